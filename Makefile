@@ -35,7 +35,7 @@ python:
 		echo "$$name is new enough, but cannot make virtual environments (its modules venv or ensurepip are missing)."; \
 		echo "  Debian, Ubuntu: apt install $$name-venv"; exit 1; \
 	done >&2; \
-	{ echo "Python 3.11 or newer is needed. Found: $$($(or $(PYTHON),python3) --version 2>&1 || echo none)"; \
+	{ echo "Python 3.11 or newer is needed. Found: $$($(or $(PYTHON),python3) --version 2>/dev/null || echo none)"; \
 	  echo "  Debian, Ubuntu: apt install python3 python3-venv   Fedora: dnf install python3   macOS: brew install python"; \
 	  echo "  Installed elsewhere? make PYTHON=/path/to/python3 ..."; exit 1; } >&2
 

@@ -1,0 +1,71 @@
+"""The runner must not take an unfinished or an empty run for a passed one."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conformance import run
+
+
+def log(folder: Path, *, state: str = "finished", passed: int | None = 2, total: int | None = 2) -> Path:
+    logs = folder / "suite" / "logs"
+    logs.mkdir(parents=True)
+    failed = {"name": "it", "status": "failed", "error": "got 500", "tests": []}
+    inner = {"name": "About", "requirement": "XAPI-00315", "status": "failed", "tests": [failed]}
+    tree = {"name": "console", "status": "failed", "tests": [inner]} if passed != total else None
+    summary = {"passed": passed, "total": total, "failed": 0}
+    (logs / "run.log").write_text(json.dumps({"state": state, "summary": summary, "log": tree}))
+    return logs
+
+
+def test_all_passed_is_conformant(tmp_path: Path) -> None:
+    verdict = run.read(log(tmp_path), "1.0.3", seconds=41.3)
+    assert verdict.is_conformant
+    assert verdict.line() == "1.0.3: 2 of 2 passed, state finished, 41 s"
+
+
+@pytest.mark.parametrize("state", ["started", "cancelled", "error"])
+def test_unfinished_is_not_conformant(tmp_path: Path, state: str) -> None:
+    assert not run.read(log(tmp_path, state=state), "1.0.3", seconds=1).is_conformant
+
+
+def test_nothing_run_is_not_conformant(tmp_path: Path) -> None:
+    assert not run.read(log(tmp_path, passed=None, total=None), "1.0.3", seconds=1).is_conformant
+
+
+def test_no_log_is_not_conformant(tmp_path: Path) -> None:
+    verdict = run.read(tmp_path / "logs", "1.0.3", seconds=1)
+    assert not verdict.is_conformant
+    assert verdict.state == "no log"
+
+
+def test_missing_tests_are_not_conformant(tmp_path: Path) -> None:
+    # A hook that throws ends the whole run: no test failed, most were never run, and the state is "finished".
+    assert not run.read(log(tmp_path, passed=87, total=1442), "2.0.0", seconds=1).is_conformant
+
+
+def test_failure_names_its_requirement(tmp_path: Path) -> None:
+    verdict = run.read(log(tmp_path, passed=1), "1.0.3", seconds=1)
+    assert verdict.failures == ("FAILED [XAPI-00315] console > About > it: got 500",)
+
+
+def test_failing_hook_is_listed() -> None:
+    suite = {"name": "State", "status": "failed", "error": "no answer", "tests": [{"name": "a", "status": "passed"}]}
+    assert list(run.failures(suite)) == ["FAILED [] State: no answer"]
+
+
+def test_hanging_suite_is_ended(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    assert run.run(command, cwd=tmp_path, output=tmp_path / "out", deadline=begin + 0.3) is None
+    assert time.monotonic() - begin < 20
+
+
+def test_other_folder_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run.main([str(tmp_path)])
+    assert stop.value.code == 2
+    assert "is not the suite" in capsys.readouterr().err
