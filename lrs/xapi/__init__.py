@@ -1,0 +1,1 @@
+"""The standard as pure functions: no I/O, no clock, no chance."""
