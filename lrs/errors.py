@@ -91,3 +91,7 @@ class Unavailable(LrsError):
     def __init__(self, detail: str, *, retry_after: int = 1) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class CannotStart(LrsError):
+    """The server or a command cannot begin: the detail is one line that says why, and what to do."""
