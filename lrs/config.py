@@ -5,10 +5,13 @@ They are read once, at the start. What is wrong or unknown stops it with its nam
 
 import dataclasses
 import difflib
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Final, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from lrs.xapi import limits
 
 PREFIX: Final = "LRS_"
 
@@ -24,12 +27,8 @@ class Wrong(ValueError):
 
 def setting(default: T, meaning: str, *, least: float = 0, secret: bool = False) -> T:
     """A field of Settings: its default and what it means; numbers have a least value, secrets are never shown."""
-    return cast(
-        T,
-        dataclasses.field(
-            default=default, metadata={"meaning": meaning, "least": least, "secret": secret}, repr=not secret
-        ),
-    )
+    metadata = {"meaning": meaning, "least": least, "secret": secret}
+    return dataclasses.field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ class Settings:
     tls: Literal["off", "proxy"] = setting(
         "off", "who ends TLS: `proxy`, or nobody (`off`), which is allowed on a loopback address only"
     )
-    data_dir: Path = setting(Path("var"), "folder of the embedded PostgreSQL, the pepper and the keys")
+    data_dir: Path = setting(Path("var"), "folder of the embedded PostgreSQL, pepper and keys")  # noqa: RUF009
     database_url: str = setting("", "PostgreSQL to use in place of the embedded one", secret=True)
     followers: bool = setting(True, "whether `serve` runs the followers (projections, hooks) too")
 
@@ -53,9 +52,12 @@ class Settings:
     admin_user: str = setting("", "name of the first administrator; made when there is none of that name")
     admin_password: str = setting("", "the administrator's password", secret=True)
     pepper: str = setting("", "secret that credentials are hashed with; else the file", secret=True)
-    pepper_file: Path = setting(Path(), "file of the pepper; else `pepper` in the data directory, made on first start")
+    pepper_file: str = setting("", "file of the pepper; else `pepper` in the data directory, made on first start")
     authority_homepage: str = setting(
         "http://localhost:8080", "homePage of the account that is the authority of what a credential sends"
+    )
+    sign_in_failures: int = setting(
+        20, "wrong secrets a minute from one address for one key, then 429; 0 sets no bound"
     )
     rate_limit: float = setting(0.0, "requests a second and credential, over all workers; 0 sets no limit")
     rate_burst: int = setting(100, "requests that one credential may send at once within its rate", least=1)
@@ -71,16 +73,18 @@ class Settings:
     more_seconds: int = setting(86_400, "how long a `more` link is good for", least=1)
 
     # Limits
-    limit_json_bytes: int = setting(10 * 2**20, "JSON of one request: bytes", least=1)
-    limit_batch: int = setting(10_000, "statements in one request", least=1)
-    limit_document_bytes: int = setting(10 * 2**20, "one document: bytes", least=1)
-    limit_attachment_bytes: int = setting(25 * 2**20, "one attachment: bytes", least=1)
-    limit_request_bytes: int = setting(100 * 2**20, "one whole request, also when decompressed: bytes", least=1)
-    limit_depth: int = setting(64, "nesting of JSON: levels", least=1)
-    limit_key_bytes: int = setting(1_000, "key of a JSON object: bytes", least=1)
-    limit_iri_bytes: int = setting(4_000, "one IRI: bytes", least=1)
-    limit_parameter_bytes: int = setting(8_000, "one query parameter: bytes", least=1)
-    limit_keys: int = setting(1_000, "keys of one JSON object", least=1)
+    limit_json_bytes: int = setting(limits.DEFAULT.json_bytes, "JSON of one request: bytes", least=1)
+    limit_batch: int = setting(limits.DEFAULT.batch, "statements in one request", least=1)
+    limit_document_bytes: int = setting(limits.DEFAULT.document_bytes, "one document: bytes", least=1)
+    limit_attachment_bytes: int = setting(limits.DEFAULT.attachment_bytes, "one attachment: bytes", least=1)
+    limit_request_bytes: int = setting(
+        limits.DEFAULT.request_bytes, "one whole request, also when decompressed: bytes", least=1
+    )
+    limit_depth: int = setting(limits.DEFAULT.depth, "nesting of JSON: levels", least=1)
+    limit_key_bytes: int = setting(limits.DEFAULT.key_bytes, "key of a JSON object: bytes", least=1)
+    limit_iri_bytes: int = setting(limits.DEFAULT.iri_bytes, "one IRI: bytes", least=1)
+    limit_parameter_bytes: int = setting(limits.DEFAULT.parameter_bytes, "one query parameter: bytes", least=1)
+    limit_keys: int = setting(limits.DEFAULT.keys, "keys of one JSON object", least=1)
     quarantine_bytes: int = setting(100 * 2**20, "refused bodies kept for one credential: bytes")
     quarantine_days: int = setting(30, "how long a refused body is kept: days", least=1)
 
@@ -107,6 +111,11 @@ class Settings:
     # What is told
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "least level of what is logged")
     access_log: bool = setting(False, "whether each request is logged, without its query")
+
+    @functools.cached_property
+    def limits(self) -> limits.Limits:
+        """What one request may hold."""
+        return limits.Limits(**{name: getattr(self, f"limit_{name}") for name in limits.Limits.__struct_fields__})
 
     def __post_init__(self) -> None:
         if bool(self.api_key) != bool(self.api_secret):
