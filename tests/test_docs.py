@@ -58,8 +58,15 @@ def test_make_targets_are_there(page: str) -> None:
 
 
 def test_every_setting_has_its_line() -> None:
-    told = re.findall(r"^\| `(LRS_\w+)` \|", read("deploy/README.md"), re.M)
-    assert told == [config.variable(field) for field in dataclasses.fields(config.Settings)]
+    rows = re.findall(r"^\| `LRS_\w+` \| .+$", read("deploy/README.md"), re.M)
+    assert rows == [row(field) for field in dataclasses.fields(config.Settings)]
+
+
+def row(field: "dataclasses.Field[object]") -> str:
+    value = field.default
+    shown = f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+    default = f"`{shown}`" if value not in ("", ()) else "–"
+    return f"| `{config.variable(field)}` | {default} | {field.metadata['meaning']} |"
 
 
 @pytest.mark.parametrize("file", ["deploy/README.md", "deploy/compose.yaml", "deploy/Dockerfile", "README.md"])
