@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from lrs.xapi.statements import Found
+
 
 class Kind(enum.IntEnum):
     """What happened. The number is what the log stores; it never changes its meaning."""
@@ -38,12 +40,31 @@ class Kind(enum.IntEnum):
         return "".join(word.capitalize() for word in self.name.split("_"))
 
 
+class StatementDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement holds for the projections. `authority` is a canonical IFI; without `define` its definitions
+    and names do not count.
+    """
+
+    found: Found
+    authority: str
+    define: bool
+
+
+class DocumentDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a document: its id within its contexts, and what a GET says of it."""
+
+    id: str
+    content_type: str
+    etag: str
+    deleted: bool
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An event that has been decided upon and not yet appended.
 
     `filled` is a JSON object of what the LRS adds. For a statement that came without a timestamp it lacks that key
     and `fill_timestamp` is true: the append sets it to `stored`. `detail` is what inline projections need and the log
-    does not keep (for a statement: `xapi.statements.Found`; for a document: `xapi.documents.Key`).
+    does not keep: `StatementDetail`, `DocumentDetail` and the like.
     """
 
     kind: Kind
@@ -51,7 +72,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     filled: bytes
     fill_timestamp: bool = False
-    context: UUID | None = None
+    contexts: tuple[UUID, ...] = ()
     digests: tuple[bytes, ...] = ()
     detail: object = None
 
@@ -67,6 +88,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     payload: bytes
     filled: bytes
-    context: UUID | None = None
+    contexts: tuple[UUID, ...] = ()
     digests: tuple[bytes, ...] = ()
     detail: object = None

@@ -1,6 +1,6 @@
 """What a GET of the standard may ask of the projections. Resources know these; `main` hands them in."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -48,9 +48,6 @@ class Statements(Protocol):
     async def find(self, store: int, query: StatementQuery, *, mine: str | None) -> Page:
         """One page of what matches, StatementRef closure included, voided ones never."""
 
-    async def through(self, store: int) -> datetime:
-        """The floor of the store: no later `stored` can fall at or below it. At most a second old."""
-
 
 class Documents(Protocol):
     """Documents by key."""
@@ -81,6 +78,3 @@ class Blobs(Protocol):
 
     async def get(self, store: int, sha2: Sequence[str]) -> Mapping[str, bytes]:
         """By lower-case hex digest; what is not here is left out."""
-
-    def stream(self, store: int, sha2: Sequence[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """The same one at a time."""

@@ -30,6 +30,10 @@ create table log.heads (
     constraint a_store_has_one_head primary key (store)
 ) with (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
+insert into log.stores (id, name, uuid, secret)
+values (0, 'system', gen_random_uuid(), sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
+insert into log.heads (store) values (0);
+
 create table log.events (
     store int not null,
     position bigint not null,
@@ -56,6 +60,25 @@ create table log.payloads (
 
 -- Compression would cost more than the disk that it saves: payloads are a kilobyte or two.
 alter table log.payloads alter column payload set storage external;
+
+-- `stored` rises with position, so a time is found by halving, without an index of its own.
+create function log.position_at(store_ int, time_ timestamptz) returns bigint language plpgsql stable as $$
+declare
+    low bigint := 0;
+    high bigint := (select position from log.heads where store = store_);
+    middle bigint;
+begin
+    while low < high loop
+        middle := (low + high + 1) / 2;
+        if (select stored from log.events where store = store_ and position = middle) <= time_ then
+            low := middle;
+        else
+            high := middle - 1;
+        end if;
+    end loop;
+    return low;
+end
+$$;
 
 create table log.blobs (
     store int not null,
@@ -91,7 +114,6 @@ create table statements.statements (
     activity bigint,
     registration bigint,
     authority bigint not null,
-    shape bigint not null,
     voiding boolean not null,
     target uuid,
     constraint a_statement_is_indexed_once primary key (store, position)
@@ -144,13 +166,14 @@ create table statements.voided (
 );
 
 -- Documents: a row a version; the latest one counts ---------------------------------------------------------------
+-- Here and below, ids and names are bytes: text could not hold the U+0000 that JSON may have.
 
 create table documents.versions (
     store int not null,
     subject uuid not null,
     position bigint not null,
     contexts uuid[] not null,
-    id text not null,
+    id bytea not null,
     deleted boolean not null,
     content_type text not null,
     etag text not null,
@@ -172,7 +195,7 @@ create table people.names (
     agent bigint not null,
     digest bigint not null,
     position bigint not null,
-    name text not null,
+    name bytea not null,
     constraint a_name_is_kept_once primary key (store, agent, digest)
 );
 

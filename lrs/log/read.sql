@@ -1,0 +1,19 @@
+-- name: after
+-- Events after a position, in order; the payload is null where it was erased.
+-- $1 store int
+-- $2 position bigint
+-- $3 limit int
+select e.position, e.kind, e.stored, e.credential, e.subject, e.commitment, e.leaf, p.payload, p.filled, p.salt
+  from log.events e
+  left join log.payloads p on p.store = e.store and p.position = e.position
+ where e.store = $1 and e.position > $2
+ order by e.position
+ limit $3;
+
+-- name: head
+-- The end of a store's log.
+-- $1 store int
+select h.position, h.floor, e.leaf
+  from log.heads h
+  left join log.events e on e.store = h.store and e.position = h.position
+ where h.store = $1;

@@ -1,0 +1,1 @@
+"""The names under which agents were seen; inline."""

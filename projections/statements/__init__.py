@@ -1,0 +1,1 @@
+"""Statements by id and by every filter of the standard; inline."""
