@@ -19,7 +19,7 @@ from tests import tree
 
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "manager", "service", "base", "misc"}
 FILE_LINES, FUNCTION_LINES = 400, 40
-EVERYBODYS = {Path("/"), *map(Path, ("/tmp", "/var/tmp", "/home", "/usr/src", "/srv", "/opt", "/app", "/src"))}
+EVERYBODYS = {Path("/"), *map(Path, ("/root", "/tmp", "/var/tmp", "/home", "/usr/src", "/srv", "/opt", "/app", "/src"))}
 
 
 def project() -> Mapping[str, Any]:
