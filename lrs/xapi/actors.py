@@ -45,7 +45,7 @@ def parse(
     if not isinstance(actor, dict):
         raise IFI.broken(version, f"an agent must be a JSON object, not {shown(text)}")
     shape = schema.GROUP if groups and actor.get("objectType") == "Group" else schema.AGENT
-    schema.check(shape, actor, version, limits)
+    schema.check(shape, actor, version)
     if ifi(actor) is None:
         raise IFI.broken(version, "an anonymous Group cannot be asked for: it has no identifier")
     return actor

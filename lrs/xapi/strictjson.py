@@ -16,7 +16,7 @@ from lrs.xapi import rules
 from lrs.xapi.limits import Limits
 from lrs.xapi.versions import Version
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 # Strings are matched whole, and one that never ends to its end, so that no digits inside one are taken for a number.
 _LONG_NUMBER = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+"?)|([0-9]{400})[0-9]+', re.DOTALL)
@@ -88,7 +88,7 @@ def joined(pointer: str, key: str) -> str:
 
 
 def elements(raw: bytes) -> list[bytes]:
-    """Of valid JSON, the bytes of each element of an array, as sent; of anything else, itself without the white space."""
+    """Of valid JSON, the bytes of each element of an array, as sent; of anything else, its own without white space."""
     stripped = raw.strip(b" \t\r\n")
     if not stripped.startswith(b"["):
         return [stripped]
