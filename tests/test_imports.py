@@ -39,7 +39,7 @@ BREACHES = [
         "projections.statements.breach",
         "from projections import documents",
         "projections.documents",
-        "Projections do not know each other, save for reference and facts",
+        "Projections do not know each other, save for keys, reference and facts",
     ),
     ("projections.documents.breach", "import lrs.recording", "lrs.recording", "Projections never write events"),
 ]

@@ -26,6 +26,7 @@ from typing import Final
 VERSIONS: Final = ("1.0.3", "2.0.0")
 START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 45.0
+ERROR_LENGTH: Final = 300
 
 
 class Failure(Exception):
@@ -140,7 +141,8 @@ def failures(node: Mapping[str, object], requirement: str = "", path: str = "") 
     tests = node.get("tests")
     children = tests if isinstance(tests, list) else []
     if node.get("status") == "failed" and (node.get("error") or not children):
-        yield f"FAILED [{requirement}] {path}: {node.get('error') or 'no error given'}"
+        error = " ".join(str(node.get("error") or "no error given").split())
+        yield f"FAILED [{requirement}] {path}: {error[:ERROR_LENGTH]}"
     for child in children:
         yield from failures(child, requirement, path)
 
