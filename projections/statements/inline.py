@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from uuid import UUID
 
+import orjson
+
 from lrs.events import Event, Kind
 from lrs.log.group import Keys
 from lrs.log.store import Store

@@ -6,7 +6,6 @@ create schema documents;
 create schema people;
 create schema activities;
 create schema auth;
-create schema recording;
 
 -- The log ---------------------------------------------------------------------------------------------------------
 
@@ -222,7 +221,7 @@ create index credentials_by_store on auth.credentials (store, key, position);
 
 -- Refused statements, kept to be looked at, mended and sent again --------------------------------------------------
 
-create table recording.quarantine (
+create table log.refusals (
     id bigint generated always as identity,
     store int not null,
     credential text not null,
@@ -236,4 +235,4 @@ create table recording.quarantine (
     constraint a_refusal_has_one_id primary key (id)
 );
 
-create index quarantine_by_credential on recording.quarantine (store, credential, id);
+create index refusals_by_credential on log.refusals (store, credential, id);
