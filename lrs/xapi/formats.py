@@ -80,7 +80,7 @@ def merge_definitions(definitions: Sequence[bytes]) -> bytes:
     Language maps and extensions are united, the later one wins per tag and per key; so are the descriptions of
     interaction components of one id. Every other property is the latest. None at all gives an empty object.
     """
-    distinct = list(dict.fromkeys(definitions))
+    distinct = list(dict.fromkeys(reversed(definitions)))[::-1]  # of equal ones the latest counts
     if len(distinct) == 1:
         return distinct[0]
     merged: Members = {}
