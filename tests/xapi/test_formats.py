@@ -241,7 +241,7 @@ def test_canonical_chooses_per_map() -> None:
 def test_canonical_definition_takes_the_place() -> None:
     known: Json = {"name": {"de": "Test", "en": "test"}, "extensions": {"a:b": 1.50}}
     shown = canonical(
-        statement(object={"id": ACTIVITY["id"]}, context={"contextActivities": {"other": ACTIVITY}}), d=known
+        statement(object={"id": ACTIVITY["id"]}, context={"contextActivities": {"other": ACTIVITY}}), definition=known
     )
     expected = {"name": {"de": "Test"}, "extensions": {"a:b": "1.5"}}
     assert {"id": ACTIVITY["id"], "definition": expected} == shown["object"]
