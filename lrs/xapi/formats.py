@@ -6,6 +6,7 @@ text and no value is too deep, too long or too strange to be given back.
 """
 
 import functools
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -26,6 +27,8 @@ _encode = msgspec.json.Encoder().encode
 _IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 _LANGUAGE_MAPS = ("name", "description")
 _COMPONENTS = ("choices", "scale", "source", "target", "steps")
+
+_UTC = re.compile(rb'"[0-9-]{10}T[0-9:]{8}(?:\.[0-9]+)?Z"')
 
 
 class _Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +164,7 @@ def _with_arrays(context: Raw) -> Raw:
 
 def _in_utc(timestamp: Raw) -> Raw:
     """The same moment with Z; one that leaves the years 1 to 9999 on the way stays in its own words."""
-    if bytes(timestamp).endswith(b'Z"'):
+    if _UTC.fullmatch(timestamp):
         return timestamp
     try:
         return Raw(f'"{values.in_utc(_text(timestamp))}"'.encode())

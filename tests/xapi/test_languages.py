@@ -67,6 +67,15 @@ def test_endless_header_is_cut() -> None:
     assert 32 == len(languages.parse(",".join(["aa", "bb"] * 1000)).ranges)
 
 
+def test_endless_tag_is_matched_by_its_start() -> None:
+    tag = "en-x" + "-a" * 500
+    assert tag == languages.parse("en-x-a").choose(["fr", tag])
+
+
+def test_endless_range_is_passed_over() -> None:
+    assert "fr" == languages.parse("en" + "-a" * 8).choose(["fr", "en"])
+
+
 @given(st.text(max_size=40), st.lists(st.sampled_from(["en", "en-GB", "fr", "zh-Hant"]), min_size=1, unique=True))
 def test_any_header_chooses_one(header: str, tags: list[str]) -> None:
     assert languages.parse(header).choose(tags) in tags
