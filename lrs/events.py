@@ -63,7 +63,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An event that has been decided upon and not yet appended.
 
     `filled` is a JSON object of what the LRS adds. For a statement that came without a timestamp it lacks that key
-    and `fill_timestamp` is true: the append sets it to `stored`. `detail` is what inline projections need and the log
+    and `fill_timestamp` is true: the append sets it to `stored`. `stored` is given only to keep that of another LRS;
+    it must not lie before what the log has. `detail` is what inline projections need and the log
     does not keep: `StatementDetail`, `DocumentDetail` and the like.
     """
 
@@ -72,6 +73,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     filled: bytes
     fill_timestamp: bool = False
+    stored: datetime | None = None
     contexts: tuple[UUID, ...] = ()
     digests: tuple[bytes, ...] = ()
     detail: object = None

@@ -58,11 +58,17 @@ select leaf from log.events where store = $1 and position = $2;
 select floor, clock_timestamp() as clock from log.heads where store = $1;
 
 -- name: raise_floor
--- The floor raised to the clock, unless somebody appends at this moment.
+-- The floor raised to the clock, unless somebody appends at this moment, or loads statements with times of their own.
 -- $1 store int
 with head as (
-    select store from log.heads where store = $1 for update skip locked
+    select store from log.heads where store = $1 and not held for update skip locked
 )
 update log.heads h set floor = greatest(h.floor, clock_timestamp())
   from head where h.store = head.store
 returning h.floor;
+
+-- name: hold
+-- Keeps a floor from being raised by readers, or lets it go.
+-- $1 store int
+-- $2 held boolean
+update log.heads set held = $2 where store = $1;

@@ -7,12 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from lrs.errors import LrsError
+from lrs.errors import Conflict, LrsError
 from lrs.events import Draft, Event
 from lrs.log import leaf
 from lrs.log.store import Store
 
 MICROSECOND = timedelta(microseconds=1)
+# Statements that another LRS stored at one time follow one another here; so much may the last be ahead of it.
+NUDGE = timedelta(seconds=1)
 SALT = 16
 
 Known = Mapping[UUID, Event]
@@ -66,7 +68,8 @@ class Group:
         self._origin = leaf.origin(store.uuid, store.epoch)
         self._known = {event.subject: event for event in known}
         self._position = head.position
-        self._stored = max(head.clock - MICROSECOND, head.floor)
+        self._floor = head.floor
+        self._clock = head.clock
 
     @property
     def position(self) -> int:
@@ -76,7 +79,7 @@ class Group:
     @property
     def floor(self) -> datetime:
         """No later `stored` can fall at or below it."""
-        return self._stored
+        return self._floor
 
     def add(self, decide: Decide, credential: str | None) -> list[Event] | LrsError:
         """What a request's decision adds to the group; its refusal takes out itself alone."""
@@ -84,20 +87,22 @@ class Group:
             drafts = decide(self._known)
         except LrsError as refusal:
             return refusal
+        if any(draft.stored is not None and draft.stored < self._floor - NUDGE for draft in drafts):
+            return Conflict("the log holds later statements already; load older ones into a store of their own")
         return [self._write(draft, credential) for draft in drafts]
 
     def _write(self, draft: Draft, credential: str | None) -> Event:
         self._position += 1
-        self._stored += MICROSECOND
+        self._floor = max(draft.stored or self._clock, self._floor + MICROSECOND)
         event = Event(
             store=self._store.id,
             position=self._position,
             kind=draft.kind,
-            stored=self._stored,
+            stored=self._floor,
             credential=credential,
             subject=draft.subject,
             payload=draft.payload,
-            filled=_with_timestamp(draft.filled, self._stored) if draft.fill_timestamp else draft.filled,
+            filled=_with_timestamp(draft.filled, self._floor) if draft.fill_timestamp else draft.filled,
             contexts=draft.contexts,
             digests=draft.digests,
             detail=draft.detail,

@@ -22,7 +22,6 @@ with recursive statement as (
 ), related as (
     insert into statements.related (store, key, position, source)
     select $1, key, position, position from unnest($10::bigint[], $11::bigint[]) as r (key, position)
-    on conflict do nothing
 ), waiting as (
     select s.position, s.target, s.voiding
       from statements.statements s
@@ -82,8 +81,7 @@ on conflict do nothing;
 -- $3 positions bigint[]
 -- $4 sources bigint[]
 insert into statements.related (store, key, position, source)
-select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[])
-on conflict do nothing;
+select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[]);
 
 -- name: void
 -- Statements that are voided from now on.

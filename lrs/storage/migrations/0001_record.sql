@@ -25,7 +25,8 @@ create table log.stores (
 create table log.heads (
     store int not null references log.stores (id),
     position bigint not null default 0,
-    floor timestamptz not null default clock_timestamp(),
+    floor timestamptz not null default '1970-01-01Z',
+    held boolean not null default false,
     constraint a_store_has_one_head primary key (store)
 ) with (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
@@ -118,12 +119,10 @@ create table statements.statements (
     constraint a_statement_is_indexed_once primary key (store, position)
 );
 
-create index statements_by_agent on statements.statements (store, agent, position) where agent is not null;
-create index statements_by_agent_and_verb on statements.statements (store, agent, verb, position)
-    where agent is not null;
+-- Columns behind `position` are conditions that the index itself can judge, without a look at the row.
+create index statements_by_agent on statements.statements (store, agent, position, verb) where agent is not null;
 create index statements_by_verb on statements.statements (store, verb, position);
-create index statements_by_activity on statements.statements (store, activity, position) where activity is not null;
-create index statements_by_activity_and_verb on statements.statements (store, activity, verb, position)
+create index statements_by_activity on statements.statements (store, activity, position, verb)
     where activity is not null;
 create index statements_by_registration on statements.statements (store, registration, position)
     where registration is not null;
@@ -154,9 +153,10 @@ create table statements.related (
     store int not null,
     key bigint not null,
     position bigint not null,
-    source bigint not null,
-    constraint a_relation_counts_once primary key (store, key, position, source)
+    source bigint not null
 );
+
+create index related_by_key on statements.related (store, key, position, source);
 
 create table statements.voided (
     store int not null,
