@@ -104,26 +104,32 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
             os.close(descriptor)
 
     def popen(
-        self, arguments: list[str], descriptors: tuple[int, ...], *, errors: int, environment: Mapping[str, str]
+        self,
+        arguments: list[str],
+        descriptors: tuple[int, ...],
+        *,
+        errors: int,
+        given: int = subprocess.DEVNULL,
+        environment: Mapping[str, str] | None = None,
     ) -> "subprocess.Popen[bytes]":
         """One of PostgreSQL's programs as its account, in a session of its own: Ctrl-C is for us to answer."""
         passed = {name: os.environ[name] for name in PASSED if name in os.environ}
         who = self.account.identity() if self.account else Identity()
         return subprocess.Popen(
             arguments,
-            stdin=subprocess.PIPE,
+            stdin=given,
             stdout=errors,
             stderr=errors,
             pass_fds=descriptors,
             cwd="/",
-            env=passed | {"LC_ALL": "C"} | dict(environment),
+            env=passed | {"LC_ALL": "C"} | dict(environment or {}),
             start_new_session=True,
             **who,
         )
 
     def run(self, arguments: list[str], descriptors: tuple[int, ...], given: str = "") -> str:
         """Run one of PostgreSQL's programs to its end, with `given` as input; what it said, or CannotStart."""
-        child = self.popen(arguments, descriptors, errors=subprocess.PIPE, environment={})
+        child = self.popen(arguments, descriptors, errors=subprocess.PIPE, given=subprocess.PIPE)
         said = "".join(part.decode(errors="replace") for part in child.communicate(given.encode()))
         if child.returncode != 0 or "ERROR:" in said or "FATAL:" in said:
             raise CannotStart(f"{Path(arguments[0]).name} failed on {self.folder}: {last_line(said)}")

@@ -206,6 +206,8 @@ class Embedded:
                     with contextlib.suppress(OSError):
                         self._cluster.prune_logs()
                 continue
+            if self._stopping.is_set():
+                return
             LOG.error("embedded postgres ended", extra={"folder": str(self._cluster.folder)})
             try:
                 with self._locks.deciding(START_SECONDS):
@@ -233,6 +235,8 @@ class Embedded:
         if self._child is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(1)
+        with contextlib.suppress(OSError):
+            self._sockets.rmdir()
 
     def _signal(self, number: signal.Signals) -> None:
         """Signal the server, and nobody who has come by its number since."""
