@@ -41,12 +41,13 @@ class Statements:
 
         appended = await self._log.append(
             by.store,
-            keys=Keys(statements=tuple(each.id for each in received if each.has_id)),
+            # An id that was given here, to one of many, is new for certain.
+            keys=Keys(statements=tuple(each.id for each in received if each.has_id or receipt.single)),
             decide=decide,
             credential=by.key,
             weight=len(received),
             size=size,
-            blobs={bytes.fromhex(sha2): content for sha2, content in receipt.blobs.items()},
+            blobs={bytes.fromhex(sha2): blob.content for sha2, blob in receipt.blobs.items()},
         )
         return Recorded(ids=tuple(each.id for each in received), through=appended.through)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -11,7 +12,10 @@ from lrs.log.group import Keys
 from lrs.log.store import Store
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
-from lrs.xapi import actors, statements
+from lrs.xapi import actors, found, strictjson
+from lrs.xapi.limits import DEFAULT
+from lrs.xapi.shapes import Statement
+from lrs.xapi.versions import Version
 from projections.statements import references
 from projections.statements.rows import Row, row, rows
 
@@ -122,14 +126,20 @@ async def _targets(tx: Connection, store: Store, new: Sequence[Row]) -> Mapping[
 
 async def _known(tx: Connection, store: Store, positions: Iterable[int]) -> Mapping[int, Row]:
     """The rows of statements stored earlier, worked out from their payloads again."""
-    found = await SQL.fetch(tx, "payloads", store=store.id, positions=list(positions))
+    stored = await SQL.fetch(tx, "payloads", store=store.id, positions=list(positions))
     return {
         each["position"]: row(
             store.secret,
             id=each["id"],
             position=each["position"],
-            found=statements.found(each["payload"]),
+            found=_found(each["payload"]),
             authority=actors.ifi(orjson.loads(each["filled"])["authority"]) or "",
         )
-        for each in found
+        for each in stored
     }
+
+
+def _found(payload: bytes) -> found.Found:
+    """What is in a statement that was accepted once: by the rules of 2.0, which has all that 1.0.3 has."""
+    statement = cast(Statement, strictjson.decode(payload, version=Version.V2_0_0))
+    return found.walk(statement, payload, Version.V2_0_0, DEFAULT)[0]
