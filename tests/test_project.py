@@ -1,6 +1,7 @@
 """The project as a stranger finds it: what is locked, what is shipped, how big things are, what must not be named."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -59,17 +60,39 @@ def test_build_backend_is_locked() -> None:
     assert pins("requirements-dev.lock")[requirement.name] in requirement.specifier
 
 
-def test_wheel_holds_what_is_needed(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=tree.ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    held = set(zipfile.ZipFile(wheel).namelist())
+    (built,) = folder.glob("*.whl")
+    zipfile.ZipFile(built).extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def test_wheel_holds_what_is_needed(wheel: Path) -> None:
+    held = {path.relative_to(wheel).as_posix() for path in wheel.rglob("*") if path.is_file()}
     wanted = {tree.name(path) for path in tree.files() if tree.name(path).startswith(("lrs/", "projections/"))}
     schemas = {f"lrs/{tree.name(path)}" for path in tree.files() if tree.name(path).startswith("schemas/")}
     assert schemas
     assert not (wanted | schemas) - held
     assert {name.split("/")[0] for name in held if ".dist-info/" not in name} == {"lrs", "projections"}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
+
+
+def test_wheel_works_away_from_the_tree(wheel: Path, tmp_path: Path) -> None:
+    code = (
+        "import lrs.cli, lrs.main; from lrs.xapi import schema, versions;"
+        "print(lrs.__file__, *(len(schema.files(version)) for version in versions.Version))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(wheel)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    place, *schemas = done.stdout.split()
+    assert Path(place).is_relative_to(wheel)
+    assert all(int(number) > 0 for number in schemas)
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
