@@ -10,7 +10,7 @@ from lrs.xapi.values import shown
 from lrs.xapi.versions import Version
 
 
-def ifi(actor: Mapping[str, JSON]) -> str | None:
+def ifi(actor: Mapping[str, object]) -> str | None:
     """The canonical IFI of a valid agent or group, by which agents are equal; None for an anonymous group.
 
     `mbox:` with the mailto IRI as sent, `mbox_sha1sum:` in lower case, `openid:`, and `account:homePage|name` with

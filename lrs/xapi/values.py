@@ -66,6 +66,10 @@ _PARTS = re.compile(
     r"(?P<date>.{10})[Tt](?P<minute>..:..)(?::(?P<second>..)(?:[.,](?P<fraction>[0-9]+))?)?"
     r"(?P<offset>[Zz]|[+-](?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?"
 )
+# Of what the patterns above let through, what needs no calendar: not a month's last days, no leap second, no -00.
+_PLAIN = re.compile(
+    r"(?!000[01]|9999).{8}(?:0[1-9]|1[0-9]|2[0-8])T.{5}(?::[0-5][0-9](?:\.[0-9]+)?)?(?:Z|\+.{5}|-(?!00).{5})?\Z"
+)
 _DURATION = compiled(DURATION)
 _DURATION_PART = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([YMWDHS])")
 _LEAP = timedelta(seconds=1)
@@ -88,8 +92,13 @@ def is_timestamp(text: str, *, loose: bool = False) -> bool:
     Offsets of -00, -0000 and -00:00 are refused, a 61st second is taken where UTC can have one, and the instant
     must lie in the years 1 to 9999 of UTC, which is as far as calendars here reach.
     """
-    if _TIMESTAMP[loose].match(text) is None:
-        return False
+    return _TIMESTAMP[loose].match(text) is not None and exists(text)
+
+
+def exists(text: str) -> bool:
+    """Of a text that has the form of a timestamp: is there such a time? 02-30 has the form."""
+    if _PLAIN.match(text):
+        return True
     try:
         instant(text)
     except (ValueError, OverflowError):

@@ -1,0 +1,190 @@
+"""What is in a statement: one walk gathers what projections index and checks what no schema can say."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
+
+from lrs.xapi import checks, voiding
+from lrs.xapi.actors import ifi
+from lrs.xapi.attachments import Declared, declared
+from lrs.xapi.limits import Limits
+from lrs.xapi.shapes import Activity, Actor, Context, Definition, Object, Result, Statement
+from lrs.xapi.versions import Version
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement holds, in order of appearance and without repeats. Agents are canonical IFIs.
+
+    `agents` are those that the plain `agent` filter asks for: actor and object, and the members of either.
+    `related_agents` are the further ones of context and SubStatement, `related_activities` likewise beside `activity`;
+    an authority is in neither, as the log sets it. `definitions` are JSON as sent.
+    (1.0.3 Communication 2.1.3; 2.0 4.1.6.1)
+    """
+
+    verb: str
+    agents: tuple[str, ...]
+    related_agents: tuple[str, ...]
+    activity: str | None
+    related_activities: tuple[str, ...]
+    registration: UUID | None
+    target: UUID | None
+    voiding: bool
+    names: tuple[tuple[str, str], ...]
+    definitions: tuple[tuple[str, bytes], ...]
+    attachments: tuple[str, ...]
+
+
+class _Walk:
+    """What has been found so far. Dicts stand for ordered sets."""
+
+    __slots__ = ("agents", "attachments", "defined", "limits", "names", "plain", "related_activities", "related_agents")
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.plain = True
+        self.agents: dict[str, None] = {}
+        self.related_agents: dict[str, None] = {}
+        self.related_activities: dict[str, None] = {}
+        self.names: dict[tuple[str, str], None] = {}
+        self.attachments: list[Declared] = []
+        self.defined = False
+
+    def actor(self, actor: Actor, agents: dict[str, None]) -> None:
+        key = ifi(actor)
+        if key is not None:
+            agents[key] = None
+            if (name := actor.get("name")) is not None:
+                self.names[key, name] = None
+        for member in actor.get("member", ()):
+            self.actor(member, agents)
+
+    def activity(self, activity: Activity | Object) -> None:
+        self.related_activities[activity["id"]] = None
+        self.definition(activity)
+
+    def definition(self, activity: Activity | Object) -> None:
+        if (definition := activity.get("definition")) is not None:
+            self.defined = True
+            self.extensions(definition)
+
+    def extensions(self, holder: Definition | Context | Result) -> None:
+        if (extensions := holder.get("extensions")) is not None and not checks.is_plain(extensions, self.limits):
+            self.plain = False
+
+    def context(self, context: Context) -> None:
+        self.extensions(context)
+        related = self.related_agents
+        if (instructor := context.get("instructor")) is not None:
+            self.actor(instructor, related)
+        if (team := context.get("team")) is not None:
+            self.actor(team, related)
+        for entry in context.get("contextAgents", ()):
+            self.actor(entry["agent"], related)
+        for entries in context.get("contextGroups", ()):
+            self.actor(entries["group"], related)
+        for activities in context.get("contextActivities", {}).values():
+            for activity in activities if isinstance(activities, list) else (activities,):
+                self.activity(activity)
+
+    def substatement(self, inner: Object) -> None:
+        self.actor(inner["actor"], self.related_agents)
+        target = inner["object"]
+        kind = target.get("objectType", "Activity")
+        if kind == "Activity":
+            self.activity(target)
+        elif kind in {"Agent", "Group"}:
+            self.actor(target, self.related_agents)
+        self.outer(inner)
+
+    def outer(self, statement: Statement | Object) -> None:
+        """What a statement and a SubStatement share."""
+        if (context := statement.get("context")) is not None:
+            self.context(context)
+        if (result := statement.get("result")) is not None:
+            self.extensions(result)
+
+
+def walk(statement: Statement, raw: bytes, version: Version, limits: Limits) -> tuple[Found, list[Declared]]:
+    """What is in a statement that has passed the schema, and its attachments in order; else Invalid."""
+    checks.run(statement, version)
+    found = _Walk(limits)
+    if "attachments" in statement:
+        found.attachments = declared(statement["attachments"], raw, "")
+    found.actor(statement["actor"], found.agents)
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    activity = reference = None
+    if kind == "Activity":
+        activity = target["id"]
+        found.definition(target)
+    elif kind == "SubStatement":
+        found.substatement(target)
+        found.attachments += declared(target.get("attachments", ()), raw, "/object")
+    elif kind == "StatementRef":
+        reference = UUID(target["id"])
+    else:
+        found.actor(target, found.agents)
+    found.outer(statement)
+    checks.check_sizes(statement, raw, version, limits, plain=found.plain)
+    return _found(statement, found, activity, reference, raw), found.attachments
+
+
+def _found(statement: Statement, walk: _Walk, activity: str | None, target: UUID | None, raw: bytes) -> Found:
+    registration = statement["context"].get("registration") if "context" in statement else None
+    return Found(
+        verb=statement["verb"]["id"],
+        agents=tuple(walk.agents),
+        related_agents=tuple([agent for agent in walk.related_agents if agent not in walk.agents]),
+        activity=activity,
+        related_activities=tuple([other for other in walk.related_activities if other != activity]),
+        registration=None if registration is None else _uuid(registration),
+        target=target,
+        voiding=voiding.is_voiding(statement),
+        names=tuple(walk.names),
+        definitions=_definitions(raw) if walk.defined else (),
+        attachments=tuple(dict.fromkeys([each.sha2 for each in walk.attachments])),
+    )
+
+
+# One registration has many statements.
+_uuid = lru_cache(4096)(UUID)
+
+
+# The same statement once more, for nothing but the bytes of its definitions: a dict has no longer the text of numbers.
+
+
+class _Defined(msgspec.Struct):
+    id: str = ""
+    definition: msgspec.Raw = msgspec.Raw()
+
+
+class _Around(msgspec.Struct):
+    activities: Mapping[str, list[_Defined] | _Defined] = msgspec.field(name="contextActivities", default={})
+
+
+class _Inner(msgspec.Struct):
+    id: str = ""
+    definition: msgspec.Raw = msgspec.Raw()
+    object: _Defined = msgspec.field(default_factory=_Defined)
+    context: _Around = msgspec.field(default_factory=_Around)
+
+
+class _Outer(msgspec.Struct):
+    object: _Inner
+    context: _Around = msgspec.field(default_factory=_Around)
+
+
+_DECODER = msgspec.json.Decoder(_Outer)
+
+
+def _definitions(raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    outer = _DECODER.decode(raw)
+    inner = outer.object
+    there: list[_Defined | _Inner] = [inner, inner.object]
+    for around in (outer.context, inner.context):
+        for activities in around.activities.values():
+            there.extend(activities if isinstance(activities, list) else (activities,))
+    # By dict: the same definition under the same id is one.
+    return tuple(dict.fromkeys((each.id, bytes(each.definition)) for each in there if each.definition))
