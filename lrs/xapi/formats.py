@@ -27,6 +27,7 @@ _encode = msgspec.json.Encoder().encode
 _IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 _LANGUAGE_MAPS = ("name", "description")
 _COMPONENTS = ("choices", "scale", "source", "target", "steps")
+_INTERACTION = ("interactionType", "correctResponsesPattern", *_COMPONENTS)
 
 _UTC = re.compile(rb'"[0-9-]{10}T[0-9:]{8}(?:\.[0-9]+)?Z"')
 
@@ -41,10 +42,10 @@ class _Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exact(payload: bytes, filled: bytes, stored: datetime) -> bytes:
-    """A statement as it was sent, with what the LRS set. (1.0.3 Data 2.3.1; 2.0 4.2.3)
+    """A statement as it was sent, with what the LRS set. (1.0.3 Data 2.3.1; 2.0 4.2.4.2)
 
     `filled` is the JSON object of what the LRS added; it wins over what was sent. `contextActivities` hold arrays
-    (1.0.3 Data 2.4.6.2; 2.0 4.2.2.5), a timestamp is in UTC with its digits kept.
+    (1.0.3 Data 2.4.6.2; 2.0 4.2.4.2), a timestamp is in UTC with its digits kept (1.0.3 Data 4.5; 2.0 4.2.7).
     """
     return _encode(_received(payload, filled, stored))
 
@@ -78,18 +79,22 @@ def activities(payload: bytes) -> set[str]:
 
 
 def merge_definitions(definitions: Sequence[bytes]) -> bytes:
-    """One canonical definition of an activity from all that were seen, earliest first.
+    """One canonical definition of an activity from all seen, earliest first. (1.0.3 Data 2.4.4.1; 2.0 4.2.4.3)
 
-    Language maps and extensions are united, the later one wins per tag and per key; so are the descriptions of
-    interaction components of one id. Every other property is the latest. None at all gives an empty object.
+    Language maps and extensions are united, the later one wins per tag and per key; type and moreInfo are the latest.
+    What is asked in an interaction and what answers it right stay as they were first defined, since a canonical
+    definition should not change significantly, "e.g. changes to correct responses"; its components gain languages.
+    None at all gives an empty object.
     """
-    distinct = list(dict.fromkeys(reversed(definitions)))[::-1]  # of equal ones the latest counts
-    if len(distinct) == 1:
-        return distinct[0]
+    if len(set(definitions)) == 1:
+        return definitions[0]
     merged: Members = {}
-    for definition in distinct:
-        for name, value in _object(definition).items():
-            merged[name] = _united(name, merged[name], value) if name in merged else value
+    for definition in definitions:
+        members = _object(definition)
+        other_interaction = _differ("interactionType", merged, members)
+        for name, value in members.items():
+            if not (other_interaction and name in _INTERACTION):
+                merged[name] = _united(name, merged[name], value) if name in merged else value
     return _encode(merged)
 
 
@@ -115,7 +120,7 @@ def person(agent: Mapping[str, object], names: Sequence[str]) -> bytes:
 
 
 def result(statements: Sequence[bytes], more: str) -> bytes:
-    """A StatementResult of statements already written; `more` is "" on the last page. (1.0.3 Data 2.5; 2.0 4.2.4.1)"""
+    """A StatementResult of statements already written; `more` is "" on the last page. (1.0.3 Data 2.5; 2.0 4.1.6.1)"""
     return b'{"statements":[' + b",".join(statements) + b'],"more":' + _encode(more) + b"}"
 
 
@@ -300,21 +305,28 @@ def _one_per_map(one: Change, definition: Raw) -> Raw:
     return Raw(_encode(members))
 
 
+def _differ(name: str, one: Members, other: Members) -> bool:
+    return name in one and name in other and _text(one[name]) != _text(other[name])
+
+
 def _united(name: str, earlier: Raw, later: Raw) -> Raw:
     if name in _COMPONENTS:
         return _united_components(earlier, later)
     if name in _LANGUAGE_MAPS or name == "extensions":
         return Raw(_encode(_object(earlier) | _object(later)))
-    return later
+    return earlier if name in _INTERACTION else later
 
 
 def _united_components(earlier: Raw, later: Raw) -> Raw:
-    """The later list, in which a component keeps the languages that only its earlier description had."""
-    known = {_text(members["id"]): members for members in map(_object, _array(earlier))}
-    components = [_object(element) for element in _array(later)]
+    """The earlier list, each component with the languages that its later description has too."""
+    descriptions = {
+        _text(members["id"]): _object(members["description"])
+        for members in map(_object, _array(later))
+        if "description" in members
+    }
+    components = [_object(element) for element in _array(earlier)]
     for members in components:
-        before = known.get(_text(members["id"]), {})
-        if "description" in before:
-            described = _object(members["description"]) if "description" in members else {}
-            members["description"] = Raw(_encode(_object(before["description"]) | described))
+        if described := descriptions.get(_text(members["id"])):
+            known = _object(members["description"]) if "description" in members else {}
+            members["description"] = Raw(_encode(known | described))
     return Raw(_encode(components))

@@ -36,6 +36,9 @@ class Preferences(msgspec.Struct, frozen=True):
 
     def _accepted(self, offered: list[str]) -> str | None:
         """The best by quality, then by place in the header; of two for one range the exact match, then the first."""
+        wanted, quality = self.ranges[0]
+        if quality and (exact := next((tag for tag in offered if tag.lower() == wanted), None)):
+            return exact  # nothing can rank higher, and most maps end here
         ranked = [(rank, tag) for tag in offered if (rank := self._rank(tag)) is not None]
         return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 

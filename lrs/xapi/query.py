@@ -1,6 +1,6 @@
 """What a GET of statements asks for, and the `more` token by which it goes on.
 
-(1.0.3 Communication 2.1.3, Data 2.5; 2.0 4.1.6.1, 4.2.4.1)
+(1.0.3 Communication 2.1.3, Data 2.5; 2.0 4.1.6.1, 4.2.4.3)
 """
 
 import base64
@@ -24,7 +24,7 @@ from lrs.xapi.versions import Version
 MORE_SECONDS = 25 * 3600
 """How long a `more` token should live: the standard asks for 24 hours from when it was received."""
 
-_MORE = Rule("a `more` link is used as it was given, within 24 hours, by who received it", "Data 2.5", "4.2.4.1")
+_MORE = Rule("a `more` link is used as it was given, within 24 hours, by who received it", "Data 2.5", "4.2.4.3")
 _SINGLE = Rule(
     "statementId and voidedStatementId exclude each other and all but attachments and format",
     "Communication 2.1.3",
