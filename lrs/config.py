@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from lrs.xapi import limits
+from lrs.xapi import limits, query
 
 PREFIX: Final = "LRS_"
 
@@ -68,9 +68,8 @@ class Settings:
     xapi_assumed_version: Literal["1.0.3", "2.0.0"] = setting(
         "2.0.0", "version that an answer claims when the request has no version header"
     )
-    page_size: int = setting(100, "statements on a page of GET /statements without a limit", least=1)
-    page_size_max: int = setting(100, "statements on a page at most, whatever the limit asked for", least=1)
-    more_seconds: int = setting(86_400, "how long a `more` link is good for", least=1)
+    page_size: int = setting(100, "statements on a page at most, and where no limit is asked for", least=1)
+    more_seconds: int = setting(query.MORE_SECONDS, "how long a `more` link is good for", least=1)
 
     # Limits
     limit_json_bytes: int = setting(limits.DEFAULT.json_bytes, "JSON of one request: bytes", least=1)
@@ -122,8 +121,6 @@ class Settings:
             raise Wrong("LRS_API_KEY and LRS_API_SECRET belong together: set both or neither")
         if bool(self.admin_user) != bool(self.admin_password):
             raise Wrong("LRS_ADMIN_USER and LRS_ADMIN_PASSWORD belong together: set both or neither")
-        if self.page_size > self.page_size_max:
-            raise Wrong(f"LRS_PAGE_SIZE={self.page_size}: expected at most LRS_PAGE_SIZE_MAX={self.page_size_max}")
         if "*" in self.cors_origins:
             raise Wrong("LRS_CORS_ORIGINS=*: expected a list of origins, such as https://lms.example.org")
 

@@ -1,6 +1,7 @@
 """Credentials: proven in memory for every request, and known to be as they are in the database.
 
-All are held in memory, so that an unknown key costs as much as a wrong secret and neither asks the database. A connection of its own hears of each change as it is committed. While that connection is not known to live, memory is
+All are held in memory, so that an unknown key costs as much as a wrong secret, and neither asks the database. A
+connection of its own hears of each change as it is committed. While that connection is not known to live, memory is
 trusted with nothing and every request asks the database.
 """
 

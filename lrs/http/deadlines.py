@@ -31,14 +31,18 @@ class Deadlines:
         """While a body comes, its own limits hold in place of this one."""
         self._since[asyncio.current_task()] = float("inf")
 
-    def end(self) -> bool:
-        """This request is answered; whether it was cancelled for being overdue."""
+    def is_overdue(self) -> bool:
+        """Whether this request was cancelled for having taken too long."""
+        return asyncio.current_task() in self._overdue
+
+    def end(self) -> None:
+        """This request is answered."""
         task = asyncio.current_task()
         self._since.pop(task, None)
-        if task not in self._overdue:
-            return False
-        self._overdue.discard(task)
-        return True
+        if task in self._overdue:
+            self._overdue.discard(task)
+            if task is not None:
+                task.uncancel()
 
     async def watch(self) -> None:
         """Cancel what is overdue, for ever."""

@@ -12,7 +12,8 @@ from typing import Final
 import orjson
 
 LOGGER: Final = logging.getLogger("lrs")
-FIELDS: Final = "lrs_fields"
+# What every record has; whatever else was given as `extra` is a field.
+USUAL: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def begin(level: str) -> None:
@@ -27,22 +28,22 @@ def begin(level: str) -> None:
 
 def debug(event: str, **fields: object) -> None:
     """Something to follow when looking for a fault."""
-    LOGGER.debug(event, extra={FIELDS: fields})
+    LOGGER.debug(event, extra=fields)
 
 
 def info(event: str, **fields: object) -> None:
     """Something that an operator wants to know happened."""
-    LOGGER.info(event, extra={FIELDS: fields})
+    LOGGER.info(event, extra=fields)
 
 
 def warning(event: str, **fields: object) -> None:
     """Something that works, yet not as it should."""
-    LOGGER.warning(event, extra={FIELDS: fields})
+    LOGGER.warning(event, extra=fields)
 
 
 def error(event: str, *, cause: BaseException | None = None, **fields: object) -> None:
     """Something that failed and that nobody else will tell."""
-    LOGGER.error(event, exc_info=cause, extra={FIELDS: fields})
+    LOGGER.error(event, exc_info=cause, extra=fields)
 
 
 class Json(logging.Formatter):
@@ -58,7 +59,7 @@ class Json(logging.Formatter):
         }
         if record.name != LOGGER.name:
             line["logger"] = record.name
-        line |= getattr(record, FIELDS, {})
+        line |= {name: value for name, value in vars(record).items() if name not in USUAL}
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["where"] = "".join(traceback.format_exception(record.exc_info[1]))

@@ -1,0 +1,198 @@
+"""What every request goes through: the version, the caller and, whatever happens, one answer in our form.
+
+It is one middleware, since it is run for every request and its parts must come in just this order.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+import msgspec
+from aiohttp import web
+
+from lrs import config, errors
+from lrs.auth.caller import Caller
+from lrs.errors import LrsError
+from lrs.http import alternate, body, problems
+from lrs.http.cors import Origins
+from lrs.http.deadlines import Deadlines
+from lrs.http.keys import CALLER, CLOSE, VERSION
+from lrs.http.rates import Rates
+from lrs.telemetry import logs, metrics
+from lrs.xapi import formats, versions
+from lrs.xapi.versions import Version
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+XAPI: Final = "/xAPI"
+ABOUT: Final = "/xAPI/about"
+STATEMENTS: Final = "/xAPI/statements"
+VERSION_HEADER: Final = "X-Experience-API-Version"
+THROUGH_HEADER: Final = "X-Experience-API-Consistent-Through"
+METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
+
+
+class NotAllowed(LrsError):
+    """A method that a page outside of the standard's does not have."""
+
+    status = 405
+    title = "Method not allowed"
+
+
+class Gate(Protocol):
+    """Who knows the callers."""
+
+    async def identify(self, request: web.Request) -> Caller:
+        """Who asks; else Unauthorized."""
+
+
+class Front(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests come in. `through` is the last known floor of a store, or of all, and does no I/O."""
+
+    settings: config.Settings
+    gate: Gate
+    through: Callable[[int | None], datetime]
+    origins: Origins
+    deadlines: Deadlines
+    rates: Rates | None = None
+
+    @web.middleware
+    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """The answer to a request: that of its handler, or the problem that came in between."""
+        begun = time.perf_counter()
+        self.deadlines.begin()
+        try:
+            answer = await self._serve(request, handler)
+        except (Exception, asyncio.CancelledError) as error:
+            answer = self._refuse(request, error)
+        finally:
+            self.deadlines.end()
+        if not request.content.is_eof():
+            await body.drain(request)
+        self._complete(request, answer)
+        self._count(request, answer, begun)
+        return answer
+
+    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if len(self.deadlines) > self.settings.in_flight:
+            metrics.REFUSED_LOAD.add("in flight")
+            raise errors.Unavailable("too many requests at once: send the same again, later")
+        if not request.raw_path.startswith(XAPI):
+            return await handler(request)
+        if request.method == "OPTIONS":
+            return self.origins.preflight(request.headers.get("Origin"))
+        asked = request
+        if "method=" in request.raw_path and alternate.is_used(request):
+            asked = await alternate.unfold(request)
+            handler = (await request.app.router.resolve(asked)).handler
+        asked[VERSION] = request[VERSION] = self._version(asked)
+        if _is_closed(request):
+            asked[CALLER] = request[CALLER] = await self._identify(asked)
+        return await handler(asked)
+
+    def _version(self, request: web.Request) -> Version:
+        """The version that the request chose. (1.0.3 Communication 3.3; 2.0 4.1.7)"""
+        version = versions.choose(request.headers.get(VERSION_HEADER))
+        if version is not None:
+            return version
+        if not _is_closed(request):
+            return self._assumed()
+        raise errors.Invalid(
+            f"the header {VERSION_HEADER} is missing: send 1.0.3 or 2.0.0",
+            rule="every request names its version",
+            paragraph="1.0.3 Communication 3.3; 2.0 4.1.7",
+        )
+
+    async def _identify(self, request: web.Request) -> Caller:
+        caller = await self.gate.identify(request)
+        if self.rates is not None:
+            self.rates.use(caller.key)
+        return caller
+
+    def _refuse(self, request: web.Request, error: BaseException) -> web.Response:
+        """The answer that tells of an error; what nobody foresaw is logged, and told in general words."""
+        instance = problems.instance()
+        ours = _ours(error, self.deadlines, request)
+        if ours is None:
+            logs.error("unforeseen error", cause=error, instance=instance, method=request.method, path=request.path)
+            ours = problems.Broken(problems.GENERIC)
+        if ours.status == 503:
+            logs.warning("unavailable", instance=instance, path=request.path, reason=ours.detail)
+        return problems.answer(ours, instance=instance, accept=request.headers.get("Accept", ""))
+
+    def _complete(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """Put in what every answer has, errors too."""
+        headers = answer.headers
+        headers["Cache-Control"] = "no-store"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Server"] = "Daybook"
+        path = request.raw_path
+        if path.startswith(XAPI):
+            headers["Vary"] = "Authorization, Origin, X-Experience-API-Version"
+            headers[VERSION_HEADER] = self._spoken(request).value
+            if path.startswith(STATEMENTS) and THROUGH_HEADER not in headers:
+                store = request[CALLER].store if CALLER in request else None
+                headers[THROUGH_HEADER] = formats.instant(self.through(store))
+            origin = request.headers.get("Origin")
+            if origin is not None:
+                self.origins.mark(headers, origin)
+        if CLOSE in request:
+            answer.force_close()
+
+    def _spoken(self, request: web.Request) -> Version:
+        """The version of the answer: that of the request as far as it can be told."""
+        if VERSION in request:
+            return request[VERSION]
+        try:
+            return versions.choose(request.headers.get(VERSION_HEADER)) or self._assumed()
+        except errors.Invalid:
+            return self._assumed()
+
+    def _assumed(self) -> Version:
+        return Version(self.settings.xapi_assumed_version)
+
+    def _count(self, request: web.Request, answer: web.StreamResponse, begun: float) -> None:
+        seconds = time.perf_counter() - begun
+        method = request.method if request.method in METHODS else "other"
+        resource = _resource(request)
+        metrics.REQUESTS.add(resource, method, str(answer.status))
+        metrics.SECONDS.observe(seconds, resource, method)
+        if self.settings.access_log:
+            logs.info(
+                "request",
+                method=method,
+                path=request.path,
+                status=answer.status,
+                milliseconds=round(seconds * 1000, 2),
+                credential=request[CALLER].key if CALLER in request else None,
+            )
+
+
+def _is_closed(request: web.Request) -> bool:
+    """Whether credentials and a version are needed: everywhere but in About. (1.0.3 Communication 2.8; 2.0 4.1.6.7)"""
+    return request.path != ABOUT
+
+
+def _resource(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "none" if resource is None else resource.canonical
+
+
+def _ours(error: BaseException, deadlines: Deadlines, request: web.Request) -> LrsError | None:
+    """An error as one of ours, None where it is a defect; a connection that is gone or closing is nobody's."""
+    if isinstance(error, LrsError):
+        return error if error.status != 500 else None
+    if isinstance(error, web.HTTPNotFound):
+        return errors.NotFound("there is nothing at this address")
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        # The standard's list of statuses has no 405. (1.0.3 Communication 3.2; 2.0 4.1.5)
+        if request.raw_path.startswith(XAPI):
+            return errors.Invalid(f"this resource has no {request.method[:20]!r}", rule="method")
+        return NotAllowed(f"this page has no {request.method[:20]!r}")
+    if isinstance(error, asyncio.CancelledError) and deadlines.is_overdue():
+        return errors.Unavailable("this took too long: send the same again, with the same ids")
+    if isinstance(error, asyncio.CancelledError | ConnectionError | web.HTTPException):
+        raise error
+    return None

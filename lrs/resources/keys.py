@@ -1,0 +1,22 @@
+"""What the resources are given by `main`, by typed keys of the application."""
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from lrs import readers
+from lrs.recording import documents, statements
+from lrs.recording.quarantine import Quarantine
+
+RECORD_STATEMENTS: Final = web.AppKey("record_statements", statements.Statements)
+RECORD_DOCUMENTS: Final = web.AppKey("record_documents", documents.Documents)
+QUARANTINE: Final = web.AppKey("quarantine", Quarantine)
+READ_STATEMENTS: Final = web.AppKey[readers.Statements]("read_statements")
+READ_DOCUMENTS: Final = web.AppKey[readers.Documents]("read_documents")
+READ_PEOPLE: Final = web.AppKey[readers.People]("read_people")
+READ_ACTIVITIES: Final = web.AppKey[readers.Activities]("read_activities")
+READ_BLOBS: Final = web.AppKey[readers.Blobs]("read_blobs")
+IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
+NOW: Final = web.AppKey[Callable[[], float]]("now")

@@ -1,0 +1,8 @@
+"""The State Resource. (1.0.3 Communication 2.3; 2.0 4.1.6.2)"""
+
+from typing import Final
+
+from lrs.resources.documents import Handlers
+from lrs.xapi.documents import Resource
+
+HANDLERS: Final = Handlers(Resource.STATE, "state")
