@@ -178,7 +178,7 @@ def await_ready(server: "subprocess.Popen[bytes]", url: str, *, deadline: float,
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise Failure(f"lrs serve ended with status {server.returncode}; see {output.name}.")
-        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310
+        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=2):
             return
         time.sleep(0.1)
     raise Failure(f"lrs serve was not ready in time; see {output.name}.")

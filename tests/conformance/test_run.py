@@ -3,6 +3,8 @@
 import json
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,44 @@ def test_other_folder_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixtu
         run.main([str(tmp_path)])
     assert stop.value.code == 2
     assert "is not the suite" in capsys.readouterr().err
+
+
+SERVER = """
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health/ready" else 404)
+        self.end_headers()
+print(os.environ["LRS_XAPI_ASSUMED_VERSION"], *sys.argv[1:], flush=True)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for `lrs`, where the runner looks for it."""
+    program = tmp_path / "bin" / "lrs"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\n{SERVER}")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program.with_name("python")))
+    return program
+
+
+def test_server_is_ready_and_stopped_after(command: Path, tmp_path: Path) -> None:
+    with run.served("1.0.3", folder=tmp_path, deadline=time.monotonic() + 30) as (endpoint, _, _):
+        url = endpoint.replace("/xAPI", "/health/ready")
+        urllib.request.urlopen(url, timeout=5).close()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(url, timeout=5)
+    words = (tmp_path / "server-1.0.3.txt").read_text().splitlines()[0].split()
+    assert words[:4] == ["1.0.3", "serve", "--workers", "2"]
+
+
+def test_server_that_ends_is_told(command: Path, tmp_path: Path) -> None:
+    command.write_text("#!/bin/sh\nexit 3\n")
+    with (
+        pytest.raises(run.Failure, match="ended with status 3"),
+        run.served("1.0.3", folder=tmp_path, deadline=time.monotonic() + 30),
+    ):
+        pass
