@@ -154,7 +154,7 @@ def _fields(within: Context) -> tuple[str | None, ...]:
 
 def _digest(kind: bytes, fields: tuple[str | None, ...], *more: str, secret: bytes) -> UUID:
     """Each field behind its length, and one that is absent told from an empty one: no two keys write the same."""
-    mac = hmac.new(secret, kind, hashlib.sha256)
+    mac = hmac.new(secret, kind, "sha256")
     for field in (*fields, *more):
         mac.update(b"\0" if field is None else b"\1" + len(field.encode()).to_bytes(4) + field.encode())
     return UUID(bytes=mac.digest()[:16])

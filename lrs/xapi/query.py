@@ -6,7 +6,6 @@
 import base64
 import binascii
 import enum
-import hashlib
 import hmac
 import re
 from datetime import datetime
@@ -164,7 +163,7 @@ def open(token: str, *, secret: bytes, audience: str, now: int) -> StatementQuer
 def _mac(content: bytes, secret: bytes, audience: str) -> bytes:
     hearer = audience.encode()
     framed = b"more 1\0" + len(hearer).to_bytes(4) + hearer + content
-    return hmac.digest(secret, framed, hashlib.sha256)[:_MAC_BYTES]
+    return hmac.digest(secret, framed, "sha256")[:_MAC_BYTES]
 
 
 def _unwritten(token: str) -> bytes:
