@@ -2,7 +2,7 @@
 -- Events after a position, in order; the payload is null where it was erased.
 -- $1 store int
 -- $2 position bigint
--- $3 limit int
+-- $3 limit bigint
 select e.position, e.kind, e.stored, e.credential, e.subject, e.commitment, e.leaf, p.payload, p.filled, p.salt
   from log.events e
   left join log.payloads p on p.store = e.store and p.position = e.position

@@ -8,7 +8,7 @@ select current_database() as database,
 -- name: is_member
 -- Whether we may act as a role, which need not exist.
 -- $1 role text
-select exists (select from pg_roles where rolname = $1 and pg_has_role(oid, 'member'));
+select exists (select from pg_roles where rolname::text = $1 and pg_has_role(oid, 'member'));
 
 -- name: prefix
 -- What the names of our roles begin with, told by the owner of our schemas; null where the log-in owns them itself.

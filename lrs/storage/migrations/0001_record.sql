@@ -236,3 +236,10 @@ create table log.refusals (
 );
 
 create index refusals_by_credential on log.refusals (store, credential, id);
+
+-- What the server may do: read, add, and move the heads; nothing of the log can be changed or deleted ---------------
+
+grant usage on schema log, statements, documents, people, activities, auth to lrs_app;
+grant select, insert on all tables in schema log, statements, documents, people, activities, auth to lrs_app;
+grant update (position, floor, held) on log.heads to lrs_app;
+grant delete on log.refusals to lrs_app;

@@ -1,0 +1,342 @@
+-- The sum of all migrations, for reading. Written by `python -m lrs.storage.schema`; a test compares the two.
+
+CREATE SCHEMA activities;
+
+CREATE SCHEMA auth;
+
+CREATE SCHEMA documents;
+
+CREATE SCHEMA log;
+
+CREATE SCHEMA people;
+
+CREATE SCHEMA statements;
+
+CREATE SCHEMA storage;
+
+CREATE FUNCTION log.position_at(store_ integer, time_ timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    low bigint := 0;
+    high bigint := (select position from log.heads where store = store_);
+    middle bigint;
+begin
+    while low < high loop
+        middle := (low + high + 1) / 2;
+        if (select stored from log.events where store = store_ and position = middle) <= time_ then
+            low := middle;
+        else
+            high := middle - 1;
+        end if;
+    end loop;
+    return low;
+end
+$$;
+
+CREATE FUNCTION log.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'the log only grows: % of %.% is refused', tg_op, tg_table_schema, tg_table_name
+        using errcode = '42501';
+end
+$$;
+
+CREATE TABLE activities.definitions (
+    store integer NOT NULL,
+    activity bigint NOT NULL,
+    "position" bigint NOT NULL,
+    digest bigint NOT NULL,
+    definition bytea NOT NULL
+);
+
+CREATE TABLE auth.credentials (
+    key text NOT NULL,
+    "position" bigint NOT NULL,
+    store integer NOT NULL,
+    state bytea NOT NULL
+);
+
+CREATE TABLE documents.contexts (
+    store integer NOT NULL,
+    context uuid NOT NULL,
+    subject uuid NOT NULL
+);
+
+CREATE TABLE documents.versions (
+    store integer NOT NULL,
+    subject uuid NOT NULL,
+    "position" bigint NOT NULL,
+    contexts uuid[] NOT NULL,
+    id bytea NOT NULL,
+    deleted boolean NOT NULL,
+    content_type text NOT NULL,
+    etag text NOT NULL,
+    stored timestamp with time zone NOT NULL
+);
+
+CREATE TABLE log.blobs (
+    store integer NOT NULL,
+    sha2 bytea NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY log.blobs ALTER COLUMN content SET STORAGE EXTERNAL;
+
+CREATE TABLE log.events (
+    store integer NOT NULL,
+    "position" bigint NOT NULL,
+    kind smallint NOT NULL,
+    stored timestamp with time zone NOT NULL,
+    credential text,
+    subject uuid NOT NULL,
+    commitment bytea NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT positions_begin_at_one CHECK (("position" >= 1))
+);
+
+CREATE TABLE log.heads (
+    store integer NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    floor timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    held boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='10', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+CREATE TABLE log.payloads (
+    store integer NOT NULL,
+    "position" bigint NOT NULL,
+    payload bytea NOT NULL,
+    filled bytea NOT NULL,
+    salt bytea NOT NULL
+);
+ALTER TABLE ONLY log.payloads ALTER COLUMN payload SET STORAGE EXTERNAL;
+
+CREATE TABLE log.refusals (
+    id bigint NOT NULL,
+    store integer NOT NULL,
+    credential text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    version text NOT NULL,
+    content_type text NOT NULL,
+    body bytea NOT NULL,
+    reason text NOT NULL,
+    pointer text,
+    rule text
+);
+
+ALTER TABLE log.refusals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME log.refusals_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE log.stores (
+    id integer NOT NULL,
+    name text NOT NULL,
+    uuid uuid NOT NULL,
+    epoch integer DEFAULT 1 NOT NULL,
+    secret bytea NOT NULL,
+    created timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_store_name_is_short CHECK ((name ~ '^[a-z][a-z0-9_-]{0,62}$'::text))
+);
+
+CREATE TABLE people.names (
+    store integer NOT NULL,
+    agent bigint NOT NULL,
+    digest bigint NOT NULL,
+    "position" bigint NOT NULL,
+    name bytea NOT NULL
+);
+
+CREATE TABLE statements.also (
+    store integer NOT NULL,
+    "position" bigint NOT NULL,
+    source bigint NOT NULL,
+    shape bigint NOT NULL,
+    lead boolean NOT NULL,
+    agent bigint,
+    verb bigint NOT NULL,
+    activity bigint,
+    registration bigint,
+    authority bigint NOT NULL
+);
+
+CREATE TABLE statements.related (
+    store integer NOT NULL,
+    key bigint NOT NULL,
+    "position" bigint NOT NULL,
+    source bigint NOT NULL
+);
+
+CREATE TABLE statements.statements (
+    store integer NOT NULL,
+    "position" bigint NOT NULL,
+    agent bigint,
+    verb bigint NOT NULL,
+    activity bigint,
+    registration bigint,
+    authority bigint NOT NULL,
+    voiding boolean NOT NULL,
+    target uuid
+);
+
+CREATE TABLE statements.voided (
+    store integer NOT NULL,
+    "position" bigint NOT NULL
+);
+
+CREATE TABLE storage.migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    digest text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY activities.definitions
+    ADD CONSTRAINT a_definition_is_kept_where_it_changed PRIMARY KEY (store, activity, "position");
+
+ALTER TABLE ONLY auth.credentials
+    ADD CONSTRAINT a_credential_changes_once_at_a_position PRIMARY KEY (key, "position");
+
+ALTER TABLE ONLY documents.contexts
+    ADD CONSTRAINT a_context_names_a_document_once PRIMARY KEY (store, context, subject);
+
+ALTER TABLE ONLY documents.versions
+    ADD CONSTRAINT a_version_has_one_position PRIMARY KEY (store, subject, "position");
+
+ALTER TABLE ONLY log.blobs
+    ADD CONSTRAINT a_blob_is_stored_once PRIMARY KEY (store, sha2);
+
+ALTER TABLE ONLY log.events
+    ADD CONSTRAINT a_position_is_given_once PRIMARY KEY (store, "position");
+
+ALTER TABLE ONLY log.refusals
+    ADD CONSTRAINT a_refusal_has_one_id PRIMARY KEY (id);
+
+ALTER TABLE ONLY log.heads
+    ADD CONSTRAINT a_store_has_one_head PRIMARY KEY (store);
+
+ALTER TABLE ONLY log.stores
+    ADD CONSTRAINT a_store_has_one_id PRIMARY KEY (id);
+
+ALTER TABLE ONLY log.stores
+    ADD CONSTRAINT a_store_has_one_name UNIQUE (name);
+
+ALTER TABLE ONLY log.stores
+    ADD CONSTRAINT a_store_has_one_uuid UNIQUE (uuid);
+
+ALTER TABLE ONLY log.payloads
+    ADD CONSTRAINT an_event_has_one_payload PRIMARY KEY (store, "position");
+
+ALTER TABLE ONLY people.names
+    ADD CONSTRAINT a_name_is_kept_once PRIMARY KEY (store, agent, digest);
+
+ALTER TABLE ONLY statements.also
+    ADD CONSTRAINT a_source_counts_once UNIQUE NULLS NOT DISTINCT (store, "position", shape, agent);
+
+ALTER TABLE ONLY statements.statements
+    ADD CONSTRAINT a_statement_is_indexed_once PRIMARY KEY (store, "position");
+
+ALTER TABLE ONLY statements.voided
+    ADD CONSTRAINT a_statement_is_voided_once PRIMARY KEY (store, "position");
+
+ALTER TABLE ONLY storage.migrations
+    ADD CONSTRAINT a_migration_is_applied_once PRIMARY KEY (number);
+
+CREATE INDEX credentials_by_store ON auth.credentials USING btree (store, key, "position");
+
+CREATE UNIQUE INDEX a_statement_id_is_taken_once ON log.events USING btree (store, subject) WHERE (kind = 1);
+
+CREATE INDEX refusals_by_credential ON log.refusals USING btree (store, credential, id);
+
+CREATE INDEX also_by_activity ON statements.also USING btree (store, activity, "position") WHERE lead;
+
+CREATE INDEX also_by_agent ON statements.also USING btree (store, agent, "position") WHERE (agent IS NOT NULL);
+
+CREATE INDEX also_by_authority ON statements.also USING btree (store, authority, "position") WHERE lead;
+
+CREATE INDEX also_by_registration ON statements.also USING btree (store, registration, "position") WHERE lead;
+
+CREATE INDEX also_by_verb ON statements.also USING btree (store, verb, "position") WHERE lead;
+
+CREATE INDEX related_by_key ON statements.related USING btree (store, key, "position", source);
+
+CREATE INDEX statements_by_activity ON statements.statements USING btree (store, activity, "position", verb) WHERE (activity IS NOT NULL);
+
+CREATE INDEX statements_by_agent ON statements.statements USING btree (store, agent, "position", verb) WHERE (agent IS NOT NULL);
+
+CREATE INDEX statements_by_authority ON statements.statements USING btree (store, authority, "position");
+
+CREATE INDEX statements_by_registration ON statements.statements USING btree (store, registration, "position") WHERE (registration IS NOT NULL);
+
+CREATE INDEX statements_by_target ON statements.statements USING btree (store, target) WHERE (target IS NOT NULL);
+
+CREATE INDEX statements_by_verb ON statements.statements USING btree (store, verb, "position");
+
+CREATE TRIGGER blobs_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.blobs FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+
+CREATE TRIGGER events_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+
+CREATE TRIGGER payloads_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.payloads FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+
+ALTER TABLE ONLY auth.credentials
+    ADD CONSTRAINT credentials_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY log.heads
+    ADD CONSTRAINT heads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+GRANT USAGE ON SCHEMA activities TO lrs_app;
+
+GRANT USAGE ON SCHEMA auth TO lrs_app;
+
+GRANT USAGE ON SCHEMA documents TO lrs_app;
+
+GRANT USAGE ON SCHEMA log TO lrs_app;
+
+GRANT USAGE ON SCHEMA people TO lrs_app;
+
+GRANT USAGE ON SCHEMA statements TO lrs_app;
+
+GRANT USAGE ON SCHEMA storage TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE activities.definitions TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE auth.credentials TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE documents.contexts TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE documents.versions TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE log.blobs TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE log.events TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE log.heads TO lrs_app;
+
+GRANT UPDATE("position") ON TABLE log.heads TO lrs_app;
+
+GRANT UPDATE(floor) ON TABLE log.heads TO lrs_app;
+
+GRANT UPDATE(held) ON TABLE log.heads TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE log.payloads TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE log.refusals TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE log.stores TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE people.names TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE statements.also TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE statements.related TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE statements.statements TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE statements.voided TO lrs_app;
+
+GRANT SELECT ON TABLE storage.migrations TO lrs_app;
