@@ -14,6 +14,8 @@ from lrs.storage import migrate
 from lrs.storage import pool as storage
 from lrs.storage.cluster import LOGIN, SUPERUSER
 from lrs.storage.embedded import Embedded
+from tests import world as worlds
+from tests.world import World
 
 TEMPLATE = "migrated"
 NUMBERS = count(1)
@@ -69,6 +71,14 @@ async def empty(postgres: Embedded) -> AsyncIterator[str]:
     await command(postgres, f"create database {name}")
     yield postgres.url(SUPERUSER, name)
     await command(postgres, f"drop database {name} with (force)")
+
+
+@pytest_asyncio.fixture
+async def world(database: Database) -> AsyncIterator[World]:
+    """A store with its log and readers, on a fresh database."""
+    made = await worlds.make(database.pool)
+    yield made
+    await made.log.close()
 
 
 async def command(postgres: Embedded, sql: str) -> None:
