@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from lrs.errors import Conflict, Invalid, Unavailable
@@ -21,7 +22,8 @@ from tests.world import World, statement
 
 def draft(**changes: Any) -> Draft:
     """An event that no inline projection minds."""
-    return Draft(**{"kind": Kind.RECORDS_READ, "subject": uuid4(), "payload": b'{"by":"x"}', "filled": b"{}"} | changes)
+    usual = Draft(kind=Kind.RECORDS_READ, subject=uuid4(), payload=b'{"by":"x"}', filled=b"{}")
+    return msgspec.structs.replace(usual, **changes)
 
 
 async def append(world: World, *drafts: Draft, keys: Keys | None = None) -> Sequence[int]:
