@@ -1,6 +1,7 @@
 """Finding statements: filters, StatementRefs, voiding, pages, scopes."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -73,7 +74,7 @@ async def test_pages_follow_one_another(world: World, ascending: bool) -> None:
         ),
     ],
 )
-async def test_a_filter_finds_its_own(world: World, query: dict[str, object], changes: dict[str, object]) -> None:
+async def test_a_filter_finds_its_own(world: World, query: dict[str, Any], changes: dict[str, Any]) -> None:
     await one(world)
     wanted = await one(world, **changes)
     await one(world)
