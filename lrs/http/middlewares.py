@@ -20,6 +20,7 @@ from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import CALLER, CLOSE, VERSION
 from lrs.http.rates import Rates
+from lrs.http.readiness import Readiness
 from lrs.telemetry import logs, metrics
 from lrs.xapi import formats, versions
 from lrs.xapi.versions import Version
@@ -56,6 +57,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     through: Callable[[int | None], datetime]
     origins: Origins
     deadlines: Deadlines
+    readiness: Readiness
     rates: Rates | None = None
 
     @web.middleware
@@ -138,7 +140,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             origin = request.headers.get("Origin")
             if origin is not None:
                 self.origins.mark(headers, origin)
-        if CLOSE in request:
+        if CLOSE in request or self.readiness.is_leaving:
             answer.force_close()
 
     def _spoken(self, request: web.Request) -> Version:

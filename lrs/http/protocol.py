@@ -53,6 +53,9 @@ class Protocol(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer; a client that does not take a large one at our least rate loses the connection."""
+        if isinstance(resp, web.HTTPException):
+            # Raised before our middleware could see the request, such as 417.
+            resp.headers["X-Experience-API-Version"] = self._settings.xapi_assumed_version
         body = resp.body if isinstance(resp, web.Response) else None
         size = len(body) if isinstance(body, bytes) else 0
         if size <= SMALL_BYTES:

@@ -7,8 +7,10 @@ from uuid import UUID
 from aiohttp import web
 
 from lrs import readers
+from lrs.http.readiness import Readiness
 from lrs.recording import documents, statements
 from lrs.recording.quarantine import Quarantine
+from lrs.telemetry import metrics
 
 RECORD_STATEMENTS: Final = web.AppKey("record_statements", statements.Statements)
 RECORD_DOCUMENTS: Final = web.AppKey("record_documents", documents.Documents)
@@ -20,3 +22,5 @@ READ_ACTIVITIES: Final = web.AppKey[readers.Activities]("read_activities")
 READ_BLOBS: Final = web.AppKey[readers.Blobs]("read_blobs")
 IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
 NOW: Final = web.AppKey[Callable[[], float]]("now")
+READINESS: Final = web.AppKey("readiness", Readiness)
+FIGURES: Final = web.AppKey[Callable[[], metrics.Snapshot]]("figures")

@@ -1,0 +1,84 @@
+"""`lrs serve`: the HTTP server with all its workers."""
+
+import asyncio
+import ipaddress
+import os
+import socket
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from lrs import main
+from lrs.auth.issuing import Issued
+from lrs.cli import options, workers
+from lrs.config import Settings
+from lrs.errors import CannotStart
+
+
+@click.command(epilog="Example: lrs serve --port 8080 --workers 2")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on (127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on (8080); 0 takes a free one.")
+@click.option("--workers", "count", type=click.IntRange(1), metavar="N", help="Processes (one for every two cores).")
+@click.option("--no-followers", is_flag=True, help="Run the HTTP server alone.")
+@options.database
+def serve(
+    host: str | None,
+    port: int | None,
+    count: int | None,
+    no_followers: bool,
+    database_url: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Serve HTTP until SIGTERM or Ctrl-C; a second one ends it at once."""
+    settings = options.settings(
+        host=host,
+        port=port,
+        workers=count,
+        followers=False if no_followers else None,
+        database_url=database_url,
+        data_dir=data_dir,
+    )
+    _check(settings)
+    sockets = workers.listen(settings)
+    with (
+        main.database(settings, serves=True) as where,
+        tempfile.TemporaryDirectory(prefix="daybook-", ignore_cleanup_errors=True) as folder,
+    ):
+        asyncio.run(_serve(settings, where, sockets, Path(folder)))
+
+
+async def _serve(settings: Settings, where: main.Database, sockets: Sequence[socket.socket], folder: Path) -> None:
+    if where.is_embedded:
+        await main.migrate_up(where)
+    first = await main.first_start(settings, where)
+    await workers.Workers(settings, where, sockets, folder, lambda: _greet(sockets[0], first)).run()
+
+
+def _greet(listening: socket.socket, first: Issued | None) -> None:
+    host, port = listening.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    click.echo(f"Daybook serves xAPI at http://{name}:{port}/xAPI")
+    if first is not None:
+        click.echo(f"\nThe first credential, shown this once:\n  key     {first.key}\n  secret  {first.secret}\n")
+
+
+def _check(settings: Settings) -> None:
+    """CannotStart where the server would be unsafe."""
+    if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
+        raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: unset it, for aiohttp's parser in Python is not as strict")
+    if settings.tls == "off" and not _is_loopback(settings.host):
+        raise CannotStart(
+            f"LRS_HOST={settings.host}: secrets would travel in the clear; put a proxy that ends TLS before the server"
+            " and set LRS_TLS=proxy, or listen on 127.0.0.1"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,259 @@
+"""Puts everything together: what reads and writes the record, the application of a worker, and a server's first start.
+
+Nothing but the command line imports it.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import msgspec
+from aiohttp import web
+
+from lrs import resources
+from lrs.auth import bootstrap, pepper
+from lrs.auth import credentials as auth
+from lrs.auth.issuing import Issued, Issuing
+from lrs.auth.listening import Listener
+from lrs.auth.middleware import Gate
+from lrs.auth.throttle import Throttle
+from lrs.config import Settings
+from lrs.errors import CannotStart, NotFound
+from lrs.http.cors import Origins
+from lrs.http.deadlines import Deadlines
+from lrs.http.keys import DEADLINES, SETTINGS
+from lrs.http.middlewares import Front
+from lrs.http.rates import Rates
+from lrs.http.readiness import Readiness
+from lrs.log import blobs
+from lrs.log.append import Log
+from lrs.log.floor import Floors
+from lrs.log.store import Store
+from lrs.log.stores import SYSTEM, Stores
+from lrs.recording import documents, statements
+from lrs.recording import stores as recorded_stores
+from lrs.recording.quarantine import Quarantine
+from lrs.resources import keys
+from lrs.storage import migrate, roles
+from lrs.storage import pool as storage
+from lrs.storage.cluster import LOGIN
+from lrs.storage.embedded import Embedded
+from lrs.storage.pool import Pool
+from lrs.telemetry import logs, metrics
+from projections.activities import inline as activities_inline
+from projections.activities import reader as activities
+from projections.documents import inline as documents_inline
+from projections.documents import reader as document_reader
+from projections.people import inline as people_inline
+from projections.people import reader as people
+from projections.statements import inline as statements_inline
+from projections.statements import reader as statement_reader
+
+DEFAULT_STORE = "default"
+APPEND_CONNECTIONS = 4
+SPARE_CONNECTIONS = 40
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the server connects, and where its owner does; `is_embedded` if it is our own."""
+
+    dsn: str
+    owner_dsn: str
+    is_embedded: bool
+
+
+class Core(msgspec.Struct, frozen=True, kw_only=True):
+    """What reads and writes the record, whoever asks: the server, or a command."""
+
+    dsn: str
+    role: str | None
+    reads: Pool
+    appends: Pool
+    stores: Stores
+    floors: Floors
+    log: Log
+    credentials: auth.Credentials
+    issuing: Issuing
+
+
+@contextlib.contextmanager
+def database(settings: Settings, *, serves: bool = False) -> Iterator[Database]:
+    """The database of the settings, running; the embedded one is started or joined, and left as it was found.
+
+    `serves` is for the one server of a data directory. CannotStart says why there is none.
+    """
+    if settings.database_url:
+        yield Database(dsn=settings.database_url, owner_dsn=settings.database_url, is_embedded=False)
+        return
+    connections = SPARE_CONNECTIONS + workers(settings) * (settings.pool_size + APPEND_CONNECTIONS + 1)
+    embedded = Embedded.start(settings.data_dir, exclusive=serves, connections=max(100, connections))
+    try:
+        yield Database(dsn=embedded.dsn, owner_dsn=embedded.owner_dsn, is_embedded=True)
+    finally:
+        embedded.stop()
+
+
+def processors() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def workers(settings: Settings) -> int:
+    """How many processes serve HTTP."""
+    return settings.workers or max(1, processors() // 2)
+
+
+async def migrate_up(where: Database) -> list[str]:
+    """Bring the schema up to date; the names of the steps that were applied."""
+    steps = await migrate.up(where.owner_dsn, login=LOGIN if where.is_embedded else None)
+    return [f"{step.number:04}_{step.name}" for step in steps]
+
+
+@contextlib.asynccontextmanager
+async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
+    """The record in a database whose schema must be today's; at the end, what was queued is finished."""
+    dsn = where.dsn
+    role = await _checked(where)
+    async with contextlib.AsyncExitStack() as stack:
+        reads = await _pool(stack, settings, dsn, role, settings.pool_size, settings.read_statement_seconds)
+        appends = await _pool(stack, settings, dsn, role, APPEND_CONNECTIONS, settings.write_statement_seconds)
+        stores = Stores(reads)
+        log = Log(
+            appends,
+            stores,
+            (
+                statements_inline.Inline(),
+                documents_inline.Inline(),
+                people_inline.Inline(),
+                activities_inline.Inline(),
+                auth.Inline(),
+                stores,
+            ),
+            queue_events=settings.queue_size,
+            queue_seconds=settings.queue_seconds,
+            deadline=settings.answer_seconds * 0.8,
+        )
+        stack.push_async_callback(log.close)
+        secret = pepper.load(settings)
+        yield Core(
+            dsn=dsn,
+            role=role,
+            reads=reads,
+            appends=appends,
+            stores=stores,
+            floors=Floors(reads),
+            log=log,
+            credentials=auth.Credentials(reads, secret),
+            issuing=Issuing(reads, log, pepper=secret, homepage=settings.authority_homepage),
+        )
+
+
+async def first_start(settings: Settings, where: Database) -> Issued | None:
+    """Make the store `default` and the first credential where there are none; the credential if it was generated."""
+    async with core(settings, where) as it:
+        store = await default_store(it)
+        return await bootstrap.first_credential(settings, it.issuing, store.id)
+
+
+async def default_store(it: Core) -> Store:
+    """The store that is meant where none is named, made where it is missing."""
+    try:
+        return await it.stores.by_name(DEFAULT_STORE)
+    except NotFound:
+        return await recorded_stores.create(it.log, it.stores, DEFAULT_STORE)
+
+
+def build(
+    settings: Settings,
+    it: Core,
+    *,
+    figures: Callable[[], metrics.Snapshot] = metrics.snapshot,
+    rates_file: Path | None = None,
+) -> web.Application:
+    """The application of one worker, over a `Core` that outlives it. `rates_file` is shared by all workers."""
+    deadlines = Deadlines(settings.answer_seconds, time.monotonic)
+    readiness = Readiness(read=it.stores.all, write=lambda: it.floors.through(SYSTEM))
+    quarantine = Quarantine(it.reads, days=settings.quarantine_days, size=settings.quarantine_bytes)
+    front = Front(
+        settings=settings,
+        gate=Gate(it.credentials, Throttle(settings.sign_in_failures)),
+        through=it.floors.last,
+        origins=Origins(settings.cors_origins, loopback=settings.cors_loopback),
+        deadlines=deadlines,
+        readiness=readiness,
+        rates=Rates(settings.rate_limit, settings.rate_burst, rates_file) if settings.rate_limit else None,
+    )
+    app = web.Application(middlewares=[front.answer])
+    app[SETTINGS] = settings
+    app[DEADLINES] = deadlines
+    app[keys.READINESS] = readiness
+    app[keys.FIGURES] = figures
+    app[keys.RECORD_STATEMENTS] = statements.Statements(it.log)
+    app[keys.RECORD_DOCUMENTS] = documents.Documents(it.log, settings.limits)
+    app[keys.QUARANTINE] = quarantine
+    app[keys.READ_STATEMENTS] = statement_reader.Reader(it.reads, it.stores, it.floors)
+    app[keys.READ_DOCUMENTS] = document_reader.Reader(it.reads)
+    app[keys.READ_PEOPLE] = people.Reader(it.reads, it.stores)
+    app[keys.READ_ACTIVITIES] = activities.Reader(it.reads, it.stores)
+    app[keys.READ_BLOBS] = blobs.Reader(it.reads)
+    app[keys.IDS] = uuid.uuid4
+    app[keys.NOW] = time.time
+    app.add_routes(resources.ROUTES)
+    app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
+    return app
+
+
+async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarantine: Quarantine) -> AsyncIterator[None]:
+    """What goes on in the background while an application runs."""
+    listener = Listener(it.dsn, it.credentials, role=it.role)
+    listener.start()
+    for store in await it.stores.all():
+        await it.floors.through(store)
+    watching = [asyncio.ensure_future(deadlines.watch()), asyncio.ensure_future(readiness.watch())]
+    yield
+    for task in watching:
+        task.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
+    await listener.stop()
+    await quarantine.close()
+
+
+async def _checked(where: Database) -> str | None:
+    """The role that the server acts as; CannotStart where the schema is not today's, or our own server loses writes."""
+    with storage.translate():
+        connection = await asyncpg.connect(where.dsn, timeout=5, server_settings={"application_name": "daybook start"})
+    try:
+        await migrate.check(connection)
+        if risks := await storage.durable(connection):
+            words = f"PostgreSQL would lose acknowledged statements in a crash: {', '.join(risks)}"
+            if where.is_embedded:
+                raise CannotStart(words)
+            logs.warning("acknowledged statements are at risk", advice=words)
+        found = await roles.find(connection)
+        for advice in found.warnings():
+            logs.warning("database roles", advice=advice)
+        return found.app
+    finally:
+        await connection.close()
+
+
+async def _pool(
+    stack: contextlib.AsyncExitStack, settings: Settings, dsn: str, role: str | None, size: int, seconds: float
+) -> Pool:
+    pool = await storage.open(dsn, size=size, role=role, statement_seconds=seconds, lock_seconds=settings.lock_seconds)
+    stack.push_async_callback(_close, pool)
+    return pool
+
+
+async def _close(pool: Pool) -> None:
+    """Close a pool; what a connection still does is ended after a while."""
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()

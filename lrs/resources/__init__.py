@@ -1,0 +1,57 @@
+"""The resources of the standard, a module each, and what operators ask. ROUTES has them all."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+
+from lrs.resources import about, activities, activity_profile, agent_profile, agents, health, state, statements
+from lrs.resources.documents import Handler, Handlers
+
+DOCUMENTS: Final = {
+    "/xAPI/activities/state": state.HANDLERS,
+    "/xAPI/activities/profile": activity_profile.HANDLERS,
+    "/xAPI/agents/profile": agent_profile.HANDLERS,
+}
+
+
+async def go_on(request: web.Request) -> None:
+    """Ask for the body where the client waits to be asked; any other expectation is passed over. (RFC 9110 10.1.1)"""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= (1, 1):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # What was written is no part of the answer.
+        request.writer.output_size = 0
+
+
+def _route(method: str, path: str, handler: Handler) -> web.RouteDef:
+    # aiohttp answers 417 to what it does not know, outside of our middleware.
+    return web.route(method, path, handler, expect_handler=go_on)
+
+
+def _read(path: str, handler: Handler) -> Sequence[web.RouteDef]:
+    """HEAD is wherever GET is. (1.0.3 Communication 1.1; 2.0 4.1.1)"""
+    return (_route("GET", path, handler), _route("HEAD", path, handler))
+
+
+def _documents(path: str, handlers: Handlers) -> Sequence[web.RouteDef]:
+    return (
+        *_read(path, handlers.get),
+        _route("PUT", path, handlers.put),
+        _route("POST", path, handlers.post),
+        _route("DELETE", path, handlers.delete),
+    )
+
+
+ROUTES: Final[Sequence[web.RouteDef]] = (
+    *_read("/xAPI/statements", statements.get),
+    _route("PUT", "/xAPI/statements", statements.put),
+    _route("POST", "/xAPI/statements", statements.post),
+    *(route for path, handlers in DOCUMENTS.items() for route in _documents(path, handlers)),
+    *_read("/xAPI/agents", agents.get),
+    *_read("/xAPI/activities", activities.get),
+    *_read("/xAPI/about", about.get),
+    *_read("/health/live", health.live),
+    *_read("/health/ready", health.ready),
+    *_read("/metrics", health.figures),
+)
