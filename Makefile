@@ -72,7 +72,7 @@ lock: python  ## choose the newest versions that pyproject.toml allows and write
 	@rm -rf .venv-lock
 
 schema: $(MADE)  ## write lrs/storage/schema.sql, the sum of the migrations
-	@exec $(BIN)/python -m tests.storage.schema
+	@exec $(BIN)/python -m lrs.storage.schema
 
 clean:  ## remove what was made, but neither data (./var) nor locks
 	@rm -rf $(VENV) .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmarks
