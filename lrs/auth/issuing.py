@@ -111,7 +111,7 @@ class Issuing:
 
 def subject(key: str) -> UUID:
     """What the events of a credential have in common."""
-    return UUID(bytes=hashlib.sha256(b"credential\0" + key.encode()).digest()[:16], version=8)
+    return UUID(bytes=hashlib.sha256(b"credential\0" + key.encode()).digest()[:16])
 
 
 def _check_key(key: str) -> None:

@@ -41,6 +41,8 @@ class Listener:
                 await self._follow()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 logs.warning("cannot hear of changed credentials", reason=type(error).__name__)
+            except Exception as error:
+                logs.error("cannot hear of changed credentials", cause=error)
             finally:
                 self._credentials.distrust()
                 metrics.LISTENING.set(0)

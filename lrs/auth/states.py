@@ -72,7 +72,7 @@ def authority(homepage: str, key: str) -> msgspec.Raw:
 
 def ifi(authority: bytes) -> str:
     """The canonical identifier of an authority."""
-    agent = msgspec.json.decode(authority, type=dict[str, strictjson.JSON])
+    agent: dict[str, strictjson.JSON] = msgspec.json.decode(authority)
     found = actors.ifi(agent)
     if found is None:
         raise ValueError("an authority must be identified")

@@ -141,6 +141,9 @@ def run() -> int:
     except LrsError as error:
         logs.error("a worker cannot go on", reason=error.detail)
         return 1
+    except Exception as error:
+        logs.error("a worker broke", cause=error)
+        return 1
     return 0
 
 

@@ -21,6 +21,8 @@ from lrs.telemetry.metrics import Share
 STEADY_SECONDS: Final = 10.0
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
+# So often may workers end before all of them were ready once.
+FIRST_FAILURES: Final = 3
 KILL_SECONDS: Final = 10.0
 
 
@@ -79,6 +81,7 @@ class Workers:
         self._stopping = asyncio.Event()
         self._running: dict[int, asyncio.subprocess.Process] = {}
         self._ready: set[int] = set()
+        self._failures = 0
         self._share = Share(folder, "parent")
 
     async def run(self) -> None:
@@ -87,7 +90,10 @@ class Workers:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         rates.create(self._folder / "rates")
-        await asyncio.gather(*(self._keep(number) for number in range(len(self._sockets))))
+        kept = [self._keep(number) for number in range(len(self._sockets))]
+        for outcome in await asyncio.gather(*kept, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     def _stop(self) -> None:
         """Ask all workers to stop; asked again, they end at once."""
@@ -108,6 +114,11 @@ class Workers:
                 return
             logs.error("a worker ended", worker=number, status=status)
             metrics.WORKER_RESTARTS.add()
+            if len(self._ready) < len(self._sockets):
+                self._failures += 1
+                if self._failures > FIRST_FAILURES * len(self._sockets):
+                    self._stop()
+                    raise CannotStart("the workers end as soon as they are started: see the log above")
             Share(self._folder, str(number)).retire()
             self._share.publish()
             pause = FIRST_PAUSE if loop.time() - begun > STEADY_SECONDS else min(2 * pause, LONGEST_PAUSE)
