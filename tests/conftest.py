@@ -35,11 +35,8 @@ class Database:
 def postgres() -> Iterator[Embedded]:
     """One embedded PostgreSQL for the whole run."""
     with tempfile.TemporaryDirectory(prefix="lrs-test-") as folder:
-        server = Embedded.start(Path(folder) / "var", connections=200)
-        try:
+        with Embedded.start(Path(folder) / "var", connections=200) as server:
             yield server
-        finally:
-            server.stop()
 
 
 @pytest_asyncio.fixture(scope="session")

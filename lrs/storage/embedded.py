@@ -33,7 +33,7 @@ PRUNE_SECONDS: Final = 60.0
 
 
 class Embedded:
-    """A running server. Whoever has one must call `stop`, which ends the server if nobody else uses it."""
+    """A running server. Whoever has one must `stop` it, or leave its `with`; that ends it if nobody else uses it."""
 
     def __init__(self, data_dir: Path, *, exclusive: bool, connections: int) -> None:
         self.data_dir = data_dir
@@ -81,6 +81,12 @@ class Embedded:
             self._keeper.start()
         return self
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     @property
     def dsn(self) -> str:
         """Where the server's own log-in connects: it owns nothing, and may do what is granted to it."""
@@ -115,6 +121,8 @@ class Embedded:
                 self._end(seconds)
         if self._keeper:
             self._keeper.join()
+        if self._child is not None and self._child.poll() is None:  # left to others: reaped by us all the same
+            threading.Thread(target=self._child.wait, name="embedded postgres", daemon=True).start()
         self._locks.close()
 
     def _join_users(self) -> None:

@@ -24,6 +24,18 @@ from lrs.storage.roles import Roles
 SQL: Final = sqlfile.load(__package__, "migrate.sql")
 FOLDER: Final = Path(__file__).with_name("migrations")
 NAME: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+MADE: Final = """\
+create schema storage;
+create table storage.migrations (
+    number int not null,
+    name text not null,
+    digest text not null,
+    at timestamptz not null default clock_timestamp(),
+    constraint a_migration_is_applied_once primary key (number)
+);
+grant usage on schema storage to lrs_app;
+grant select on storage.migrations to lrs_app;
+"""
 LOCK: Final = 0x6461_7962_6F6F_6B21  # "daybook!"
 TRIES: Final = 20
 WAIT_SECONDS: Final = 60.0
@@ -91,9 +103,8 @@ async def up(dsn: str, *, login: str | None = None, folder: Path = FOLDER) -> Se
     try:
         await _alone(connection)
         who = await roles.prepare(connection, login=login)
-        await in_transaction(connection, who, SQL["make"].text)
-        await in_transaction(connection, who, who.fit("grant usage on schema storage to lrs_app;"))
-        await in_transaction(connection, who, who.fit("grant select on storage.migrations to lrs_app;"))
+        if not await SQL.fetchval(connection, "exists"):
+            await in_transaction(connection, who, who.fit(MADE))
         steps = await pending(connection, folder)
         for step in steps:
             await _apply(connection, who, step)

@@ -7,23 +7,6 @@ select pg_try_advisory_lock($1);
 -- Whether anything was ever migrated.
 select to_regclass('storage.migrations') is not null;
 
--- name: make
--- Where it is noted what was applied.
-do $$
-begin
-    if to_regclass('storage.migrations') is null then
-        create schema storage;
-        create table storage.migrations (
-            number int not null,
-            name text not null,
-            digest text not null,
-            at timestamptz not null default clock_timestamp(),
-            constraint a_migration_is_applied_once primary key (number)
-        );
-    end if;
-end
-$$;
-
 -- name: applied
 -- What was applied, in order.
 select number, name, digest, at from storage.migrations order by number;

@@ -59,13 +59,9 @@ def dump(dsn: str, programs: binaries.Binaries) -> str:
 
 def main() -> None:
     """Write schema.sql anew, from a database that is made for it."""
-    with tempfile.TemporaryDirectory(prefix="lrs-schema-") as folder:
-        server = Embedded.start(Path(folder))
-        try:
-            asyncio.run(migrate.up(server.owner_dsn, login=LOGIN))
-            FILE.write_text(dump(server.owner_dsn, binaries.find()), encoding="utf-8")
-        finally:
-            server.stop()
+    with tempfile.TemporaryDirectory(prefix="lrs-schema-") as folder, Embedded.start(Path(folder)) as server:
+        asyncio.run(migrate.up(server.owner_dsn, login=LOGIN))
+        FILE.write_text(dump(server.owner_dsn, binaries.find()), encoding="utf-8")
 
 
 if __name__ == "__main__":

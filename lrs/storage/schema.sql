@@ -103,6 +103,31 @@ CREATE TABLE log.heads (
 )
 WITH (fillfactor='10', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
+CREATE TABLE log.loads (
+    id bigint NOT NULL,
+    store integer NOT NULL,
+    digest bytea NOT NULL,
+    credential text,
+    version text NOT NULL,
+    begun timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    finished timestamp with time zone,
+    previous text NOT NULL,
+    mark text NOT NULL,
+    loaded bigint DEFAULT 0 NOT NULL,
+    known bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    without_data bigint DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE log.loads ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME log.loads_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE log.payloads (
     store integer NOT NULL,
     "position" bigint NOT NULL,
@@ -211,6 +236,9 @@ ALTER TABLE ONLY documents.versions
 ALTER TABLE ONLY log.blobs
     ADD CONSTRAINT a_blob_is_stored_once PRIMARY KEY (store, sha2);
 
+ALTER TABLE ONLY log.loads
+    ADD CONSTRAINT a_load_has_one_id PRIMARY KEY (id);
+
 ALTER TABLE ONLY log.events
     ADD CONSTRAINT a_position_is_given_once PRIMARY KEY (store, "position");
 
@@ -248,6 +276,8 @@ ALTER TABLE ONLY storage.migrations
     ADD CONSTRAINT a_migration_is_applied_once PRIMARY KEY (number);
 
 CREATE INDEX credentials_by_store ON auth.credentials USING btree (store, key, "position");
+
+CREATE UNIQUE INDEX a_file_is_loaded_once_at_a_time ON log.loads USING btree (store, digest, COALESCE(credential, ''::text), version) WHERE (finished IS NULL);
 
 CREATE UNIQUE INDEX a_statement_id_is_taken_once ON log.events USING btree (store, subject) WHERE (kind = 1);
 
@@ -289,6 +319,9 @@ ALTER TABLE ONLY auth.credentials
 ALTER TABLE ONLY log.heads
     ADD CONSTRAINT heads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+ALTER TABLE ONLY log.loads
+    ADD CONSTRAINT loads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 GRANT USAGE ON SCHEMA activities TO lrs_app;
 
 GRANT USAGE ON SCHEMA auth TO lrs_app;
@@ -322,6 +355,22 @@ GRANT UPDATE("position") ON TABLE log.heads TO lrs_app;
 GRANT UPDATE(floor) ON TABLE log.heads TO lrs_app;
 
 GRANT UPDATE(held) ON TABLE log.heads TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(finished) ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(previous) ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(mark) ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(loaded) ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(known) ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(refused) ON TABLE log.loads TO lrs_app;
+
+GRANT UPDATE(without_data) ON TABLE log.loads TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE log.payloads TO lrs_app;
 

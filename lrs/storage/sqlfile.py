@@ -90,6 +90,13 @@ class File:
         query = self._queries[name]
         return await tx.fetchrow(query.text, *query.values(values))
 
+    async def fetchone(self, tx: Connection, name: str, /, **values: object) -> asyncpg.Record:
+        """Its first row, which is known to be there; else LookupError."""
+        row = await self.fetchrow(tx, name, **values)
+        if row is None:
+            raise LookupError(f"{self._queries[name].file}: {name} gave no row")
+        return row
+
     async def fetchval(self, tx: Connection, name: str, /, **values: object) -> object:
         """The first value of its first row; None too where there is no row."""
         query = self._queries[name]

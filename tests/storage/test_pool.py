@@ -82,14 +82,14 @@ def test_any_other_error_passes(error: BaseException) -> None:
     assert caught.value is error
 
 
-async def test_a_number_out_of_range_is_invalid(database: Database) -> None:
+async def test_a_number_out_of_range_is_invalid(module_database: Database) -> None:
     with pytest.raises(Invalid):
-        async with storage.connection(database.pool) as connection:
+        async with storage.connection(module_database.pool) as connection:
             await connection.fetchval("select $1::int", 2**40)
 
 
-async def test_a_transaction_is_rolled_back_by_an_error(database: Database) -> None:
-    owner = await storage.open(database.owner_dsn, size=1)
+async def test_a_transaction_is_rolled_back_by_an_error(module_database: Database) -> None:
+    owner = await storage.open(module_database.owner_dsn, size=1)
     with pytest.raises(asyncpg.DuplicateTableError):
         async with storage.transaction(owner) as connection:
             await connection.execute("create table public.gone (a int); create table public.gone (a int)")
@@ -98,8 +98,8 @@ async def test_a_transaction_is_rolled_back_by_an_error(database: Database) -> N
     await owner.close()
 
 
-async def test_a_full_pool_is_unavailable_in_time(database: Database) -> None:
-    pool = await storage.open(database.dsn, size=1)
+async def test_a_full_pool_is_unavailable_in_time(module_database: Database) -> None:
+    pool = await storage.open(module_database.dsn, size=1)
     async with storage.connection(pool):
         began = time.monotonic()
         with pytest.raises(Unavailable):
@@ -109,8 +109,8 @@ async def test_a_full_pool_is_unavailable_in_time(database: Database) -> None:
     await pool.close()
 
 
-async def test_a_long_statement_is_ended_by_the_server(database: Database) -> None:
-    pool = await storage.open(database.dsn, size=1, statement_seconds=0.2)
+async def test_a_long_statement_is_ended_by_the_server(module_database: Database) -> None:
+    pool = await storage.open(module_database.dsn, size=1, statement_seconds=0.2)
     with pytest.raises(Unavailable):
         async with storage.connection(pool) as connection:
             await connection.execute("select pg_sleep(5)")
@@ -119,8 +119,8 @@ async def test_a_long_statement_is_ended_by_the_server(database: Database) -> No
     await pool.close()
 
 
-async def test_a_lock_is_not_waited_for_long(database: Database) -> None:
-    owner = await storage.open(database.owner_dsn, size=2, lock_seconds=0.2)
+async def test_a_lock_is_not_waited_for_long(module_database: Database) -> None:
+    owner = await storage.open(module_database.owner_dsn, size=2, lock_seconds=0.2)
     async with storage.transaction(owner) as holder:
         await holder.execute("lock table log.heads")
         with pytest.raises(Unavailable):
@@ -129,8 +129,8 @@ async def test_a_lock_is_not_waited_for_long(database: Database) -> None:
     await owner.close()
 
 
-async def test_a_frozen_server_holds_nobody_beyond_the_deadline(postgres: Embedded, database: Database) -> None:
-    pool = await storage.open(database.dsn, size=2, statement_seconds=0.5)
+async def test_a_frozen_server_holds_nobody_beyond_the_deadline(postgres: Embedded, module_database: Database) -> None:
+    pool = await storage.open(module_database.dsn, size=2, statement_seconds=0.5)
     async with storage.connection(pool) as connection:
         backend = int(await connection.fetchval("select pg_backend_pid()"))
         os.kill(backend, signal.SIGSTOP)
@@ -154,8 +154,8 @@ def thaw(*processes: int) -> None:
         os.kill(process, signal.SIGCONT)
 
 
-async def test_a_killed_backend_is_replaced(database: Database) -> None:
-    pool = await storage.open(database.dsn, size=1)
+async def test_a_killed_backend_is_replaced(module_database: Database) -> None:
+    pool = await storage.open(module_database.dsn, size=1)
     with pytest.raises(Unavailable):
         async with storage.connection(pool) as connection:
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
@@ -169,19 +169,19 @@ async def test_no_server_is_unavailable() -> None:
         await storage.open("postgresql://nobody@127.0.0.1:1/none")
 
 
-async def test_the_defaults_are_durable(database: Database) -> None:
-    async with storage.connection(database.pool) as connection:
+async def test_the_defaults_are_durable(module_database: Database) -> None:
+    async with storage.connection(module_database.pool) as connection:
         assert await storage.durable(connection) == ()
 
 
-async def test_what_could_lose_writes_is_named(database: Database) -> None:
-    async with storage.transaction(database.pool) as connection:
+async def test_what_could_lose_writes_is_named(module_database: Database) -> None:
+    async with storage.transaction(module_database.pool) as connection:
         await connection.execute("set local synchronous_commit = off")
         assert await storage.durable(connection) == ("synchronous_commit is off",)
 
 
-async def test_a_session_acts_as_the_role(database: Database) -> None:
-    pool = await storage.open(database.owner_dsn, size=1, role="lrs_app")
+async def test_a_session_acts_as_the_role(module_database: Database) -> None:
+    pool = await storage.open(module_database.owner_dsn, size=1, role="lrs_app")
     async with storage.connection(pool) as connection:
         assert await connection.fetchval("select current_user") == "lrs_app"
         await connection.execute("reset role")
@@ -189,10 +189,10 @@ async def test_a_session_acts_as_the_role(database: Database) -> None:
     await pool.close()
 
 
-async def test_a_peer_that_vanishes_is_noticed_by_tcp(postgres: Embedded, database: Database) -> None:
+async def test_a_peer_that_vanishes_is_noticed_by_tcp(postgres: Embedded, module_database: Database) -> None:
     async with proxy(postgres) as port:
         pool = await storage.open(
-            database.dsn.replace(f"host={sockets(postgres)}&port=5432", f"host=127.0.0.1&port={port}")
+            module_database.dsn.replace(f"host={sockets(postgres)}&port=5432", f"host=127.0.0.1&port={port}")
         )
         async with pool.acquire() as connection:
             peer = connection._con._transport.get_extra_info("socket")  # type: ignore[attr-defined]

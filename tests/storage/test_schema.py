@@ -47,17 +47,20 @@ async def test_schema_sql_is_the_sum_of_the_migrations(database: Database, empty
         "create view storage.v as select 1 as one",
     ],
 )
-async def test_the_catalogue_tells_a_change(database: Database, change: str) -> None:
-    before = await lines(database.owner_dsn)
-    connection = await asyncpg.connect(database.owner_dsn)
+async def test_the_catalogue_tells_a_change(module_database: Database, change: str) -> None:
+    connection = await asyncpg.connect(module_database.owner_dsn)
+    before = await schema.catalogue(connection)
+    change_only = connection.transaction()
+    await change_only.start()
     await connection.execute(change)
+    assert before != await schema.catalogue(connection)
+    await change_only.rollback()
     await connection.close()
-    assert before != await lines(database.owner_dsn)
 
 
-async def test_every_query_can_be_prepared(database: Database) -> None:
+async def test_every_query_can_be_prepared(module_database: Database) -> None:
     """By the server's own log-in; types that a header names are those that PostgreSQL finds."""
-    async with database.pool.acquire() as connection:
+    async with module_database.pool.acquire() as connection:
         wrong = [words for query in sqlfile.every() for words in await prepare(connection, query)]
     assert not wrong
 

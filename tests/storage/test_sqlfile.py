@@ -38,20 +38,20 @@ def test_a_query_has_its_parts(file: File) -> None:
     assert file["numbers"].sentence == "The first few numbers, in order."
 
 
-async def test_values_go_by_name(database: Database, file: File) -> None:
-    async with database.pool.acquire() as connection:
+async def test_values_go_by_name(module_database: Database, file: File) -> None:
+    async with module_database.pool.acquire() as connection:
         assert await file.fetchval(connection, "subtract", less=2, number=5) == 3
 
 
 @pytest.mark.parametrize("values", [{}, {"number": 1}, {"number": 1, "more": 2}, {"number": 1, "less": 2, "more": 3}])
-async def test_wrong_names_are_refused(database: Database, file: File, values: dict[str, int]) -> None:
-    async with database.pool.acquire() as connection:
+async def test_wrong_names_are_refused(module_database: Database, file: File, values: dict[str, int]) -> None:
+    async with module_database.pool.acquire() as connection:
         with pytest.raises(TypeError, match=r"subtract takes \(number, less\)"):
             await file.fetchval(connection, "subtract", **values)
 
 
-async def test_rows_come_as_asked(database: Database, file: File) -> None:
-    async with database.pool.acquire() as connection:
+async def test_rows_come_as_asked(module_database: Database, file: File) -> None:
+    async with module_database.pool.acquire() as connection:
         assert [row["number"] for row in await file.fetch(connection, "numbers", count=3)] == [1, 2, 3]
         assert (await file.fetchone(connection, "numbers", count=3))["number"] == 1
         assert await file.fetchrow(connection, "numbers", count=0) is None
@@ -60,15 +60,15 @@ async def test_rows_come_as_asked(database: Database, file: File) -> None:
             await file.fetchone(connection, "numbers", count=0)
 
 
-async def test_execute_counts_rows(database: Database, file: File) -> None:
-    async with database.pool.acquire() as connection:
+async def test_execute_counts_rows(module_database: Database, file: File) -> None:
+    async with module_database.pool.acquire() as connection:
         assert await file.execute(connection, "numbers", count=4) == 4
 
 
-async def test_executemany_runs_each(database: Database) -> None:
+async def test_executemany_runs_each(module_database: Database) -> None:
     text = "-- name: add\n-- A number.\n-- $1 number int\ninsert into numbers values ($1);"
     file = File(sqlfile.parse(text, "some.sql"))
-    async with database.pool.acquire() as connection, connection.transaction():
+    async with module_database.pool.acquire() as connection, connection.transaction():
         await connection.execute("create temporary table numbers (number int)")
         await file.executemany(connection, "add", [{"number": 1}, {"number": 2}])
         assert await connection.fetchval("select count(*) from numbers") == 2
