@@ -110,6 +110,11 @@ async def connection(pool: Pool, *, seconds: float = ACQUIRE_SECONDS) -> AsyncIt
         held = await pool.acquire(timeout=seconds)
         try:
             yield held
+        except (TimeoutError, OSError):
+            raise
+        except Exception:
+            await _mend(held)
+            raise
         finally:
             await _release(pool, held)
 
@@ -129,6 +134,16 @@ async def durable(connection: Connection) -> tuple[str, ...]:
             " where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off' order by name"
         )
     return tuple(f"{name} is {value}" for name, value in rows)
+
+
+async def _mend(held: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    # A value that cannot be sent is noticed when the statement is already open at the server: left so, its timeout
+    # would strike whoever has the connection next.
+    try:
+        await held.reset(timeout=RELEASE_SECONDS)
+    except Exception:
+        with suppress(asyncpg.InterfaceError):  # it is closed already
+            held.terminate()
 
 
 async def _release(pool: Pool, held: "PoolConnectionProxy[asyncpg.Record]") -> None:

@@ -88,6 +88,17 @@ async def test_a_number_out_of_range_is_invalid(module_database: Database) -> No
             await connection.fetchval("select $1::int", 2**40)
 
 
+async def test_an_error_of_ours_does_not_strike_who_comes_next(module_database: Database) -> None:
+    pool = await storage.open(module_database.dsn, size=1, statement_seconds=0.2)
+    with pytest.raises(Invalid):
+        async with storage.connection(pool) as connection:
+            await connection.fetchval("select $1::int", 2**40)
+    await asyncio.sleep(0.4)
+    async with storage.connection(pool) as connection:
+        assert await connection.fetchval("select 1") == 1
+    await pool.close()
+
+
 async def test_a_transaction_is_rolled_back_by_an_error(module_database: Database) -> None:
     owner = await storage.open(module_database.owner_dsn, size=1)
     with pytest.raises(asyncpg.DuplicateTableError):
