@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 Json = dict[str, Any]
@@ -25,22 +25,22 @@ HOME = "https://lms.example.org"
 BOUNDARY = "----=_of-the-tests"
 
 
-def agent(name: str = "ann", **changes: Any) -> Json:
+def agent(name: str = "ann", /, **changes: object) -> Json:
     """An agent with an mbox; `changes` replace properties, and remove those that are None."""
     return _changed({"mbox": f"mailto:{name}@example.org"}, changes)
 
 
-def account(name: str = "ann", **changes: Any) -> Json:
+def account(name: str = "ann", /, **changes: object) -> Json:
     """An agent with an account."""
     return _changed({"account": {"homePage": HOME, "name": name}}, changes)
 
 
-def group(*members: Json, **changes: Any) -> Json:
+def group(*members: Json, **changes: object) -> Json:
     """An anonymous group; with an identifier among the changes, an identified one."""
     return _changed({"objectType": "Group", "member": list(members)}, changes)
 
 
-def activity(name: str = "lesson", **changes: Any) -> Json:
+def activity(name: str = "lesson", /, **changes: object) -> Json:
     """An activity without a definition."""
     return _changed({"id": f"https://lms.example.org/activities/{name}"}, changes)
 
@@ -50,7 +50,7 @@ def reference(target: UUID | str = ID) -> Json:
     return {"objectType": "StatementRef", "id": str(target)}
 
 
-def statement(**changes: Any) -> Json:
+def statement(**changes: object) -> Json:
     """The smallest valid statement. A verb may be given by its last word, an id as UUID; None removes a property."""
     if isinstance(verb := changes.get("verb"), str):
         changes["verb"] = {"id": verb if ":" in verb else VERBS + verb}
@@ -59,17 +59,17 @@ def statement(**changes: Any) -> Json:
     return _changed({"actor": agent(), "verb": {"id": VERBS + "attempted"}, "object": activity()}, changes)
 
 
-def substatement(**changes: Any) -> Json:
+def substatement(**changes: object) -> Json:
     """The smallest valid SubStatement."""
     return {"objectType": "SubStatement", **statement(**changes)}
 
 
-def voiding(target: UUID | str = ID, **changes: Any) -> Json:
+def voiding(target: UUID | str = ID, **changes: object) -> Json:
     """A statement that voids another."""
     return statement(**{"verb": "voided", "object": reference(target), **changes})
 
 
-def attachment(content: bytes = b"an essay", **changes: Any) -> Json:
+def attachment(content: bytes = b"an essay", /, **changes: object) -> Json:
     """The attachment object of some data; without a fileUrl, so that the data must come with it."""
     return _changed(
         {
@@ -88,7 +88,7 @@ def body(content: object) -> bytes:
     return json.dumps(content).encode()
 
 
-def part(content: bytes, **headers: str | None) -> bytes:
+def part(content: bytes, /, **headers: str | None) -> bytes:
     """A part with an attachment's data. Headers by name with `_` for `-`; None leaves one out."""
     known = {
         "Content_Type": "text/plain",
@@ -119,7 +119,7 @@ def signed(content: Json, signature: bytes | None = None) -> tuple[bytes, str]:
     return multipart(whole, part(jws, Content_Type="application/octet-stream"))
 
 
-def jwt(payload: object, *, key: rsa.RSAPrivateKey | None = None, **header: Any) -> bytes:
+def jwt(payload: object, *, key: rsa.RSAPrivateKey | None = None, **header: object) -> bytes:
     """A JWS in compact serialisation by RS256, RS384 or RS512; `header` replaces and adds."""
     protected = {"alg": "RS256", **header}
     first = b".".join(map(base64url, (body(protected), payload if isinstance(payload, bytes) else body(payload))))
@@ -138,7 +138,7 @@ def private_key(number: int = 1, bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-def certificate(key: Any = None) -> str:
+def certificate(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None = None) -> str:
     """A self-signed certificate of the key, as x5c holds it."""
     own = key or private_key()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])

@@ -21,6 +21,7 @@ _TYPES = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
+_POINTER = 2048  # characters, beyond which a place is told but roughly: keys are as long as a sender likes
 _IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 
 
@@ -28,7 +29,7 @@ def of(error: ValidationError, version: Version, pointer: str = "") -> Invalid:
     """What to raise for `error`, whose instance lies below `pointer`; rule and paragraph are the schema's own."""
     for part in error.absolute_path:
         pointer = strictjson.joined(pointer, str(part))
-    name = pointer.rpartition("/")[2] or "the value"
+    name = _name(pointer.rpartition("/")[2])
     schema = error.schema if isinstance(error.schema, dict) else {}
     if error.validator == "additionalProperties":
         key, detail = _unknown(cast(Mapping[str, object], error.instance), schema)
@@ -38,9 +39,17 @@ def of(error: ValidationError, version: Version, pointer: str = "") -> Invalid:
         pointer, detail = strictjson.joined(pointer, key), f"the key {shown(key)} is not allowed"
     else:
         detail = f"{name} {_words(error)}"
+    while len(pointer) > _POINTER:
+        pointer = pointer.rpartition("/")[0]
     paragraph = str(schema.get("$comment", "")) or rules.TYPES.of(version)
     rule = str(schema.get("description", "")) or rules.TYPES.words
     return Invalid(detail, pointer=pointer, rule=rule, paragraph=version.paragraph(paragraph, paragraph))
+
+
+def _name(key: str) -> str:
+    if key.replace("_", "").isalnum() and len(key) <= 80:
+        return key
+    return shown(key) if key else "the value"
 
 
 def _unknown(value: Mapping[str, object], schema: Mapping[str, object]) -> tuple[str, str]:

@@ -15,7 +15,8 @@ from typing import cast
 import jsonschema
 import jsonschema_rs
 from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from lrs.errors import Invalid
 from lrs.xapi import refusals, rules
@@ -49,15 +50,23 @@ def verdict(shape: str, version: Version) -> jsonschema_rs.Draft202012Validator:
 
 def refusal(shape: str, value: JSON, version: Version, pointer: str = "") -> Invalid:
     """The Invalid that says what is wrong with a value that has not the shape."""
-    for error in _explainer(shape, version).iter_errors(value):
-        return refusals.of(error, version, pointer)
-    return rules.TYPES.broken(version, "the value does not have the form that the standard gives it", pointer)
+    error = next(errors(shape, value, version), None)
+    if error is None:
+        return rules.TYPES.broken(version, "the value does not have the form that the standard gives it", pointer)
+    return refusals.of(error, version, pointer)
+
+
+def errors(shape: str, value: JSON, version: Version) -> Iterator[ValidationError]:
+    """What jsonschema finds wrong with a value; nothing, if and only if the verdict is that it has the shape."""
+    return iter(_explainer(shape, version).iter_errors(value))
 
 
 @lru_cache(64)
 def _explainer(shape: str, version: Version) -> jsonschema.protocols.Validator:
+    # Without $schema, at which jsonschema would go over to its own validator, and to its own `pattern`.
+    bare = [{key: value for key, value in file.items() if key != "$schema"} for file in files(version)]
     registry: Registry[Schema] = Registry().with_resources(
-        (str(file["$id"]), Resource.from_contents(file)) for file in files(version)
+        (str(file["$id"]), DRAFT202012.create_resource(file)) for file in bare
     )
     kind = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
         jsonschema.Draft202012Validator, {"pattern": _pattern}
