@@ -11,6 +11,7 @@ var/                 the data directory: ours alone
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -122,7 +123,7 @@ class Embedded:
         if self._keeper:
             self._keeper.join()
         if self._child is not None and self._child.poll() is None:  # left to others: reaped by us all the same
-            threading.Thread(target=self._child.wait, name="embedded postgres", daemon=True).start()
+            _reap(self._child)
         self._locks.close()
 
     def _join_users(self) -> None:
@@ -187,12 +188,24 @@ class Embedded:
         finally:
             os.close(errors)
             self._locks.hand_over()
-        while not self._ready(self._child.pid):
-            if self._child.poll() is not None:
-                raise CannotStart(f"PostgreSQL did not start on {folder}: {cluster.last_line(said.read_text())}")
+        try:
+            self._await_ready(self._child, said, end)
+        except KeyboardInterrupt:
+            self._end(STOP_SECONDS)
+            raise
+
+    def _await_ready(self, child: "subprocess.Popen[bytes]", said: Path, end: float) -> None:
+        while not self._ready(child.pid):
+            if child.poll() is not None:
+                words = cluster.last_line(said.read_text())
+                raise CannotStart(f"PostgreSQL did not start on {self._cluster.folder}: {words}")
             if time.monotonic() > end:
-                self._signal(signal.SIGQUIT)
-                raise CannotStart(f"PostgreSQL on {folder} was not ready in time: see {folder}/log")
+                # Stopped now, a long recovery would have to begin again next time.
+                _reap(child)
+                raise CannotStart(
+                    f"PostgreSQL on {self._cluster.folder} is not ready yet, after a crash perhaps: it goes on, so try"
+                    " again later; its folder log says how far it is"
+                )
             time.sleep(0.01)
 
     def _ready(self, pid: int | None = None) -> bool:
@@ -220,7 +233,7 @@ class Embedded:
             try:
                 with self._locks.deciding(START_SECONDS):
                     if not self._stopping.is_set():
-                        self._start_or_join(time.monotonic() + START_SECONDS)
+                        self._start_or_join(math.inf)
             except Exception:
                 LOG.exception("embedded postgres did not start again")
                 pause = min(5.0, pause * 2 or 0.2)
@@ -259,6 +272,11 @@ def _cluster(data_dir: Path, folder: Path | None, user: str | None) -> Cluster:
     account = accounts.choose(data, user)
     found = binaries.find(folder=folder, major=cluster.major(data))
     return Cluster(folder=data, binaries=found.within_reach(account), account=account)
+
+
+def _reap(child: "subprocess.Popen[bytes]") -> None:
+    """Leave no zombie of a server that outlives our interest in it."""
+    threading.Thread(target=child.wait, name="embedded postgres", daemon=True).start()
 
 
 def _private(data_dir: Path) -> Path:

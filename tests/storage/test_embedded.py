@@ -267,6 +267,14 @@ def test_data_of_another_version_is_refused_with_the_way_out(tmp_path: Path) -> 
         Embedded.start(tmp_path)
 
 
+def test_a_server_that_is_not_ready_in_time_goes_on(made: Path) -> None:
+    with pytest.raises(CannotStart, match="try again later"):
+        Embedded.start(made, seconds=0)
+    assert within(10, lambda: alive(made))
+    Embedded.start(made, exclusive=True).stop()
+    assert not alive(made)
+
+
 def test_an_unfinished_start_is_begun_again(tmp_path: Path) -> None:
     (tmp_path / "postgres.unfinished" / "base").mkdir(parents=True)
     with Embedded.start(tmp_path):
