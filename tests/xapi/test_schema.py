@@ -189,7 +189,7 @@ def test_the_schemas_may_lie_in_the_package_or_beside_it(tmp_path: Path, monkeyp
     try:
         assert len(schema.files(Version.V2_0_0)) > 5
         schema.files.cache_clear()
-        monkeypatch.setattr(schema.resources, "files", lambda _: tmp_path)
+        monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
         assert schema.files(Version.V2_0_0) == ({"$id": "one"},)
     finally:
         schema.files.cache_clear()
