@@ -33,6 +33,7 @@ from lrs.http.readiness import Readiness
 from lrs.log import blobs
 from lrs.log.append import Log
 from lrs.log.floor import Floors
+from lrs.log.loads import Loads
 from lrs.log.store import Store
 from lrs.log.stores import SYSTEM, Stores
 from lrs.recording import documents, statements
@@ -77,6 +78,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     stores: Stores
     floors: Floors
     log: Log
+    loads: Loads
     credentials: auth.Credentials
     issuing: Issuing
 
@@ -123,6 +125,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
         reads = await _pool(stack, settings, dsn, role, settings.pool_size, settings.read_statement_seconds)
         appends = await _pool(stack, settings, dsn, role, APPEND_CONNECTIONS, settings.write_statement_seconds)
         stores = Stores(reads)
+        loads = Loads(appends)
         log = Log(
             appends,
             stores,
@@ -133,6 +136,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
                 activities_inline.Inline(),
                 auth.Inline(),
                 stores,
+                loads,
             ),
             queue_events=settings.queue_size,
             queue_seconds=settings.queue_seconds,
@@ -148,6 +152,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             stores=stores,
             floors=Floors(reads),
             log=log,
+            loads=loads,
             credentials=auth.Credentials(reads, secret),
             issuing=Issuing(reads, log, pepper=secret, homepage=settings.authority_homepage),
         )

@@ -13,7 +13,8 @@ select e.position, e.stored, e.credential, e.subject, p.payload, p.filled
  where e.store = $1 and e.kind = 1 and e.subject = any($2);
 
 -- name: append
--- Events, their payloads and the new head, at one go; positions are those that the head gave.
+-- Events, their payloads and the new head, at one go; positions are those that the head gave. A floor that is held for
+-- a load with times of its own is let go by the first event that has not: nothing older could follow it.
 -- $1 store int
 -- $2 positions bigint[]
 -- $3 kinds smallint[]
@@ -27,6 +28,7 @@ select e.position, e.stored, e.credential, e.subject, p.payload, p.filled
 -- $11 salts bytea[]
 -- $12 head bigint
 -- $13 floor timestamptz
+-- $14 keeps_times boolean
 with events as (
     insert into log.events (store, position, kind, stored, credential, subject, commitment, leaf)
     select $1, *
@@ -35,7 +37,7 @@ with events as (
     insert into log.payloads (store, position, payload, filled, salt)
     select $1, * from unnest($2::bigint[], $9::bytea[], $10::bytea[], $11::bytea[])
 )
-update log.heads set position = $12, floor = $13 where store = $1;
+update log.heads set position = $12, floor = $13, held = held and $14 where store = $1;
 
 -- name: add_blobs
 -- Attachments' data, each once.

@@ -70,6 +70,7 @@ class Group:
         self._position = head.position
         self._floor = head.floor
         self._clock = head.clock
+        self._keeps_times = True
 
     @property
     def position(self) -> int:
@@ -80,6 +81,11 @@ class Group:
     def floor(self) -> datetime:
         """No later `stored` can fall at or below it."""
         return self._floor
+
+    @property
+    def keeps_times(self) -> bool:
+        """Whether every event kept the `stored` of another LRS, so that older ones may yet follow the clock."""
+        return self._keeps_times
 
     def add(self, decide: Decide, credential: str | None) -> list[Event] | LrsError:
         """What a request's decision adds to the group; its refusal takes out itself alone."""
@@ -93,6 +99,7 @@ class Group:
 
     def _write(self, draft: Draft, credential: str | None) -> Event:
         self._position += 1
+        self._keeps_times &= draft.stored is not None
         self._floor = max(draft.stored or self._clock, self._floor + MICROSECOND)
         event = Event(
             store=self._store.id,

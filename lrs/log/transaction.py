@@ -151,6 +151,7 @@ class Attempt:
             salts=[each.salt for each in written],
             head=group.position,
             floor=group.floor,
+            keeps_times=group.keeps_times,
         )
         await self._write_blobs(tx)
         for inline in self._inlines:

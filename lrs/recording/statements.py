@@ -1,6 +1,6 @@
 """Records statements: new ones become events, known ones change nothing. (1.0.3 Communication 2.1.1; 2.0 4.1.6.1)"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import msgspec
 
 from lrs.auth.caller import Caller
 from lrs.errors import Conflict
-from lrs.events import Draft, Kind, StatementDetail
+from lrs.events import Draft, Event, Kind, StatementDetail
 from lrs.log.append import Log
 from lrs.log.group import Keys, Known
 from lrs.xapi import equivalence, versions
@@ -23,6 +23,19 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     through: datetime
 
 
+class Authority(msgspec.Struct, frozen=True, kw_only=True):
+    """Who vouches for a statement: the JSON of the Agent, its canonical IFI, and whether its definitions count."""
+
+    json: bytes
+    ifi: str
+    define: bool
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Authority":
+        """The authority of what a credential sends."""
+        return cls(json=caller.authority, ifi=caller.authority_ifi, define=caller.may("define"))
+
+
 class Statements:
     """Statements for any store."""
 
@@ -35,9 +48,10 @@ class Statements:
         Conflict where an id is taken by a statement that differs; nothing is stored then. `size` in bytes.
         """
         received = receipt.statements
+        authority = Authority.of(by)
 
         def decide(known: Known) -> Sequence[Draft]:
-            return [_draft(each, version, by) for each in received if not _is_known(each, known, version)]
+            return [draft(each, version, authority) for each in received if not is_known(each, known, version)]
 
         appended = await self._log.append(
             by.store,
@@ -52,7 +66,7 @@ class Statements:
         return Recorded(ids=tuple(each.id for each in received), through=appended.through)
 
 
-def _is_known(received: Received, known: Known, version: Version) -> bool:
+def is_known(received: Received, known: Mapping[UUID, Event | Draft], version: Version) -> bool:
     """Whether it is stored already; Conflict where its id is, but for a statement that differs."""
     stored = known.get(received.id)
     if stored is None:
@@ -67,15 +81,16 @@ def _is_known(received: Received, known: Known, version: Version) -> bool:
     return True
 
 
-def _draft(received: Received, version: Version, by: Caller) -> Draft:
+def draft(received: Received, version: Version, authority: Authority) -> Draft:
+    """The event of a statement that is new."""
     return Draft(
         kind=Kind.STATEMENT_STORED,
         subject=received.id,
         payload=received.payload,
-        filled=_filled(received, version, by.authority),
+        filled=_filled(received, version, authority.json),
         fill_timestamp=not received.has_timestamp,
         digests=received.digests,
-        detail=StatementDetail(found=received.found, authority=by.authority_ifi, define=by.may("define")),
+        detail=StatementDetail(found=received.found, authority=authority.ifi, define=authority.define),
     )
 
 
