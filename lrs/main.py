@@ -187,7 +187,7 @@ def build(
     front = Front(
         settings=settings,
         gate=Gate(it.credentials, Throttle(settings.sign_in_failures)),
-        through=it.floors.last,
+        floors=it.floors,
         origins=Origins(settings.cors_origins, loopback=settings.cors_loopback),
         deadlines=deadlines,
         readiness=readiness,

@@ -4,6 +4,7 @@ It is one middleware, since it is run for every request and its parts must come 
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -49,12 +50,22 @@ class Gate(Protocol):
         """Who asks; else Unauthorized."""
 
 
+class Floors(Protocol):
+    """Until when what is stored can be seen."""
+
+    def last(self, store: int | None) -> datetime:
+        """The last known floor of a store, or of all; asks nobody."""
+
+    async def through(self, store: int) -> datetime:
+        """The floor of a store, at most about a second old."""
+
+
 class Front(msgspec.Struct, frozen=True, kw_only=True):
-    """Where requests come in. `through` is the last known floor of a store, or of all, and does no I/O."""
+    """Where requests come in."""
 
     settings: config.Settings
     gate: Gate
-    through: Callable[[int | None], datetime]
+    floors: Floors
     origins: Origins
     deadlines: Deadlines
     readiness: Readiness
@@ -73,6 +84,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             self.deadlines.end()
         if not request.content.is_eof():
             await body.drain(request)
+        if request.raw_path.startswith(STATEMENTS) and THROUGH_HEADER not in answer.headers:
+            answer.headers[THROUGH_HEADER] = formats.instant(await self._through(request, answer))
         self._complete(request, answer)
         self._count(request, answer, begun)
         return answer
@@ -124,6 +137,16 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             logs.warning("unavailable", instance=instance, path=request.path, reason=ours.detail)
         return problems.answer(ours, instance=instance, accept=request.headers.get("Accept", ""))
 
+    async def _through(self, request: web.Request, answer: web.StreamResponse) -> datetime:
+        """The floor for an answer whose handler gave none; clients poll for it, so that an old one is a long wait."""
+        if CALLER not in request:
+            return self.floors.last(None)
+        store = request[CALLER].store
+        if answer.status < 500:
+            with contextlib.suppress(LrsError):
+                return await self.floors.through(store)
+        return self.floors.last(store)
+
     def _complete(self, request: web.Request, answer: web.StreamResponse) -> None:
         """Put in what every answer has, errors too."""
         headers = answer.headers
@@ -134,9 +157,6 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         if path.startswith(XAPI):
             headers["Vary"] = "Authorization, Origin, X-Experience-API-Version"
             headers[VERSION_HEADER] = self._spoken(request).value
-            if path.startswith(STATEMENTS) and THROUGH_HEADER not in headers:
-                store = request[CALLER].store if CALLER in request else None
-                headers[THROUGH_HEADER] = formats.instant(self.through(store))
             origin = request.headers.get("Origin")
             if origin is not None:
                 self.origins.mark(headers, origin)
