@@ -11,7 +11,6 @@ import msgspec
 from lrs.recording.elements import Mark
 from lrs.recording.judging import Refusal
 
-
 UNREADABLE = 2**63
 
 
