@@ -27,6 +27,7 @@ VERSIONS: Final = ("1.0.3", "2.0.0")
 START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 45.0
 ERROR_LENGTH: Final = 300
+UNHAPPY: Final = ("failed", "cancelled")
 
 
 class Failure(Exception):
@@ -63,12 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder.chmod(0o711)  # the database of a server that root started belongs to another user, who must get through
     try:
         suite = copy(options.suite, folder / "suite", deadline=deadline)
-        verdicts = [judge(suite, version, folder=folder, deadline=deadline) for version in options.version or VERSIONS]
+        verdicts = list(judge_all(suite, options.version or VERSIONS, folder=folder, deadline=deadline))
     except Failure as failure:
         print(failure, f"(what was written is in {folder})", file=sys.stderr)
         return 1
-    for verdict in verdicts:
-        print("\n".join((*verdict.failures, verdict.line())))
     if not all(verdict.is_conformant for verdict in verdicts):
         print(f"not conformant; the suite's logs and the server's output are in {folder}", file=sys.stderr)
         return 1
@@ -102,11 +101,21 @@ def copy(source: Path, target: Path, *, deadline: float) -> Path:
     return target
 
 
+def judge_all(suite: Path, versions: Sequence[str], *, folder: Path, deadline: float) -> Iterator[Verdict]:
+    """Run and tell each version in turn; one that hangs has its share of the time and no more."""
+    for number, version in enumerate(versions):
+        share = (deadline - time.monotonic()) / (len(versions) - number)
+        verdict = judge(suite, version, folder=folder, deadline=time.monotonic() + share)
+        print("\n".join((*verdict.failures, verdict.line())), flush=True)
+        yield verdict
+
+
 def judge(suite: Path, version: str, *, folder: Path, deadline: float) -> Verdict:
     """Run one version of the suite against a server of its own, on an empty database."""
     with served(version, folder=folder, deadline=deadline) as (endpoint, key, secret):
         shutil.rmtree(suite / "logs", ignore_errors=True)
-        flags = ["-e", endpoint, "-a", "-u", key, "-p", secret, "-x", version, "-z"]
+        # The whole log: that of failures alone (-z) does not say in which test a run hung.
+        flags = ["-e", endpoint, "-a", "-u", key, "-p", secret, "-x", version]
         begin = time.monotonic()
         output = folder / f"suite-{version}.txt"
         run(["node", "bin/console_runner.js", *flags], cwd=suite, output=output, deadline=deadline)
@@ -132,7 +141,7 @@ def read(logs: Path, version: str, *, seconds: float) -> Verdict:
 
 
 def failures(node: Mapping[str, object], requirement: str = "", path: str = "") -> Iterator[str]:
-    """Each failing test below `node`: the nearest requirement above it, the titles down to it and the error.
+    """Each test below `node` that failed or was broken off: the nearest requirement, the titles and the error.
 
     A suite has an error of its own where one of its hooks failed: its tests were not run then.
     """
@@ -140,9 +149,10 @@ def failures(node: Mapping[str, object], requirement: str = "", path: str = "") 
     path = " > ".join(filter(None, (path, str(node.get("name") or ""))))
     tests = node.get("tests")
     children = tests if isinstance(tests, list) else []
-    if node.get("status") == "failed" and (node.get("error") or not children):
+    status = str(node.get("status"))
+    if status in UNHAPPY and (node.get("error") or not children):
         error = " ".join(str(node.get("error") or "no error given").split())
-        yield f"FAILED [{requirement}] {path}: {error[:ERROR_LENGTH]}"
+        yield f"{status.upper()} [{requirement}] {path}: {error[:ERROR_LENGTH]}"
     for child in children:
         yield from failures(child, requirement, path)
 
@@ -185,7 +195,10 @@ def await_ready(server: "subprocess.Popen[bytes]", url: str, *, deadline: float,
 
 
 def run(command: Sequence[str], *, cwd: Path, output: Path, deadline: float) -> int | None:
-    """The exit status of `command`; None if it was stopped, with all that it started, at the deadline."""
+    """The exit status of `command`; None if it was stopped, with all that it started, at the deadline.
+
+    It is interrupted first: then the suite writes its log, with state "cancelled", before it ends.
+    """
     with output.open("wb") as file:
         process = subprocess.Popen(
             command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
@@ -193,6 +206,9 @@ def run(command: Sequence[str], *, cwd: Path, output: Path, deadline: float) -> 
     try:
         return process.wait(timeout=max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10.0)
         return None
     finally:
         stop(process, seconds=5.0)

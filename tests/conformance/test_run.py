@@ -59,6 +59,12 @@ def test_failing_hook_is_listed() -> None:
     assert list(run.failures(suite)) == ["FAILED [] State: no answer"]
 
 
+def test_test_that_hung_is_listed() -> None:
+    hung = {"name": "it", "status": "cancelled", "tests": []}
+    suite = {"name": "State", "requirement": "XAPI-00192", "status": "cancelled", "tests": [hung]}
+    assert list(run.failures(suite)) == ["CANCELLED [XAPI-00192] State > it: no error given"]
+
+
 def test_hanging_suite_is_ended(tmp_path: Path) -> None:
     begin = time.monotonic()
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
