@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lrs.xapi import schema, strictjson
+from lrs.xapi import checks, schema, strictjson
 from lrs.xapi.limits import DEFAULT, Limits
 from lrs.xapi.rules import IFI
 from lrs.xapi.strictjson import JSON
@@ -46,6 +46,7 @@ def parse(
         raise IFI.broken(version, f"an agent must be a JSON object, not {shown(text)}")
     shape = schema.GROUP if groups and actor.get("objectType") == "Group" else schema.AGENT
     schema.check(shape, actor, version)
+    checks.check_iris(actor, version, limits)
     if ifi(actor) is None:
         raise IFI.broken(version, "an anonymous Group cannot be asked for: it has no identifier")
     return actor

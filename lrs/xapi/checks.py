@@ -98,7 +98,7 @@ def check_sizes(statement: Statement, raw: bytes, version: Version, limits: Limi
     other place for long keys or for depth.
     """
     if len(raw) > min(limits.iri_bytes, _MEMBER * limits.keys) or limits.depth < _DEPTH:
-        _check_iris(cast(JSON, statement), version, limits, "")
+        check_iris(cast(JSON, statement), version, limits)
     elif plain:
         return
     strictjson.check(cast(JSON, statement), limits, version=version)
@@ -110,13 +110,14 @@ def is_plain(extensions: Extensions, limits: Limits) -> bool:
     return all(len(key) <= longest and not isinstance(value, (dict, list)) for key, value in extensions.items())
 
 
-def _check_iris(value: JSON, version: Version, limits: Limits, pointer: str) -> None:
+def check_iris(value: JSON, version: Version, limits: Limits, pointer: str = "") -> None:
+    """No IRI in what has passed a schema is longer than the limit. (2.0 4.2.4.1)"""
     if isinstance(value, list):
         for index, inner in enumerate(value):
-            _check_iris(inner, version, limits, f"{pointer}/{index}")
+            check_iris(inner, version, limits, f"{pointer}/{index}")
     elif isinstance(value, dict):
         for key, inner in value.items():
             if key not in _NO_IRIS:
-                _check_iris(inner, version, limits, f"{pointer}/{key}")
+                check_iris(inner, version, limits, f"{pointer}/{key}")
     elif isinstance(value, str) and len(value) * 4 > limits.iri_bytes and len(value.encode()) > limits.iri_bytes:
         raise rules.LIMIT.broken(version, f"an IRI is longer than {limits.iri_bytes} bytes", pointer)

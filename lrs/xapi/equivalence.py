@@ -5,7 +5,7 @@ Both compare JSON by type: `true` is not 1. Numbers are taken from their text, s
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import msgspec
 
@@ -22,22 +22,24 @@ class Literal(str):
 Exact: TypeAlias = "str | Literal | list[Exact] | dict[str, Exact]"
 _Comparable: TypeAlias = "str | bool | tuple[object, ...] | list[_Comparable] | dict[str, _Comparable] | None"
 
+# A string, or what else is no array and no object. All are made strings, the former with a space before, the latter
+# with one behind, and so told apart after one pass of a parser.
+_SCALAR = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([0-9tfn-][^\s,\]}]*+)', re.DOTALL)
 _NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 _ASSIGNED = frozenset(("id", "authority", "stored", "timestamp", "version", "attachments"))
 
 
 def exact(raw: bytes) -> Exact:
     """Valid JSON with the text of its numbers."""
-    first = raw[:1]
-    if first == b"{":
-        return {
-            key: exact(bytes(value)) for key, value in msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).items()
-        }
-    if first == b"[":
-        return [exact(bytes(value)) for value in msgspec.json.decode(raw, type=list[msgspec.Raw])]
-    if first == b'"':
-        return msgspec.json.decode(raw, type=str)
-    return Literal(raw.decode())
+    return _untagged(msgspec.json.decode(_SCALAR.sub(rb'"\2 \1"', raw)))
+
+
+def _untagged(value: object) -> Exact:
+    if isinstance(value, str):
+        return value[1:] if value.startswith(" ") else Literal(value[:-1])
+    if isinstance(value, list):
+        return [_untagged(inner) for inner in value]
+    return {str(key)[1:]: _untagged(inner) for key, inner in cast(dict[str, object], value).items()}
 
 
 def same(a: bytes, b: bytes, *, version: Version) -> bool:

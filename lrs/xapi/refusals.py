@@ -1,17 +1,29 @@
-"""The words of a refusal: from jsonschema's error to what a sender can act on.
+"""The words of a refusal: from a schema's verdict to what a sender can act on.
 
 Nothing that was sent is quoted at length, nor as it came: see `values.shown`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from jsonschema.exceptions import ValidationError
+import msgspec
 
 from lrs.errors import Invalid
 from lrs.xapi import rules, strictjson
+from lrs.xapi.strictjson import JSON
 from lrs.xapi.values import shown
 from lrs.xapi.versions import Version
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A `keyword` of `schema` that `value`, which lies at `path`, fails; `key` if it is a key of `value` that does."""
+
+    keyword: str
+    schema: Mapping[str, JSON]
+    value: JSON
+    path: Sequence[str | int]
+    key: str | None = None
+
 
 _TYPES = {
     "object": "an object",
@@ -25,24 +37,23 @@ _POINTER = 2048  # characters, beyond which a place is told but roughly: keys ar
 _IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 
 
-def of(error: ValidationError, version: Version, pointer: str = "") -> Invalid:
-    """What to raise for `error`, whose instance lies below `pointer`; rule and paragraph are the schema's own."""
-    for part in error.absolute_path:
+def of(failure: Failure, version: Version, pointer: str = "") -> Invalid:
+    """What to raise for a failure below `pointer`; rule and paragraph are those that the schema gives."""
+    for part in failure.path:
         pointer = strictjson.joined(pointer, str(part))
-    name = _name(pointer.rpartition("/")[2])
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    if error.validator == "additionalProperties":
-        key, detail = _unknown(cast(Mapping[str, object], error.instance), schema)
-        pointer = strictjson.joined(pointer, key)
-    elif "propertyNames" in error.absolute_schema_path:
-        key = str(error.instance)
-        pointer, detail = strictjson.joined(pointer, key), f"the key {shown(key)} is not allowed"
+    key, detail = failure.key, ""
+    if failure.keyword == "additionalProperties":
+        key, detail = _unknown(cast(Mapping[str, JSON], failure.value), failure.schema)
+    elif key is not None:
+        detail = f"the key {shown(key)} is not allowed"
     else:
-        detail = f"{name} {_words(error)}"
+        detail = f"{_name(pointer.rpartition('/')[2])} {_words(failure)}"
+    if key is not None:
+        pointer = strictjson.joined(pointer, key)
     while len(pointer) > _POINTER:
         pointer = pointer.rpartition("/")[0]
-    paragraph = str(schema.get("$comment", "")) or rules.TYPES.of(version)
-    rule = str(schema.get("description", "")) or rules.TYPES.words
+    paragraph = str(failure.schema.get("$comment", "")) or rules.TYPES.of(version)
+    rule = str(failure.schema.get("description", "")) or rules.TYPES.words
     return Invalid(detail, pointer=pointer, rule=rule, paragraph=version.paragraph(paragraph, paragraph))
 
 
@@ -52,19 +63,18 @@ def _name(key: str) -> str:
     return shown(key) if key else "the value"
 
 
-def _unknown(value: Mapping[str, object], schema: Mapping[str, object]) -> tuple[str, str]:
-    known = cast(Mapping[str, object], schema.get("properties", {}))
+def _unknown(value: Mapping[str, JSON], schema: Mapping[str, JSON]) -> tuple[str, str]:
+    known = cast(Mapping[str, JSON], schema.get("properties", {}))
     key = next(key for key in value if key not in known)
     near = next((other for other in known if other.lower() == key.lower()), None)
     hint = f"; is {near!r} meant?" if near else ""
     return key, f"the property {shown(key)} is not allowed here{hint}"
 
 
-def _words(error: ValidationError) -> str:
-    # What these two are depends on the keyword, whose own check has passed on them before it raised the error.
-    value, wanted = cast(Any, error.instance), cast(Any, error.validator_value)
-    keyword = str(error.validator)
-    words = {
+def _words(failure: Failure) -> str:
+    # What these two are depends on the keyword, whose own check has passed on them before it failed the value.
+    value, wanted = cast(Any, failure.value), cast(Any, failure.schema.get(failure.keyword))
+    words: Mapping[str, Callable[[], str]] = {
         "required": lambda: f"has no {next(key for key in wanted if key not in value)!r}",
         "dependentRequired": lambda: _dependent(value, wanted),
         "type": lambda: _mistyped(value, str(wanted)),
@@ -76,8 +86,9 @@ def _words(error: ValidationError) -> str:
         "minimum": lambda: f"must be at least {wanted}",
         "maximum": lambda: f"must be at most {wanted}",
         "oneOf": lambda: f"has {' and '.join(key for key in _IDENTIFIERS if key in value) or 'no identifier'}",
-    }.get(keyword)
-    return words() if words else "does not have the form that the standard gives it"
+    }
+    known = words.get(failure.keyword)
+    return known() if known else "does not have the form that the standard gives it"
 
 
 def _dependent(value: Mapping[str, object], wanted: Mapping[str, Sequence[str]]) -> str:

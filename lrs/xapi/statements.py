@@ -62,9 +62,9 @@ def receive(
     single = not isinstance(value, list)
     if statement_id is not None:
         _check_single(value, statement_id, version)
-    raws = strictjson.elements(content.json)
-    if len(raws) > limits.batch:
+    if isinstance(value, list) and len(value) > limits.batch:
         raise TooLarge(f"a batch may have at most {limits.batch} statements (LRS_LIMIT_BATCH)")
+    raws = strictjson.elements(content.json)
     batch = _Batch(version, limits, ids if statement_id is None else lambda: statement_id)
     for index, (element, raw) in enumerate(zip(value if isinstance(value, list) else [value], raws, strict=True)):
         batch.add(element, raw, "" if single else f"/{index}")

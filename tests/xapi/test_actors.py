@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from lrs.errors import Invalid
@@ -59,6 +61,12 @@ def test_what_is_no_agent_is_refused(text: str, version: Version) -> None:
         actors.parse(text, version=version)
     assert (refused.value.paragraph or "").startswith(version.value[:3])
     assert refused.value.rule
+
+
+def test_an_identifier_is_limited() -> None:
+    with pytest.raises(Invalid, match="4096") as refused:
+        actors.parse(json.dumps({"openid": "http:" + "x" * 4096}))
+    assert refused.value.pointer == "/openid"
 
 
 def test_a_group_must_be_identified() -> None:
