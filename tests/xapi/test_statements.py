@@ -1,21 +1,17 @@
 import json
 import uuid
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from lrs.errors import Invalid, TooLarge
-from lrs.xapi import statements
-from lrs.xapi.limits import DEFAULT, Limits
+from lrs.errors import Invalid
 from lrs.xapi.versions import Version
 from tests.factories import (
     ID,
     OTHER_ID,
     Json,
-    account,
     activity,
     agent,
     attachment,
@@ -27,38 +23,7 @@ from tests.factories import (
     voiding,
 )
 from tests.xapi import full
-
-BOTH = pytest.mark.parametrize("version", Version)
-JSON_TYPE = "application/json"
-
-
-def receive(
-    content: object,
-    version: Version = Version.V2_0_0,
-    *,
-    content_type: str = JSON_TYPE,
-    limits: Limits = DEFAULT,
-    statement_id: UUID | None = None,
-) -> statements.Receipt:
-    raw = content if isinstance(content, bytes) else body(content)
-    return statements.receive(
-        raw, content_type, version=version, ids=numbered(), limits=limits, statement_id=statement_id
-    )
-
-
-def numbered() -> Callable[[], UUID]:
-    numbers = count(1)
-    return lambda: UUID(int=next(numbers))
-
-
-def refused(content: object, version: Version, pointer: str, words: str | None = None) -> None:
-    """Refused alone at `pointer`, and in a batch below its index."""
-    for sent, place in ((content, pointer), ([statement(), content], f"/1{pointer}")):
-        with pytest.raises(Invalid, match=words) as error:
-            receive(sent, version)
-        assert error.value.pointer == place
-        assert error.value.rule
-        assert (error.value.paragraph or "").startswith(version.value[:3])
+from tests.xapi.receiving import BOTH, receive, refused
 
 
 @BOTH
@@ -360,146 +325,3 @@ def test_not_even_extensions_hold_what_is_no_json(raw: bytes, version: Version) 
 def test_extensions_hold_any_json(raw: bytes, version: Version) -> None:
     content = body(statement(result={"extensions": {"http:x": 0}})).replace(b" 0}", b" %b}" % raw)
     assert receive(content, version).statements[0].payload == content
-
-
-def test_the_json_of_a_request_is_limited() -> None:
-    content = body(statement())
-    assert receive(content, limits=Limits(json_bytes=len(content))).statements
-    with pytest.raises(TooLarge, match="LRS_LIMIT_JSON_BYTES"):
-        receive(content, limits=Limits(json_bytes=len(content) - 1))
-
-
-def test_a_batch_is_limited() -> None:
-    assert receive([statement()] * 3, limits=Limits(batch=3)).statements
-    with pytest.raises(TooLarge, match="LRS_LIMIT_BATCH"):
-        receive([statement()] * 3, limits=Limits(batch=2))
-
-
-@pytest.mark.parametrize(
-    ("content", "pointer"),
-    [
-        (lambda iri: statement(verb=iri), "/verb/id"),
-        (lambda iri: statement(object=activity(id=iri)), "/object/id"),
-        (lambda iri: statement(actor={"openid": iri}), "/actor/openid"),
-        (lambda iri: statement(object=activity(definition={"moreInfo": iri})), "/object/definition/moreInfo"),
-    ],
-)
-def test_iris_are_limited(content: Callable[[str], Json], pointer: str) -> None:
-    longest = "http://example.org/".ljust(4096, "x")
-    assert receive(content(longest)).statements
-    refused(content(longest + "x"), Version.V2_0_0, pointer, "4096")
-
-
-def test_only_iris_are_limited_so() -> None:
-    long = "x" * 5000
-    choice = {"interactionType": "choice", "choices": [{"id": long, "description": {"id": long}}]}
-    content = statement(
-        actor=agent(name=long),
-        object=activity(definition={**choice, "name": {"id": long}, "correctResponsesPattern": [long]}),
-        result={"response": long, "extensions": {"http:x": {"id": long}}},
-        context={"platform": long, "revision": long},
-    )
-    assert receive(content).statements
-
-
-@pytest.mark.parametrize("padding", [0, 6000])
-def test_keys_are_limited(padding: int) -> None:
-    longest = "http:".ljust(1024, "x")
-    response = "x" * padding
-    for key, good in (
-        (longest, True),
-        (longest + "x", False),
-        ("http:" + "ä" * 509, True),
-        ("http:" + "ä" * 510, False),
-    ):
-        for extensions in ({key: 1}, {"http:x": [{key: 1}]}):
-            content = statement(result={"response": response, "extensions": extensions})
-            if good:
-                assert receive(content).statements
-            else:
-                with pytest.raises(Invalid, match="key is longer than 1024"):
-                    receive(content)
-
-
-def test_members_are_limited() -> None:
-    assert receive(statement(result={"extensions": {f"http:{number}": 1 for number in range(1000)}})).statements
-    refused(
-        statement(result={"extensions": {f"http:{number}": 1 for number in range(1001)}}),
-        Version.V2_0_0,
-        "/result/extensions",
-    )
-
-
-def test_depth_is_limited_from_the_statement_on() -> None:
-    deep: Any = 1
-    for _ in range(61):
-        deep = [deep]
-    assert receive([statement(result={"extensions": {"http:x": deep}})]).statements
-    refused(
-        statement(result={"extensions": {"http:x": [deep]}}), Version.V2_0_0, "/result/extensions/http:x" + "/0" * 61
-    )
-
-
-def test_found_tells_agents_apart() -> None:
-    content = statement(
-        actor=group(agent("ann"), account("bob"), name="Nobody", mbox="mailto:team@example.org"),
-        object=agent("ann", objectType="Agent", name="Ann"),
-        authority=agent("authority", name="Authority"),
-        context={
-            "instructor": agent("ivy", name="Ivy"),
-            "team": group(agent("ann"), agent("tom")),
-            "contextAgents": [{"objectType": "contextAgent", "agent": agent("carl")}],
-            "contextGroups": [{"objectType": "contextGroup", "group": group(agent("cleo"))}],
-        },
-    )
-    found = receive(content).statements[0].found
-    mbox = "mbox:mailto:{}@example.org".format
-    assert found.agents == (mbox("team"), mbox("ann"), "account:https://lms.example.org|bob")
-    assert found.related_agents == (mbox("ivy"), mbox("tom"), mbox("carl"), mbox("cleo"))
-    assert found.names == ((mbox("team"), "Nobody"), (mbox("ann"), "Ann"), (mbox("ivy"), "Ivy"))
-    assert found.activity is None
-
-
-def test_found_tells_activities_apart() -> None:
-    found = receive(full.whole(Version.V2_0_0)).statements[0].found
-    base = "https://lms.example.org/activities/"
-    assert found.activity == base + "question"
-    assert found.related_activities == (base + "parent", base + "grouping", base + "other")
-    assert found.registration == OTHER_ID
-    assert found.verb == "http://adlnet.gov/expapi/verbs/answered"
-    assert [each for each, _ in found.definitions] == [base + "question", base + "parent"]
-
-
-def test_found_looks_into_substatements() -> None:
-    content = full.nested(Version.V2_0_0)
-    found = receive(content).statements[0].found
-    base = "https://lms.example.org/activities/"
-    assert found.agents == ("mbox:mailto:ann@example.org",)
-    assert "account:https://lms.example.org|ann" in found.related_agents
-    assert found.activity is None
-    assert found.related_activities == (base + "question", base + "parent", base + "grouping", base + "other")
-    assert found.registration is None
-    assert [each for each, _ in found.definitions] == [base + "question", base + "parent"]
-    assert found.attachments == (content["object"]["attachments"][0]["sha2"],)
-
-
-def test_found_looks_at_a_substatements_agent() -> None:
-    found = receive(statement(object=substatement(object=account("zoe", objectType="Agent")))).statements[0].found
-    assert found.related_agents == ("account:https://lms.example.org|zoe",)
-    assert receive(statement(object=substatement(object=reference()))).statements[0].found.target is None
-
-
-def test_definitions_are_the_bytes_as_sent() -> None:
-    raw = b'{ "\\u0065xtensions":{"http:x":1.10 },"name":{"en":"\\u00e4"}}'
-    content = body(statement(object=activity(definition=0))).replace(
-        b'"definition": 0', b'"d\\u0065finition" : %b' % raw
-    )
-    assert receive(content).statements[0].found.definitions == ((activity()["id"], raw),)
-
-
-def test_digests_are_of_every_attachment_once() -> None:
-    links = [attachment(each, fileUrl="http://a") for each in (b"a", b"b", b"a")]
-    links[2]["sha2"] = links[2]["sha2"].upper()
-    received = receive(statement(attachments=links)).statements[0]
-    assert received.found.attachments == (links[0]["sha2"], links[1]["sha2"])
-    assert received.digests == tuple(bytes.fromhex(each["sha2"]) for each in links[:2])
