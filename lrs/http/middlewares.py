@@ -82,7 +82,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             answer = self._refuse(request, error)
         finally:
             self.deadlines.end()
-        if not request.content.is_eof():
+        if CLOSE not in request and not request.content.is_eof():
             await body.drain(request)
         if request.raw_path.startswith(STATEMENTS) and THROUGH_HEADER not in answer.headers:
             answer.headers[THROUGH_HEADER] = formats.instant(await self._through(request, answer))

@@ -13,6 +13,8 @@ from lrs.telemetry import logs
 
 # What a client takes in at one go needs no limit of time.
 SMALL_BYTES: Final = 64 * 1024
+# Bodies are read by us; what is left is more than we take, and a moment lets the answer arrive before the end.
+LINGER_SECONDS: Final = 1.0
 # A message limit above any header, so that the standard's long `agent` parameters fit.
 LINE_BYTES: Final = 64 * 1024
 
@@ -31,6 +33,7 @@ class Protocol(web.RequestHandler):
             max_line_size=LINE_BYTES,
             max_field_size=LINE_BYTES,
             auto_decompress=False,
+            lingering_time=LINGER_SECONDS,
         )
         self._settings = settings
         self._headers_due: asyncio.TimerHandle | None = None
