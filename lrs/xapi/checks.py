@@ -120,4 +120,6 @@ def check_iris(value: JSON, version: Version, limits: Limits, pointer: str = "")
             if key not in _NO_IRIS:
                 check_iris(inner, version, limits, f"{pointer}/{key}")
     elif isinstance(value, str) and len(value) * 4 > limits.iri_bytes and len(value.encode()) > limits.iri_bytes:
-        raise rules.LIMIT.broken(version, f"an IRI is longer than {limits.iri_bytes} bytes", pointer)
+        raise rules.LIMIT.broken(
+            version, f"an IRI is longer than {limits.iri_bytes} bytes (LRS_LIMIT_IRI_BYTES)", pointer
+        )

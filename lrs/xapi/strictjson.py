@@ -37,10 +37,13 @@ def decode(raw: bytes, *, version: Version = Version.V2_0_0) -> JSON:
         return _decode(raw)
     except ValueError as error:
         text = str(error)
-        if text.startswith("number out of range"):
-            # Python reads no integer of more than 4,300 digits, but an extension may hold one.
-            return decode(_LONG_NUMBER.sub(rb"\1\2", raw), version=version)
-        raise _refusal(text, version) from error
+    if text.startswith("number out of range"):
+        # Python reads no integer of more than 4,300 digits, but an extension may hold one.
+        try:
+            return _decode(_LONG_NUMBER.sub(rb"\1\2", raw))
+        except ValueError as error:
+            text = str(error)
+    raise _refusal(text, version)
 
 
 def _decode(raw: bytes) -> JSON:
@@ -61,16 +64,22 @@ def check(value: JSON, limits: Limits, *, version: Version, pointer: str = "", d
     """Invalid unless `value`, which lies `depth` deep at `pointer`, keeps to the limits of depth, keys and members."""
     if isinstance(value, dict):
         if depth >= limits.depth:
-            raise rules.LIMIT.broken(version, f"the JSON is nested deeper than {limits.depth}", pointer)
+            raise rules.LIMIT.broken(
+                version, f"the JSON is nested deeper than {limits.depth} (LRS_LIMIT_DEPTH)", pointer
+            )
         if len(value) > limits.keys:
-            raise rules.LIMIT.broken(version, f"the object has more than {limits.keys} members", pointer)
+            raise rules.LIMIT.broken(
+                version, f"the object has more than {limits.keys} members (LRS_LIMIT_KEYS)", pointer
+            )
         for key, inner in value.items():
             check_key(key, limits, version=version, pointer=pointer)
             if isinstance(inner, (dict, list)):
                 check(inner, limits, version=version, pointer=joined(pointer, key), depth=depth + 1)
     elif isinstance(value, list):
         if depth >= limits.depth:
-            raise rules.LIMIT.broken(version, f"the JSON is nested deeper than {limits.depth}", pointer)
+            raise rules.LIMIT.broken(
+                version, f"the JSON is nested deeper than {limits.depth} (LRS_LIMIT_DEPTH)", pointer
+            )
         for index, inner in enumerate(value):
             if isinstance(inner, (dict, list)):
                 check(inner, limits, version=version, pointer=f"{pointer}/{index}", depth=depth + 1)
@@ -79,7 +88,9 @@ def check(value: JSON, limits: Limits, *, version: Version, pointer: str = "", d
 def check_key(key: str, limits: Limits, *, version: Version, pointer: str) -> None:
     """Invalid if the key of an object is longer than the limit, in bytes."""
     if len(key) * 4 > limits.key_bytes and len(key.encode()) > limits.key_bytes:
-        raise rules.LIMIT.broken(version, f"a key is longer than {limits.key_bytes} bytes", pointer)
+        raise rules.LIMIT.broken(
+            version, f"a key is longer than {limits.key_bytes} bytes (LRS_LIMIT_KEY_BYTES)", pointer
+        )
 
 
 def joined(pointer: str, key: str) -> str:
