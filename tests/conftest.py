@@ -34,9 +34,11 @@ class Database:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Embedded]:
     """One embedded PostgreSQL for the whole run."""
-    with tempfile.TemporaryDirectory(prefix="lrs-test-") as folder:
-        with Embedded.start(Path(folder) / "var", connections=200) as server:
-            yield server
+    with (
+        tempfile.TemporaryDirectory(prefix="lrs-test-") as folder,
+        Embedded.start(Path(folder) / "var", connections=200) as server,
+    ):
+        yield server
 
 
 @pytest_asyncio.fixture(scope="session")
