@@ -13,7 +13,7 @@ MADE := $(VENV)/made
 LOCK_TOOL := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format conformance lock schema clean python
+.PHONY: help setup run test lint format guarantees conformance lock schema clean python
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -54,6 +54,10 @@ lint: $(MADE)  ## ruff, mypy and the import contracts
 format: $(MADE)  ## lay out the code and mend what can be mended by rule
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+guarantees: $(MADE)  ## the long runs behind the promises: make guarantees ID=R-03 LOOPS=50 SEED=7; without ID all
+	@exec $(BIN)/python -m tests.guarantees.run $(if $(ID),--id "$(ID)") $(if $(LOOPS),--loops "$(LOOPS)") \
+		$(if $(SEED),--seed "$(SEED)") $(if $(RESUME),--resume "$(RESUME)") $(ARGS)
 
 conformance: $(MADE)  ## the public suite against two workers: make conformance SUITE=DIR
 	@test -n "$(SUITE)" || { echo "Say where the suite is: make conformance SUITE=DIR" >&2; exit 2; }
