@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from lrs.http.rates import Rates
 from lrs.http.readiness import Readiness
 
 KEY, SECRET = "tests", "of: the tests"
+PAUSE = 0.005
 FLOOR = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
@@ -137,6 +139,16 @@ class Floors:
 
     async def through(self, store: int) -> datetime:
         return FLOOR
+
+
+async def until(holds: Callable[[], Awaitable[bool]], *, seconds: float = 3.0) -> float:
+    """How long it took until that held: seconds; fails where it never did."""
+    begun = time.monotonic()
+    for _ in range(int(seconds / PAUSE)):
+        if await holds():
+            return time.monotonic() - begun
+        await asyncio.sleep(PAUSE)
+    raise AssertionError(f"it did not come true in {seconds} s")
 
 
 async def nothing() -> None:

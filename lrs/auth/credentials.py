@@ -108,11 +108,20 @@ class Credentials:
 
     async def verify(self, key: str, secret: str) -> Caller:
         """Who has this key and secret; Unauthorized, in the same words and time, whichever of them is wrong."""
-        if time.monotonic() < self._trusted_until and key not in self._changed:
+        if self.is_trusted and key not in self._changed:
             entry = self._entries.get(key, NOBODY)
         else:
             entry = await self._ask(key)
         return entry.prove(peppers.digest(self._pepper, secret), time.time())
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether memory is known to be as the database is."""
+        return time.monotonic() < self._trusted_until
+
+    def remembers(self, key: str) -> bool:
+        """Whether a credential of this key is in memory, as it is in the database."""
+        return self.is_trusted and key in self._entries and key not in self._changed
 
     def trust(self, since: float) -> None:
         """The connection that hears of changes lived at `since` (monotonic seconds)."""
