@@ -222,7 +222,7 @@ def _tell(loaded: Sequence[Loaded], *, as_json: bool) -> None:
     refused = sum(each.counts.refused for each in loaded)
     if refused:
         reports = ", ".join(each.report for each in loaded if each.report)
-        raise click.ClickException(f"{refused:,} statements were refused: {reports} says which and why")
+        raise click.ClickException(f"refused: {refused:,}; {reports} says which and why")
 
 
 def _row(each: Loaded) -> dict[str, object]:
