@@ -107,9 +107,9 @@ BOMBS = bombs()
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_received_or_refused_in_time(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     receive(BOMBS[name], Version.V2_0_0)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_comparison_of_large_statements_ends_in_time() -> None:
@@ -118,8 +118,8 @@ def test_a_comparison_of_large_statements_ends_in_time() -> None:
         body(statement(result={"extensions": {"http:x": 0}})).replace(b" 0}", b" %b}" % text.encode())
         for text in (deep, deep.replace("1.50", "1.5"))
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert equivalence.same(one, two, version=Version.V1_0_3)
     assert equivalence.same(one + b" " * 3_000_000, one, version=Version.V1_0_3)
     assert not equivalence.same(one + b" " * 3_000_000, two, version=Version.V1_0_3)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -156,19 +156,19 @@ def test_the_number_of_parts_is_limited() -> None:
 
 @pytest.mark.parametrize("body", [LINE + b"\r\n", LINE, b"\r\n", b"--", LINE + b"\r\n\r\n", b"\n" + LINE])
 def test_a_flood_is_soon_refused(body: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises((Invalid, TooLarge)):
         content(body * (2_000_000 // len(body)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
     "text", [";" * 8000, "; " * 4000, ";" + " " * 8000, '; a="' + "\\" * 8000, "; a=" * 2000, " " * 8000]
 )
 def test_content_types_are_read_in_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     multipart.media_type("a/b" + text + "\0")
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
 
 
 @given(st.text())

@@ -224,10 +224,10 @@ def test_the_schemas_may_lie_in_the_package_or_beside_it(tmp_path: Path, monkeyp
 def test_a_large_statement_is_refused_as_fast() -> None:
     content = statement(attachments=[attachment() for _ in range(20_000)])
     content["attachments"][-1]["extra"] = 1
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Invalid) as refused:
         schema.check(schema.STATEMENT, content, Version.V2_0_0)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert refused.value.pointer == "/attachments/19999/extra"
 
 
