@@ -144,6 +144,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
         )
         stack.push_async_callback(log.close)
         secret = pepper.load(settings)
+        credentials = auth.Credentials(reads, secret)
         yield Core(
             dsn=dsn,
             role=role,
@@ -153,8 +154,8 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             floors=Floors(reads),
             log=log,
             loads=loads,
-            credentials=auth.Credentials(reads, secret),
-            issuing=Issuing(reads, log, pepper=secret, homepage=settings.authority_homepage),
+            credentials=credentials,
+            issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
         )
 
 

@@ -15,7 +15,7 @@ import msgspec
 from lrs.auth import pepper as peppers
 from lrs.auth import scopes as scopes_
 from lrs.auth import states
-from lrs.auth.credentials import SQL, Changed, Credential
+from lrs.auth.credentials import SQL, Changed, Credential, Credentials
 from lrs.auth.states import Secret, State
 from lrs.errors import Invalid, NotFound
 from lrs.events import Draft, Kind
@@ -37,11 +37,15 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Issuing:
-    """Changes the credentials of all stores; `pepper` as in `Credentials`, `homepage` that of their authorities."""
+    """Changes the credentials of all stores; `homepage` is that of their authorities.
 
-    def __init__(self, pool: Pool, log: Log, *, pepper: bytes, homepage: str) -> None:
+    Other processes hear of a change when it is committed; `credentials`, this process's own, know it on return.
+    """
+
+    def __init__(self, pool: Pool, log: Log, credentials: Credentials, *, pepper: bytes, homepage: str) -> None:
         self._pool = pool
         self._log = log
+        self._credentials = credentials
         self._pepper = pepper
         self._homepage = homepage
 
@@ -107,6 +111,7 @@ class Issuing:
             detail=Changed(key=key, after=after),
         )
         await self._log.append(store, keys=Keys(), decide=lambda known: [draft], credential=by)
+        self._credentials.drop(key)
 
 
 def subject(key: str) -> UUID:

@@ -1,0 +1,53 @@
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from lrs.errors import Unavailable
+from lrs.http.readiness import Readiness
+from tests.serving import Client, until
+
+
+async def test_live_needs_nobody(client: Client) -> None:
+    assert (await client.get("/health/live", Authorization=None)).json == {"status": "live"}
+
+
+async def test_ready_once_the_database_was_seen(client: Client) -> None:
+    async def is_ready() -> bool:
+        return (await client.get("/health/ready", Authorization=None)).status == 200
+
+    await until(is_ready)
+
+
+async def test_figures_count_requests(client: Client) -> None:
+    await client.get("/xAPI/about")
+    answer = await client.get("/metrics", Authorization=None)
+    assert b'lrs_requests_total{resource="/xAPI/about",method="GET",status="200"}' in answer.body
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+
+
+async def succeed() -> None:
+    """A database that answers."""
+
+
+async def fail() -> None:
+    raise Unavailable("gone")
+
+
+@pytest.mark.parametrize(
+    ("read", "write", "writes", "is_ready"),
+    [(succeed, fail, False, True), (succeed, fail, True, False), (fail, succeed, False, False)],
+)
+async def test_ready_is_what_the_last_look_saw(
+    read: Callable[[], Awaitable[None]], write: Callable[[], Awaitable[None]], writes: bool, is_ready: bool
+) -> None:
+    readiness = Readiness(read, write)
+    assert readiness.reason() is not None
+    await readiness.look(write=writes)
+    assert (readiness.reason() is None) is is_ready
+
+
+async def test_who_leaves_is_not_ready() -> None:
+    readiness = Readiness(succeed, succeed)
+    await readiness.look(write=True)
+    readiness.leave()
+    assert readiness.reason() == "the server is stopping"
