@@ -39,7 +39,7 @@ class Served:
             return error.code
 
     def workers(self) -> list[int]:
-        listed = subprocess.run(("ps", "-A", "-o", "pid=,ppid=,args="), capture_output=True, text=True, check=True)
+        listed = subprocess.run(("ps", "-A", "-ww", "-o", "pid=,ppid=,args="), capture_output=True, text=True, check=True)
         rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines())
         parent = str(self.process.pid)
         return [int(row[0]) for row in rows if row[1] == parent and "worker" in row[-1]]
