@@ -136,7 +136,7 @@ class Loading:
 
     async def _append_once(self, chunk: Chunk) -> Outcome:
         is_new = chunk.after.number > Mark.parse(self._load.mark).number
-        outcome = _decided(chunk, {}, self._load.id, self._last)
+        outcome: Outcome | None = None
 
         def decide(known: Known) -> Sequence[Draft]:
             nonlocal outcome
@@ -151,6 +151,7 @@ class Loading:
             weight=len(chunk.items),
             size=chunk.size,
         )
+        assert outcome is not None
         if is_new:
             if not outcome.drafts:
                 await self._loads.advance(_step(chunk, self._load.id, outcome.counts))
