@@ -36,6 +36,17 @@ def registration(secret: bytes, value: UUID) -> int:
     return _hash(secret, b"registration", value.bytes)
 
 
+def name(secret: bytes, value: str) -> int:
+    """The digest of a name."""
+    return _key(secret, b"name", value)
+
+
+@lru_cache(maxsize=16_384)
+def definition(secret: bytes, value: bytes) -> int:
+    """The digest of an activity's definition as it was sent."""
+    return _hash(secret, b"definition", value)
+
+
 def digest(secret: bytes, value: bytes) -> int:
     """The key of anything else."""
     return _hash(secret, b"digest", value)

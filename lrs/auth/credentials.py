@@ -173,7 +173,7 @@ class Inline:
         """Nothing: that a credential has changed meanwhile shows when its row is written."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """The rows of new versions; Conflict where another change came first."""
         for event in events:
             change = event.detail

@@ -12,32 +12,13 @@ select e.position, e.stored, e.credential, e.subject, p.payload, p.filled
   left join log.payloads p on p.store = e.store and p.position = e.position
  where e.store = $1 and e.kind = 1 and e.subject = any($2);
 
--- name: append
--- Events, their payloads and the new head, at one go; positions are those that the head gave. A floor that is held for
--- a load with times of its own is let go by the first event that has not: nothing older could follow it.
+-- name: move
+-- The head after a group; a head that is held by a load stays so only while every event keeps its own time.
 -- $1 store int
--- $2 positions bigint[]
--- $3 kinds smallint[]
--- $4 stored timestamptz[]
--- $5 credentials text[]
--- $6 subjects uuid[]
--- $7 commitments bytea[]
--- $8 leaves bytea[]
--- $9 payloads bytea[]
--- $10 filled bytea[]
--- $11 salts bytea[]
--- $12 head bigint
--- $13 floor timestamptz
--- $14 keeps_times boolean
-with events as (
-    insert into log.events (store, position, kind, stored, credential, subject, commitment, leaf)
-    select $1, *
-      from unnest($2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::uuid[], $7::bytea[], $8::bytea[])
-), payloads as (
-    insert into log.payloads (store, position, payload, filled, salt)
-    select $1, * from unnest($2::bigint[], $9::bytea[], $10::bytea[], $11::bytea[])
-)
-update log.heads set position = $12, floor = $13, held = held and $14 where store = $1;
+-- $2 position bigint
+-- $3 floor timestamptz
+-- $4 keeps_times boolean
+update log.heads set position = $2, floor = $3, held = held and $4 where store = $1;
 
 -- name: add_blobs
 -- Attachments' data, each once.

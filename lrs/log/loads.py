@@ -131,7 +131,7 @@ class Loads:
         """Nothing: no decision depends on how far a load has come."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """Move the loads whose statements are among the events."""
         for event in events:
             if isinstance(event.detail, LoadedDetail):

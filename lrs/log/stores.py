@@ -53,7 +53,7 @@ class Stores:
         """Nothing: whether a name is taken is for the constraint to say."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """The rows of new stores; Conflict where a name is taken."""
         for event in events:
             created = event.detail

@@ -11,6 +11,7 @@ import msgspec
 
 from lrs.errors import LrsError, Unavailable
 from lrs.events import Event, Kind
+from lrs.log import tables
 from lrs.log.group import Decide, Group, Head, Keys, Written
 from lrs.log.store import Store
 from lrs.storage import pool as storage
@@ -31,8 +32,12 @@ class Inline(Protocol):
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         """The latest events of those of `keys` that are this projection's."""
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
-        """The rows of `events`, which come in order of position and are all of `kinds`."""
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+        """The rows of `events`, which come in order of position and are all of `kinds`.
+
+        What was remembered of earlier writes to the store holds only if `alone`: nobody else has appended since, and
+        all that was written was committed.
+        """
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -51,13 +56,14 @@ class Transactions:
         self._pool = pool
         self._inlines = inlines
         self._deadline = deadline
+        self._ends: dict[int, int] = {}
 
     async def write(self, store: Store, asks: Sequence[Ask]) -> tuple[Sequence[Outcome], datetime]:
         """What each request added, or why not; and the floor after them."""
         try:
             async with asyncio.timeout(self._deadline):
                 for last in range(TRIES - 1, -1, -1):
-                    attempt = Attempt(store, self._inlines, asks)
+                    attempt = Attempt(store, self._inlines, asks, end=self._ends.pop(store.id, None))
                     try:
                         return await self._once(attempt)
                     except Unavailable:
@@ -82,6 +88,8 @@ class Transactions:
                 raise
             attempt.committing = True
             await transaction.commit()
+            if attempt.end is not None:
+                self._ends[attempt.store.id] = attempt.end
         return attempt.result()
 
     async def _committed(self, attempt: "Attempt") -> bool:
@@ -95,10 +103,12 @@ class Transactions:
 
 
 class Attempt:
-    """One try to write a group."""
+    """One try to write a group; `end` is where this process left the log, None where it cannot say."""
 
-    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask]) -> None:
+    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask], *, end: int | None) -> None:
         self.store = store
+        self.end = end
+        self._alone = False
         self.committing = False
         self.written: Sequence[Written] = ()
         self._inlines = inlines
@@ -115,10 +125,12 @@ class Attempt:
         """Everything between begin and commit."""
         row = await SQL.fetchone(tx, "lock", store=self.store.id)
         head = Head(position=row["position"], floor=row["floor"], clock=row["clock"])
+        self._alone = head.position == self.end
         group = Group(self.store, head, await self._known(tx))
         self._outcomes = [group.add(ask.decide, ask.credential) for ask in self._asks]
         self._through = group.floor if group.written else head.floor
         self.written = group.written
+        self.end = group.position
         if self.written:
             await self._write(tx, group)
 
@@ -135,21 +147,12 @@ class Attempt:
     async def _write(self, tx: Connection, group: Group) -> None:
         written = group.written
         events = [each.event for each in written]
+        await tables.add(tx, written)
         await SQL.execute(
             tx,
-            "append",
+            "move",
             store=self.store.id,
-            positions=[event.position for event in events],
-            kinds=[event.kind for event in events],
-            stored=[event.stored for event in events],
-            credentials=[event.credential for event in events],
-            subjects=[event.subject for event in events],
-            commitments=[each.commitment for each in written],
-            leaves=[each.leaf for each in written],
-            payloads=[event.payload for event in events],
-            filled=[event.filled for event in events],
-            salts=[each.salt for each in written],
-            head=group.position,
+            position=group.position,
             floor=group.floor,
             keeps_times=group.keeps_times,
         )
@@ -157,7 +160,7 @@ class Attempt:
         for inline in self._inlines:
             mine = [event for event in events if event.kind in inline.kinds]
             if mine:
-                await inline.write(tx, self.store, mine)
+                await inline.write(tx, self.store, mine, alone=self._alone)
 
     async def _write_blobs(self, tx: Connection) -> None:
         blobs: dict[bytes, bytes] = {}

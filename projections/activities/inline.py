@@ -10,24 +10,30 @@ from lrs.storage.pool import Connection
 from projections import keys as hashed
 
 SQL = sqlfile.load(__package__, "changes.sql")
+REMEMBERED = 100_000
 
 
 class Inline:
-    """Activities as statements define them."""
+    """Activities as statements define them. What was said last is remembered, as most say the same again and again."""
 
     kinds = frozenset({Kind.STATEMENT_STORED})
+
+    def __init__(self) -> None:
+        self._latest: dict[int, dict[int, int]] = {}
 
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         """Nothing: no decision depends on a definition."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """A row for each definition that differs from the one before it."""
-        latest: dict[int, int] = {}
+        latest = self._latest.get(store.id)
+        if latest is None or not alone or len(latest) > REMEMBERED:
+            latest = self._latest[store.id] = {}
         rows: list[tuple[int, int, int, bytes, bool]] = []
         for event in events:
             for activity, definition in _definitions(store, event).items():
-                digest = hashed.digest(store.secret, definition)
+                digest = hashed.definition(store.secret, definition)
                 before = latest.get(activity)
                 if before != digest:
                     rows.append((activity, event.position, digest, definition, before is not None))

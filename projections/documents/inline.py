@@ -27,7 +27,7 @@ class Inline:
         )
         return [_event(store, row) for row in rows]
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """A version for each event."""
         details = [_detail(event) for event in events]
         await SQL.execute(

@@ -1,36 +1,17 @@
--- name: insert
--- Index rows of new statements; answers with those stored earlier that were waiting for one of them, directly or
--- through others. What runs here sees the tables as they were before.
+-- name: waiting
+-- Statements before a position that refer to one of these ids, directly or through others.
 -- $1 store int
--- $2 positions bigint[]
--- $3 agents bigint[]
--- $4 verbs bigint[]
--- $5 activities bigint[]
--- $6 registrations bigint[]
--- $7 authorities bigint[]
--- $8 voiding boolean[]
--- $9 targets uuid[]
--- $10 keys bigint[]
--- $11 sources bigint[]
--- $12 ids uuid[]
-with recursive statement as (
-    insert into statements.statements
-           (store, position, agent, verb, activity, registration, authority, voiding, target)
-    select $1, *
-      from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::boolean[],
-                  $9::uuid[])
-), related as (
-    insert into statements.related (store, key, position, source)
-    select $1, key, position, position from unnest($10::bigint[], $11::bigint[]) as r (key, position)
-), waiting as (
+-- $2 ids uuid[]
+-- $3 before bigint
+with recursive waiting as (
     select s.position, s.target, s.voiding
       from statements.statements s
-     where s.store = $1 and s.target = any($12::uuid[])
+     where s.store = $1 and s.target = any($2) and s.position < $3
     union
     select s.position, w.target, false
       from waiting w
       join log.events e on e.store = $1 and e.position = w.position
-      join statements.statements s on s.store = $1 and s.target = e.subject
+      join statements.statements s on s.store = $1 and s.target = e.subject and s.position < $3
 )
 select position, target, voiding from waiting;
 
@@ -73,15 +54,6 @@ select $1, *
   from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::bigint[],
               $9::bigint[], $10::bigint[])
 on conflict do nothing;
-
--- name: insert_related
--- Relations inherited from the statements referred to.
--- $1 store int
--- $2 keys bigint[]
--- $3 positions bigint[]
--- $4 sources bigint[]
-insert into statements.related (store, key, position, source)
-select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[]);
 
 -- name: void
 -- Statements that are voided from now on.

@@ -16,7 +16,7 @@ from lrs.xapi import actors, found, strictjson
 from lrs.xapi.limits import DEFAULT
 from lrs.xapi.shapes import Statement
 from lrs.xapi.versions import Version
-from projections.statements import references
+from projections.statements import references, tables
 from projections.statements.rows import Row, row, rows
 
 SQL = sqlfile.load(__package__, "changes.sql")
@@ -31,10 +31,11 @@ class Inline:
         """Nothing: statement ids are the log's own."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event]) -> None:
+    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """Index rows, what StatementRefs inherit, and who is voided."""
         new = rows(store.secret, events)
-        waiting = await _insert(tx, store, new)
+        await tables.add(tx, store.id, new)
+        waiting = await _waiting(tx, store, new)
         further = [each for each in new if len(each.agents) > 1]
         if further:
             await _insert_also(tx, store, [(each.position, each) for each in further], own=True)
@@ -44,24 +45,9 @@ class Inline:
             await _insert_settled(tx, store, settled)
 
 
-async def _insert(tx: Connection, store: Store, new: Sequence[Row]) -> list[references.Waiting]:
-    related = [(key, each.position) for each in new for key in each.related]
-    found = await SQL.fetch(
-        tx,
-        "insert",
-        store=store.id,
-        positions=[each.position for each in new],
-        agents=[each.agents[0] if each.agents else None for each in new],
-        verbs=[each.verb for each in new],
-        activities=[each.activity for each in new],
-        registrations=[each.registration for each in new],
-        authorities=[each.authority for each in new],
-        voiding=[each.voiding for each in new],
-        targets=[each.target for each in new],
-        keys=[key for key, _ in related],
-        sources=[position for _, position in related],
-        ids=[each.id for each in new],
-    )
+async def _waiting(tx: Connection, store: Store, new: Sequence[Row]) -> list[references.Waiting]:
+    """The statements stored earlier whose references lead to new ones."""
+    found = await SQL.fetch(tx, "waiting", store=store.id, ids=[each.id for each in new], before=new[0].position)
     return [
         references.Waiting(position=each["position"], target=each["target"], voids=each["voiding"]) for each in found
     ]
@@ -94,14 +80,7 @@ async def _insert_settled(tx: Connection, store: Store, settled: references.Sett
     if settled.bonds:
         await _insert_also(tx, store, [(bond.position, bond.source) for bond in settled.bonds])
         related = [(key, bond.position, bond.source.position) for bond in settled.bonds for key in bond.source.related]
-        await SQL.execute(
-            tx,
-            "insert_related",
-            store=store.id,
-            keys=[key for key, _, _ in related],
-            positions=[position for _, position, _ in related],
-            sources=[source for _, _, source in related],
-        )
+        await tables.relate(tx, store.id, related)
     if settled.voided:
         await SQL.execute(tx, "void", store=store.id, positions=settled.voided)
 
