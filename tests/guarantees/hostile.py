@@ -1,0 +1,109 @@
+"""S-01 and S-02: every hostile input gets the status that the standard or a documented limit gives, and what was
+accepted harms no reader."""
+
+import importlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from lrs import main
+from tests.guarantees import rows, served
+from tests.guarantees.hostile_inputs import CLOSED, Input
+from tests.guarantees.hostile_readers import Poisoned, Readers
+from tests.guarantees.hostile_wire import Broken, Reply, send
+from tests.guarantees.rows import Outcome, Trial
+from tests.serving import Client
+
+SLOW: Final = 2.0
+TABLES: Final = (
+    "framing.INPUTS", "headers.INPUTS", "headers.CREDENTIALS", "query.INPUTS",
+)  # fmt: skip
+# Limits that are large by default are small here, so that their edges cost little; `hostile_limits` tries them all.
+SETTINGS: Final[dict[str, object]] = {
+    "limit_json_bytes": 2 * 2**20,
+    "limit_batch": 200,
+    "limit_document_bytes": 256 * 1024,
+    "limit_attachment_bytes": 256 * 1024,
+    "limit_request_bytes": 8 * 2**20,
+    "body_grace_seconds": 0.3,
+    "header_seconds": 0.5,
+    "sign_in_failures": 0,
+    "cors_origins": ("https://lms.example.org",),
+    "log_level": "error",
+}
+TOLD: Final = (b"Traceback", b"asyncpg", b"aiohttp", b".py", b"PostgreSQL", b"site-packages", b"msgspec", b"jiter")
+
+
+@rows.row("S-01", "0 x 5xx, 0 > 2 s, every status as expected, 0 readers harmed (S-02); a loop is the whole table", loops=1, short=1)
+async def hostile(trial: Trial) -> Outcome:
+    """Every input of every table, and after each that was accepted everything that reads."""
+    inputs = list(every())
+    faults: list[str] = []
+    slowest = (0.0, "")
+    poisoned = 0
+    async with served.server(trial.folder, **SETTINGS) as (client, core):
+        readers = Readers(client.port, core)
+        for _ in range(trial.loops):
+            trial.dice.shuffle(inputs)
+            for each in inputs:
+                reply, wrong = await attempt(each, client)
+                faults += [f"{each.group}: {each.name}: {what}" for what in wrong]
+                slowest = max(slowest, (reply.seconds if reply else 0.0, f"{each.group}: {each.name}"))
+                harm = [] if reply is None else await harmed(each, reply, readers)
+                poisoned += len(harm)
+                faults += [f"{each.group}: {each.name}: {what}" for what in harm]
+        faults += await readers.end()
+    figure = {
+        "inputs": len(inputs),
+        "groups": dict(sorted(Counter(each.group for each in inputs).items())),
+        "read_again": readers.followed,
+        "faults": len(faults),
+        "slowest": round(slowest[0], 3),
+        "slowest_input": slowest[1],
+        "first_faults": faults[:400],
+    }
+    return Outcome(figure=figure, held=not faults)
+
+
+def every() -> Iterator[Input]:
+    """The whole table."""
+    for name in TABLES:
+        module, _, attribute = name.partition(".")
+        yield from getattr(importlib.import_module(f"tests.guarantees.hostile_{module}"), attribute)
+
+
+async def attempt(each: Input, client: Client) -> tuple[Reply | None, list[str]]:
+    """The answer to an input, and what is wrong with it."""
+    try:
+        reply = await send(client.port, each.wire(), ends=each.ends)
+    except Broken as error:
+        return None, [str(error)]
+    if reply is None:
+        return None, [] if CLOSED in each.expected else ["closed without an answer"]
+    return reply, list(_wrong(each, reply))
+
+
+def _wrong(each: Input, reply: Reply) -> Iterator[str]:
+    if reply.status not in each.expected:
+        yield f"{reply.status} in place of {sorted(each.expected)}: {reply.body[:300]!r}"
+    if reply.seconds > SLOW:
+        yield f"{reply.seconds:.1f} s"
+    if not reply.in_step:
+        yield "the next request on the connection did not get its own answer"
+    if each.is_xapi and reply.header("X-Experience-API-Version") not in (["1.0.3"], ["2.0.0"]):
+        yield f"version header {reply.header('X-Experience-API-Version')}"
+    if len(reply.header("Date")) != 1:
+        yield f"Date {reply.header('Date')}"
+    if reply.header("X-Injected"):
+        yield "a header was injected"
+    if reply.status >= 400 and (told := [word for word in TOLD if word in reply.body]):
+        yield f"tells of its inside: {told}"
+
+
+async def harmed(each: Input, reply: Reply, readers: Readers) -> list[str]:
+    """What cannot be read any more after an input that was accepted."""
+    try:
+        await readers.follow(each, reply)
+    except (Poisoned, Broken) as error:
+        return [f"S-02: {error}"]
+    return []

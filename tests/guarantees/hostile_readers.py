@@ -1,0 +1,170 @@
+"""S-02: after an input that was accepted, everything that reads still does, and gives back what was sent."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from lrs import main
+from lrs.cli import export
+from lrs.xapi.query import StatementQuery
+from tests.guarantees.hostile_inputs import STATEMENTS, Input
+from tests.guarantees.hostile_wire import Broken, Reply, request, send
+
+FORMATS: Final = ("exact", "ids", "canonical")
+DOCUMENTS: Final = ("/xAPI/activities/state", "/xAPI/activities/profile", "/xAPI/agents/profile")
+VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
+IDENTIFIERS: Final = ("mbox", "mbox_sha1sum", "openid", "account")
+PAGE: Final = 7
+
+
+class Poisoned(Exception):
+    """Something that was accepted cannot be read."""
+
+
+class Readers:
+    """Reads in every way there is; `followed` counts what was read again."""
+
+    def __init__(self, port: int, core: main.Core) -> None:
+        self.followed = 0
+        self._port = port
+        self._core = core
+        self._stored: set[str] = set()
+
+    async def follow(self, each: Input, reply: Reply) -> None:
+        """Read what an accepted input wrote; Poisoned says what fails."""
+        wire = each.wire() if reply.status in (200, 204) else b""
+        method, _, rest = wire.partition(b" ")
+        target = rest.partition(b" ")[0].decode("utf-8", "surrogateescape")
+        path = target.partition("?")[0]
+        if method == b"POST" and path == STATEMENTS and reply.status == 200:
+            written = json.loads(reply.body)
+            if isinstance(written, list):  # by alternate syntax it may have been a GET
+                await self.statements(written)
+        elif method == b"PUT" and path == STATEMENTS and reply.status == 204:
+            await self.statements([target.partition("statementId=")[2][:36]])
+        elif method in (b"PUT", b"POST") and path in DOCUMENTS and reply.status == 204:
+            await self._document(target)
+
+    async def statements(self, ids: list[str]) -> None:
+        """Every way to statements just stored."""
+        self.followed += 1
+        for id in (ids[:1] + ids[-1:])[: len(ids)]:
+            await self._statement(id)
+        self._stored |= {id.lower() for id in ids}
+        for form in FORMATS:
+            for version in ("1.0.3", "2.0.0"):
+                await self._json("GET", f"{STATEMENTS}?limit={PAGE}&format={form}", version=version)
+        await self._attached(f"{STATEMENTS}?limit={PAGE}&attachments=true")
+        page = await self._json("GET", f"{STATEMENTS}?limit=2&ascending=false")
+        if page["more"]:
+            await self._json("GET", page["more"])
+
+    async def _statement(self, id: str) -> None:
+        for form in FORMATS:
+            whole = await self._one(f"{id}&format={form}")
+        await self._attached(f"{STATEMENTS}?statementId={id}&attachments=true", missing=True)
+        if whole is not None:
+            await self._named(whole)
+
+    async def _one(self, query: str) -> dict[str, Any] | None:
+        reply = await self._send("GET", f"{STATEMENTS}?statementId={query}")
+        if reply.status == 404:
+            reply = await self._send("GET", f"{STATEMENTS}?voidedStatementId={query}")
+        if reply.status != 200:
+            raise Poisoned(f"GET {query}: {reply.status} {reply.body[:200]!r}")
+        one: dict[str, Any] = json.loads(reply.body)
+        return one
+
+    async def _named(self, whole: Mapping[str, Any]) -> None:
+        """The activity and the actor of a statement, asked for by what it says of them."""
+        target = whole["object"]
+        if target.get("objectType", "Activity") == "Activity":
+            await self._json("GET", f"/xAPI/activities?activityId={quote(target['id'], safe='')}", short=True)
+        actor = {key: value for key, value in whole["actor"].items() if key in IDENTIFIERS}
+        if actor:
+            agent = quote(json.dumps(actor), safe="")
+            await self._json("GET", f"/xAPI/agents?agent={agent}", short=True)
+            await self._json("GET", f"{STATEMENTS}?related_agents=true&limit=1&agent={agent}", short=True)
+
+    async def _document(self, target: str) -> None:
+        self.followed += 1
+        reply = await self._send("GET", target)
+        if reply.status != 200 or len(reply.header("etag")) != 1:
+            raise Poisoned(f"GET {target[:200]}: {reply.status}")
+        await self._json("GET", _listing(target))
+
+    async def _attached(self, target: str, *, missing: bool = False) -> None:
+        reply = await self._send("GET", target)
+        if missing and reply.status == 404:
+            return  # a voided one
+        boundary = "".join(reply.header("content-type")).partition("boundary=")[2].encode()
+        if reply.status != 200 or not boundary:
+            raise Poisoned(f"GET {target}: {reply.status}")
+        first, *others = reply.body.split(b"--" + boundary)[1:-1]
+        json.loads(first.partition(b"\r\n\r\n")[2])
+        for part in others:
+            names = [line.partition(b":")[0].lower() for line in part.partition(b"\r\n\r\n")[0].split(b"\r\n") if line]
+            if sorted(names) != [b"content-transfer-encoding", b"content-type", b"x-experience-api-hash"]:
+                raise Poisoned(f"a part with the headers {names}")
+
+    async def end(self) -> list[str]:
+        """What is wrong when all is read once more: page by page, and as the export does."""
+        try:
+            paged = [each async for each in self._pages()]
+            exported = await self._export()
+        except (Poisoned, Broken, ValueError) as error:
+            return [f"S-02 at the end: {error!r}"]
+        if not exported <= self._stored:
+            return [f"S-02 at the end: {len(exported - self._stored)} statements that nobody knows of were exported"]
+        faults = [] if len(paged) == len(set(paged)) == len(exported) else [f"S-02: {len(paged)} paged, {len(exported)} exported"]
+        return faults
+
+    async def _pages(self) -> Any:
+        target = f"{STATEMENTS}?limit=50&format=canonical"
+        while target:
+            page = await self._json("GET", target)
+            for each in page["statements"]:
+                yield each["id"].lower()
+            target = page["more"]
+
+    async def _export(self) -> set[str]:
+        """The ids of all lines that `lrs export statements` writes."""
+        store = await self._core.stores.by_name(main.DEFAULT_STORE)
+        found = export._statements(self._core, store.id, StatementQuery(ascending=True))
+        lines = [export._exact(each) async for each in found]
+        if any(b"\n" in line or b"\r" in line for line in lines):
+            raise Poisoned("a line of the export has a line end inside")
+        return {json.loads(line)["id"].lower() for line in lines}
+
+    async def _json(self, method: str, target: str, *, version: str = "2.0.0", short: bool = False) -> Any:
+        if short and len(target) > 8_000:
+            return None
+        reply = await self._send(method, target, version=version)
+        if reply.status != 200:
+            raise Poisoned(f"{method} {target[:200]}: {reply.status} {reply.body[:200]!r}")
+        try:
+            return json.loads(reply.body)
+        except ValueError as error:
+            raise Poisoned(f"{method} {target[:200]}: no JSON: {error}") from error
+
+    async def _send(self, method: str, target: str, *, version: str = "2.0.0") -> Reply:
+        wire = request(method, "TARGET", version=version).replace(b"TARGET", target.encode("utf-8", "surrogateescape"), 1)
+        reply = await send(self._port, wire)
+        if reply is None:
+            raise Poisoned(f"{method} {target[:200]}: closed without an answer")
+        if reply.status >= 500:
+            raise Poisoned(f"{method} {target[:200]}: {reply.status}")
+        return reply
+
+
+def _listing(target: str) -> str:
+    path, _, query = target.partition("?")
+    return path + "?" + "&".join(_others(query))
+
+
+def _others(query: str) -> Iterator[str]:
+    for pair in query.split("&"):
+        if pair.partition("=")[0] not in ("stateId", "profileId"):
+            yield pair
