@@ -12,7 +12,7 @@ from yarl import URL
 
 from lrs.errors import Invalid
 from lrs.http import body, params
-from lrs.http.keys import BODY, PARAMETERS
+from lrs.http.keys import CARRIED, Carried
 from lrs.xapi import versions
 from lrs.xapi.parameters import Pairs
 from lrs.xapi.versions import Version
@@ -47,8 +47,8 @@ async def unfold(request: web.Request) -> web.Request:
     if _version(headers) is not Version.V1_0_3:
         raise _refused("only xAPI 1.0.x has this syntax: give an X-Experience-API-Version of 1.0.x")
     unfolded = request.clone(method=method, headers=headers, rel_url=URL(request.rel_url.raw_path, encoded=True))
-    unfolded[BODY] = _content(method, form)
-    unfolded[PARAMETERS] = tuple((name, value) for name, value in form.items() if not _is_special(name))
+    parameters = tuple((name, value) for name, value in form.items() if not _is_special(name))
+    unfolded[CARRIED] = Carried(_content(method, form), parameters)
     return unfolded
 
 

@@ -12,7 +12,7 @@ from aiohttp import http_exceptions, web
 
 from lrs import config
 from lrs.errors import Invalid, LrsError, TooLarge
-from lrs.http.keys import BODY, CLOSE, DEADLINES, SETTINGS
+from lrs.http.keys import CARRIED, CLOSE, DEADLINES, SETTINGS
 
 # What is decompressed in a thread, so that a large one does not hold up the others.
 THREADED_BYTES: Final = 256 * 1024
@@ -21,8 +21,9 @@ WINDOW: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "de
 
 async def read(request: web.Request) -> bytes:
     """The whole body as the client meant it; TooLarge or Invalid, after it has been read to its end."""
-    if BODY in request:
-        return request[BODY]
+    carried = request[CARRIED]
+    if carried is not None:
+        return carried.body
     content = await _receive(request)
     coding = request.headers.get("Content-Encoding")
     return content if coding is None else await _decode(content, coding, request.app[SETTINGS].limit_request_bytes)
@@ -38,20 +39,20 @@ async def drain(request: web.Request) -> None:
 
 
 async def _receive(request: web.Request) -> bytes:
+    settings = request.app[SETTINGS]
     try:
-        return await _whole(request, request.app[SETTINGS])
+        if request.content.is_eof():
+            # The usual case: it came in one piece with its headers.
+            content = request.content.read_nowait()
+            _within(len(content), settings.limit_request_bytes)
+            return content
+        return await _in_time(request, settings)
     except (web.RequestPayloadError, http_exceptions.HttpProcessingError) as error:
         request[CLOSE] = True
         raise Invalid("the body does not end as its headers say") from error
 
 
-async def _whole(request: web.Request, settings: config.Settings) -> bytes:
-    stream = request.content
-    if stream.is_eof():
-        # The usual case: it came in one piece with its headers.
-        content = stream.read_nowait()
-        _within(len(content), settings.limit_request_bytes)
-        return content
+async def _in_time(request: web.Request, settings: config.Settings) -> bytes:
     deadlines = request.app[DEADLINES]
     deadlines.pause()
     try:

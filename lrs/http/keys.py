@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from lrs import config
@@ -10,14 +11,21 @@ from lrs.http.deadlines import Deadlines
 from lrs.xapi.parameters import Pairs
 from lrs.xapi.versions import Version
 
+
+class Carried(msgspec.Struct, frozen=True):
+    """Body and parameters of a request that came as a form: nothing of them is left to read."""
+
+    body: bytes
+    parameters: Pairs
+
+
 SETTINGS: Final = web.AppKey("settings", config.Settings)
 DEADLINES: Final = web.AppKey("deadlines", Deadlines)
 
 CALLER: Final = web.RequestKey("caller", Caller)
 VERSION: Final = web.RequestKey("version", Version)
-# Where the alternate request syntax carried the body, it is here, with nothing left to read.
-BODY: Final = web.RequestKey("body", bytes)
-# And here are its parameters, in place of a query.
-PARAMETERS: Final = web.RequestKey[Pairs]("parameters", tuple)
-# Set where nothing sensible can follow on the connection, such as the rest of a body that never came.
+# What the alternate request syntax carried, None for every other request. It is always set, for asking whether a key is
+# there costs more than the rest of what is done with it.
+CARRIED: Final = web.RequestKey[Carried | None]("carried", Carried)
+# Whether nothing sensible can follow on the connection, such as after a body whose rest never came. Always set.
 CLOSE: Final = web.RequestKey("close", bool)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 import msgspec
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
 from lrs import config, errors
 from lrs.auth.caller import Caller
@@ -19,7 +19,7 @@ from lrs.errors import LrsError
 from lrs.http import alternate, body, problems
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
-from lrs.http.keys import CALLER, CLOSE, VERSION
+from lrs.http.keys import CALLER, CARRIED, CLOSE, VERSION
 from lrs.http.rates import Rates
 from lrs.http.readiness import Readiness
 from lrs.telemetry import logs, metrics
@@ -33,6 +33,7 @@ ABOUT: Final = "/xAPI/about"
 STATEMENTS: Final = "/xAPI/statements"
 VERSION_HEADER: Final = "X-Experience-API-Version"
 THROUGH_HEADER: Final = "X-Experience-API-Consistent-Through"
+SPOKEN: Final = (HttpVersion11, HttpVersion10)
 METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
 
 
@@ -76,15 +77,17 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         """The answer to a request: that of its handler, or the problem that came in between."""
         begun = time.perf_counter()
         self.deadlines.begin()
+        request[CARRIED] = None
+        request[CLOSE] = False
         try:
             answer = await self._serve(request, handler)
         except (Exception, asyncio.CancelledError) as error:
             answer = self._refuse(request, error)
         finally:
             self.deadlines.end()
-        if CLOSE not in request and not request.content.is_eof():
+        if not (request.content.is_eof() or request[CLOSE]):
             await body.drain(request)
-        if request.raw_path.startswith(STATEMENTS) and THROUGH_HEADER not in answer.headers:
+        if request.path.startswith(STATEMENTS) and THROUGH_HEADER not in answer.headers:
             answer.headers[THROUGH_HEADER] = formats.instant(await self._through(request, answer))
         self._complete(request, answer)
         self._count(request, answer, begun)
@@ -94,7 +97,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         if len(self.deadlines) > self.settings.in_flight:
             metrics.REFUSED_LOAD.add("in flight")
             raise errors.Unavailable("too many requests at once: send the same again, later")
-        if not request.raw_path.startswith(XAPI):
+        _check_message(request)
+        if not request.path.startswith(XAPI):
             return await handler(request)
         if request.method == "OPTIONS":
             return self.origins.preflight(request.headers.get("Origin"))
@@ -104,12 +108,15 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             handler = (await request.app.router.resolve(asked)).handler
         asked[VERSION] = request[VERSION] = self._version(asked)
         if _is_closed(request):
-            asked[CALLER] = request[CALLER] = await self._identify(asked)
+            caller = await self.gate.identify(asked)
+            asked[CALLER] = request[CALLER] = caller
+            if self.rates is not None:
+                self.rates.use(caller.key)
         return await handler(asked)
 
     def _version(self, request: web.Request) -> Version:
         """The version that the request chose. (1.0.3 Communication 3.3; 2.0 4.1.7)"""
-        version = versions.choose(request.headers.get(VERSION_HEADER))
+        version = versions.choose(_once(request, VERSION_HEADER))
         if version is not None:
             return version
         if not _is_closed(request):
@@ -119,12 +126,6 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             rule="every request names its version",
             paragraph="1.0.3 Communication 3.3; 2.0 4.1.7",
         )
-
-    async def _identify(self, request: web.Request) -> Caller:
-        caller = await self.gate.identify(request)
-        if self.rates is not None:
-            self.rates.use(caller.key)
-        return caller
 
     def _refuse(self, request: web.Request, error: BaseException) -> web.Response:
         """The answer that tells of an error; what nobody foresaw is logged, and told in general words."""
@@ -153,14 +154,13 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         headers["Cache-Control"] = "no-store"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Server"] = "Daybook"
-        path = request.raw_path
-        if path.startswith(XAPI):
+        if request.path.startswith(XAPI):
             headers["Vary"] = "Authorization, Origin, X-Experience-API-Version"
             headers[VERSION_HEADER] = self._spoken(request).value
             origin = request.headers.get("Origin")
             if origin is not None:
                 self.origins.mark(headers, origin)
-        if CLOSE in request or self.readiness.is_leaving:
+        if request[CLOSE] or self.readiness.is_leaving:
             answer.force_close()
 
     def _spoken(self, request: web.Request) -> Version:
@@ -197,6 +197,25 @@ def _is_closed(request: web.Request) -> bool:
     return request.path != ABOUT
 
 
+def _check_message(request: web.Request) -> None:
+    """Invalid for what the parser lets through and could be two things. (RFC 9112 2.3, 6.1)"""
+    if request.version not in SPOKEN:
+        request[CLOSE] = True
+        raise errors.Invalid("this server speaks HTTP/1.1", rule="http")
+    coding = request.headers.get(hdrs.TRANSFER_ENCODING)
+    if coding is not None and (coding.lower() != "chunked" or request.version != HttpVersion11):
+        request[CLOSE] = True
+        raise errors.Invalid("a Transfer-Encoding is `chunked`, and there is none in HTTP/1.0", rule="http")
+
+
+def _once(request: web.Request, name: str) -> str | None:
+    """The value of a header; Invalid where it is given twice, since a proxy may have looked at the other one."""
+    values = request.headers.getall(name, ())
+    if len(values) > 1:
+        raise errors.Invalid(f"the header {name} is given {len(values)} times", rule="http")
+    return values[0] if values else None
+
+
 def _resource(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return "none" if resource is None else resource.canonical
@@ -210,7 +229,7 @@ def _ours(error: BaseException, deadlines: Deadlines, request: web.Request) -> L
         return errors.NotFound("there is nothing at this address")
     if isinstance(error, web.HTTPMethodNotAllowed):
         # The standard's list of statuses has no 405. (1.0.3 Communication 3.2; 2.0 4.1.5)
-        if request.raw_path.startswith(XAPI):
+        if request.path.startswith(XAPI):
             return errors.Invalid(f"this resource has no {request.method[:20]!r}", rule="method")
         return NotAllowed(f"this page has no {request.method[:20]!r}")
     if isinstance(error, asyncio.CancelledError) and deadlines.is_overdue():

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from aiohttp import web
 
 from lrs.errors import Invalid
-from lrs.http.keys import PARAMETERS
+from lrs.http.keys import CARRIED
 from lrs.xapi.parameters import Pairs
 
 BROKEN: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -18,8 +18,9 @@ def read(request: web.Request) -> Pairs:
 
     aiohttp would turn every byte that is not UTF-8 into the same character, so that two ids could become one.
     """
-    if PARAMETERS in request:
-        return request[PARAMETERS]
+    carried = request[CARRIED]
+    if carried is not None:
+        return carried.parameters
     _, mark, query = request.raw_path.partition("?")
     return parse(query.partition("#")[0].encode("utf-8", "surrogateescape")) if mark else ()
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 
 from lrs import config
 from lrs.errors import Invalid, LrsError
@@ -56,6 +56,9 @@ class Protocol(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer; a client that does not take a large one at our least rate loses the connection."""
+        if request.version > HttpVersion11 or request.version < HttpVersion10:
+            # It is refused, and not in a version that is not spoken here.
+            request._version = HttpVersion11
         if isinstance(resp, web.HTTPException):
             # Raised before our middleware could see the request, such as 417.
             resp.headers["X-Experience-API-Version"] = self._settings.xapi_assumed_version
@@ -84,6 +87,10 @@ class Protocol(web.RequestHandler):
         if status == 400:
             logs.debug("malformed request", instance=instance, reason=type(exc).__name__)
             error: LrsError = Invalid("this is not a well-formed HTTP request", rule="http")
+        elif isinstance(exc, ConnectionError):
+            # Nobody is there to be answered.
+            logs.debug("the client went away", instance=instance)
+            error = Invalid("the request did not come whole", rule="http")
         else:
             logs.error("unforeseen error outside of a handler", cause=exc, instance=instance)
             error = problems.Broken(problems.GENERIC)
