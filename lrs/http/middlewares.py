@@ -108,6 +108,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             handler = (await request.app.router.resolve(asked)).handler
         asked[VERSION] = request[VERSION] = self._version(asked)
         if _is_closed(request):
+            _once(asked, hdrs.AUTHORIZATION)
             caller = await self.gate.identify(asked)
             asked[CALLER] = request[CALLER] = caller
             if self.rates is not None:

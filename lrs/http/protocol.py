@@ -58,7 +58,7 @@ class Protocol(web.RequestHandler):
         """Send the answer; a client that does not take a large one at our least rate loses the connection."""
         if request.version > HttpVersion11 or request.version < HttpVersion10:
             # It is refused, and not in a version that is not spoken here.
-            request._version = HttpVersion11
+            request._cache["version"] = HttpVersion11
         if isinstance(resp, web.HTTPException):
             # Raised before our middleware could see the request, such as 417.
             resp.headers["X-Experience-API-Version"] = self._settings.xapi_assumed_version

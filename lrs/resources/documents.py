@@ -90,10 +90,15 @@ def _key(target: Key | Listing | Context) -> Key:
 
 
 def _conditions(request: web.Request) -> Conditions:
-    headers = request.headers
     return Conditions(
-        version=request[VERSION], if_match=headers.get("If-Match"), if_none_match=headers.get("If-None-Match")
+        version=request[VERSION], if_match=_tags(request, "If-Match"), if_none_match=_tags(request, "If-None-Match")
     )
+
+
+def _tags(request: web.Request, name: str) -> str | None:
+    """A header whose lines make one list. (RFC 9110 5.3)"""
+    lines = request.headers.getall(name, ())
+    return ", ".join(lines) if lines else None
 
 
 async def _content(request: web.Request) -> Content:

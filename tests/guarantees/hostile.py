@@ -90,7 +90,7 @@ def _wrong(each: Input, reply: Reply) -> Iterator[str]:
         yield f"{reply.seconds:.1f} s"
     if not reply.in_step:
         yield "the next request on the connection did not get its own answer"
-    if each.is_xapi and reply.header("X-Experience-API-Version") not in (["1.0.3"], ["2.0.0"]):
+    if is_xapi(each.wire()) and reply.header("X-Experience-API-Version") not in (["1.0.3"], ["2.0.0"]):
         yield f"version header {reply.header('X-Experience-API-Version')}"
     if len(reply.header("Date")) != 1:
         yield f"Date {reply.header('Date')}"
@@ -98,6 +98,12 @@ def _wrong(each: Input, reply: Reply) -> Iterator[str]:
         yield "a header was injected"
     if reply.status >= 400 and (told := [word for word in TOLD if word in reply.body]):
         yield f"tells of its inside: {told}"
+
+
+def is_xapi(wire: bytes) -> bool:
+    """Whether the request is for the standard's part of the server; what is no request counts as such."""
+    target = (wire.split(b" ", 2) + [b""])[1]
+    return not target.startswith((b"//", b"/xapi", b"*", b"xAPI", b"\\")) and not wire.startswith(b"CONNECT")
 
 
 async def harmed(each: Input, reply: Reply, readers: Readers) -> list[str]:

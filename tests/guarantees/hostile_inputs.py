@@ -28,7 +28,6 @@ class Input:
     wire: Callable[[], bytes]
     expected: frozenset[int]
     ends: bool = False
-    is_xapi: bool = True
 
 
 def named(group: str, inputs: Iterable[Input]) -> list[Input]:
