@@ -1,19 +1,27 @@
 -- name: waiting
--- Statements before a position that refer to one of these ids, directly or through others.
+-- Statements before a position that refer to one of these ids, and the shapes of all that they have inherited.
 -- $1 store int
 -- $2 ids uuid[]
 -- $3 before bigint
-with recursive waiting as (
-    select s.position, s.target, s.voiding
-      from statements.statements s
-     where s.store = $1 and s.target = any($2) and s.position < $3
+select s.position,
+       array(select a.shape from statements.also a
+              where a.store = $1 and a.position = s.position and a.source <> s.position) as shapes
+  from unnest($2::uuid[]) as new (id)
+  join statements.statements s on s.store = $1 and s.target = new.id and s.position < $3;
+
+-- name: referring
+-- Whose references lead to positions, directly or through others, with the position that each leads to.
+-- $1 store int
+-- $2 positions bigint[]
+with recursive referring as (
+    select p.position, p.position as leads_to from unnest($2::bigint[]) as p (position)
     union
-    select s.position, w.target, false
-      from waiting w
-      join log.events e on e.store = $1 and e.position = w.position
-      join statements.statements s on s.store = $1 and s.target = e.subject and s.position < $3
+    select s.position, r.leads_to
+      from referring r
+      join log.events e on e.store = $1 and e.position = r.position
+      join statements.statements s on s.store = $1 and s.target = e.subject
 )
-select position, target, voiding from waiting;
+select position, leads_to from referring where position <> leads_to;
 
 -- name: targets
 -- Of ids that new statements refer to: where they are, whether they void, and whose rows they have inherited.

@@ -6,6 +6,7 @@ in any order of arrival; sources alike to every filter count once, so long chain
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -23,11 +24,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement stored earlier whose references lead to the new statement `target`; `voids` it where that is so."""
+    """A statement stored earlier that refers to a new one; `shapes` are those of all that it has inherited so far."""
 
-    position: int
-    target: UUID
-    voids: bool
+    row: Row
+    shapes: frozenset[int]
 
 
 class Bond(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,33 +38,39 @@ class Bond(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write: who inherits from whom, and which positions are voided."""
+    """What to write: who inherits from whom, and which positions are voided.
+
+    What `passed_on` names is inherited too by all whose references lead to its position.
+    """
 
     bonds: Sequence[Bond]
+    passed_on: Sequence[Bond]
     voided: Sequence[int]
 
 
-def settle(new: Sequence[Row], targets: Mapping[UUID, Target], waiting: Iterable[Waiting], *, secret: bytes) -> Settled:
+def settle(new: Sequence[Row], targets: Mapping[UUID, Target], waiting: Sequence[Waiting], *, secret: bytes) -> Settled:
     """Work out what new statements inherit and pass on. `targets` holds those referred to that were stored earlier."""
     chains = _Chains(new, targets, secret)
-    bonds: list[Bond] = []
-    voided: set[int] = set()
-    for row in new:
-        bonds += (Bond(position=row.position, source=source) for source in chains.of(row))
-        target = chains.target(row)
-        if row.voiding and target is not None and not target.voiding:
-            voided.add(target.position)
     by_id = {row.id: row for row in new}
+    bonds = [Bond(position=row.position, source=source) for row in new for source in chains.of(row)]
+    passed_on = [bond for one in waiting for bond in _news(one, by_id, chains)]
+    voided = {target.position for row in new if (target := chains.target(row)) and row.voiding and not target.voiding}
     for one in waiting:
-        row = by_id[one.target]
-        bonds += (
-            Bond(position=one.position, source=source)
-            for source in (row, *chains.of(row))
-            if source.position != one.position
-        )
-        if one.voids and not row.voiding:
-            voided.add(row.position)
-    return Settled(bonds=bonds, voided=sorted(voided))
+        target = by_id[cast(UUID, one.row.target)]
+        if one.row.voiding and not target.voiding:
+            voided.add(target.position)
+    return Settled(bonds=bonds + passed_on, passed_on=passed_on, voided=sorted(voided))
+
+
+def _news(waiting: Waiting, new: Mapping[UUID, Row], chains: "_Chains") -> list[Bond]:
+    """What a waiting statement inherits from its target.
+
+    Of what it is or has already there is nothing to tell, nor to those who refer to it: they have it from it.
+    """
+    target = new[cast(UUID, waiting.row.target)]
+    old = waiting.shapes | {chains.shape(waiting.row)}
+    sources = (target, *chains.of(target))
+    return [Bond(position=waiting.row.position, source=source) for source in sources if chains.shape(source) not in old]
 
 
 class _Chains:
@@ -75,6 +81,13 @@ class _Chains:
         self._targets = targets
         self._secret = secret
         self._known: dict[UUID, tuple[Row, ...]] = {}
+        self._shapes: dict[int, int] = {}
+
+    def shape(self, row: Row) -> int:
+        """What makes `row` alike to others."""
+        if row.position not in self._shapes:
+            self._shapes[row.position] = row.shape(self._secret)
+        return self._shapes[row.position]
 
     def target(self, row: Row) -> Row | None:
         """The statement that `row` refers to, where it is stored."""
@@ -123,5 +136,5 @@ class _Chains:
         shapes: dict[int, Row] = {}
         for source in sources:
             if source.position != but and len(shapes) < DEEPEST:
-                shapes.setdefault(source.shape(self._secret), source)
+                shapes.setdefault(self.shape(source), source)
         return tuple(shapes.values())
