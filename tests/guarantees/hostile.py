@@ -16,7 +16,7 @@ from tests.serving import Client
 
 SLOW: Final = 2.0
 TABLES: Final = (
-    "framing.INPUTS", "headers.INPUTS", "headers.CREDENTIALS", "query.INPUTS",
+    "framing.INPUTS", "headers.INPUTS", "headers.CREDENTIALS", "query.INPUTS", "json.INPUTS", "statements.INPUTS",
 )  # fmt: skip
 # Limits that are large by default are small here, so that their edges cost little; `hostile_limits` tries them all.
 SETTINGS: Final[dict[str, object]] = {
@@ -44,7 +44,6 @@ async def hostile(trial: Trial) -> Outcome:
     async with served.server(trial.folder, **SETTINGS) as (client, core):
         readers = Readers(client.port, core)
         for _ in range(trial.loops):
-            trial.dice.shuffle(inputs)
             for each in inputs:
                 reply, wrong = await attempt(each, client)
                 faults += [f"{each.group}: {each.name}: {what}" for what in wrong]

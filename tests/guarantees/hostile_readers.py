@@ -1,6 +1,6 @@
 """S-02: after an input that was accepted, everything that reads still does, and gives back what was sent."""
 
-import io
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -17,6 +17,8 @@ DOCUMENTS: Final = ("/xAPI/activities/state", "/xAPI/activities/profile", "/xAPI
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
 IDENTIFIERS: Final = ("mbox", "mbox_sha1sum", "openid", "account")
 PAGE: Final = 7
+# Python reads no integer of more than 4,300 digits.
+loads: Final = functools.partial(json.loads, parse_int=str, parse_float=str)
 
 
 class Poisoned(Exception):
@@ -39,7 +41,7 @@ class Readers:
         target = rest.partition(b" ")[0].decode("utf-8", "surrogateescape")
         path = target.partition("?")[0]
         if method == b"POST" and path == STATEMENTS and reply.status == 200:
-            written = json.loads(reply.body)
+            written = loads(reply.body)
             if isinstance(written, list):  # by alternate syntax it may have been a GET
                 await self.statements(written)
         elif method == b"PUT" and path == STATEMENTS and reply.status == 204:
@@ -74,7 +76,7 @@ class Readers:
             reply = await self._send("GET", f"{STATEMENTS}?voidedStatementId={query}")
         if reply.status != 200:
             raise Poisoned(f"GET {query}: {reply.status} {reply.body[:200]!r}")
-        one: dict[str, Any] = json.loads(reply.body)
+        one: dict[str, Any] = loads(reply.body)
         return one
 
     async def _named(self, whole: Mapping[str, Any]) -> None:
@@ -103,7 +105,7 @@ class Readers:
         if reply.status != 200 or not boundary:
             raise Poisoned(f"GET {target}: {reply.status}")
         first, *others = reply.body.split(b"--" + boundary)[1:-1]
-        json.loads(first.partition(b"\r\n\r\n")[2])
+        loads(first.partition(b"\r\n\r\n")[2])
         for part in others:
             names = [line.partition(b":")[0].lower() for line in part.partition(b"\r\n\r\n")[0].split(b"\r\n") if line]
             if sorted(names) != [b"content-transfer-encoding", b"content-type", b"x-experience-api-hash"]:
@@ -136,7 +138,7 @@ class Readers:
         lines = [export._exact(each) async for each in found]
         if any(b"\n" in line or b"\r" in line for line in lines):
             raise Poisoned("a line of the export has a line end inside")
-        return {json.loads(line)["id"].lower() for line in lines}
+        return {loads(line)["id"].lower() for line in lines}
 
     async def _json(self, method: str, target: str, *, version: str = "2.0.0", short: bool = False) -> Any:
         if short and len(target) > 8_000:
@@ -145,7 +147,7 @@ class Readers:
         if reply.status != 200:
             raise Poisoned(f"{method} {target[:200]}: {reply.status} {reply.body[:200]!r}")
         try:
-            return json.loads(reply.body)
+            return loads(reply.body)
         except ValueError as error:
             raise Poisoned(f"{method} {target[:200]}: no JSON: {error}") from error
 
