@@ -14,9 +14,9 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from lrs.auth import pepper as peppers
 from lrs.auth import states
 from lrs.auth.caller import Caller
+from lrs.auth.pepper import Hasher
 from lrs.auth.states import State
 from lrs.errors import Conflict, Unauthorized
 from lrs.events import Event, Kind
@@ -101,7 +101,7 @@ class Credentials:
 
     def __init__(self, pool: Pool, pepper: bytes) -> None:
         self._pool = pool
-        self._pepper = pepper
+        self._hasher = Hasher(pepper)
         self._entries: dict[str, Entry] = {}
         self._changed: dict[str, int] = {}
         self._trusted_until = 0.0
@@ -112,7 +112,7 @@ class Credentials:
             entry = self._entries.get(key, NOBODY)
         else:
             entry = await self._ask(key)
-        return entry.prove(peppers.digest(self._pepper, secret), time.time())
+        return entry.prove(self._hasher.digest(secret), time.time())
 
     @property
     def is_trusted(self) -> bool:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from lrs.auth import pepper as peppers
 from lrs.auth import scopes as scopes_
 from lrs.auth import states
 from lrs.auth.credentials import SQL, Changed, Credential, Credentials
+from lrs.auth.pepper import Hasher
 from lrs.auth.states import Secret, State
 from lrs.errors import Invalid, NotFound
 from lrs.events import Draft, Kind
@@ -46,7 +46,7 @@ class Issuing:
         self._pool = pool
         self._log = log
         self._credentials = credentials
-        self._pepper = pepper
+        self._hasher = Hasher(pepper)
         self._homepage = homepage
 
     async def issue(
@@ -100,7 +100,7 @@ class Issuing:
             return [Credential.from_row(row) for row in await SQL.fetch(connection, "of_store", store=store)]
 
     def _secret(self, secret: str) -> Secret:
-        return Secret(hmac=peppers.digest(self._pepper, secret).hex(), not_before=datetime.now(UTC))
+        return Secret(hmac=self._hasher.digest(secret).hex(), not_before=datetime.now(UTC))
 
     async def _append(self, kind: Kind, store: int, key: str, after: int, state: State, by: str | None) -> None:
         draft = Draft(

@@ -1,11 +1,13 @@
 """`lrs serve`: the HTTP server with all its workers."""
 
 import asyncio
+import contextlib
 import ipaddress
 import os
+import shutil
 import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -42,11 +44,8 @@ def serve(
     )
     _check(settings)
     sockets = workers.listen(settings)
-    with (
-        main.database(settings, serves=True) as where,
-        tempfile.TemporaryDirectory(prefix="daybook-", ignore_cleanup_errors=True) as folder,
-    ):
-        asyncio.run(_serve(settings, where, sockets, Path(folder)))
+    with main.database(settings, serves=True) as where, _shared_folder(settings, where) as folder:
+        asyncio.run(_serve(settings, where, sockets, folder))
 
 
 async def _serve(settings: Settings, where: main.Database, sockets: Sequence[socket.socket], folder: Path) -> None:
@@ -56,12 +55,31 @@ async def _serve(settings: Settings, where: main.Database, sockets: Sequence[soc
     await workers.Workers(settings, where, sockets, folder, lambda: _greet(sockets[0], first)).run()
 
 
+@contextlib.contextmanager
+def _shared_folder(settings: Settings, where: main.Database) -> Iterator[Path]:
+    """An empty folder for what the workers share.
+
+    In a data directory, which is ours alone, it always has one name: the next server clears what a killed one left.
+    """
+    if not where.is_embedded:
+        with tempfile.TemporaryDirectory(prefix="daybook-", ignore_cleanup_errors=True) as name:
+            yield Path(name)
+        return
+    folder = settings.data_dir / "run"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _greet(listening: socket.socket, first: Issued | None) -> None:
     host, port = listening.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
-    click.echo(f"Daybook serves xAPI at http://{name}:{port}/xAPI")
     if first is not None:
-        click.echo(f"\nThe first credential, shown this once:\n  key     {first.key}\n  secret  {first.secret}\n")
+        click.echo(f"The first credential, shown this once:\n  key     {first.key}\n  secret  {first.secret}")
+    click.echo(f"Daybook serves xAPI at http://{name}:{port}/xAPI")
 
 
 def _check(settings: Settings) -> None:

@@ -89,7 +89,8 @@ class Workers:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
-        rates.create(self._folder / "rates")
+        if self._settings.rate_limit:
+            rates.create(self._folder / "rates")
         kept = [self._keep(number) for number in range(len(self._sockets))]
         for outcome in await asyncio.gather(*kept, return_exceptions=True):
             if isinstance(outcome, BaseException):

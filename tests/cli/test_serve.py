@@ -39,7 +39,8 @@ class Served:
             return error.code
 
     def workers(self) -> list[int]:
-        listed = subprocess.run(("ps", "-A", "-ww", "-o", "pid=,ppid=,args="), capture_output=True, text=True, check=True)
+        command = ("ps", "-A", "-ww", "-o", "pid=,ppid=,args=")
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
         rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines())
         parent = str(self.process.pid)
         return [int(row[0]) for row in rows if row[1] == parent and "worker" in row[-1]]
@@ -68,7 +69,7 @@ def serving(data_dir: Path, *arguments: str) -> Iterator[Served]:
     assert process.stdout is not None
     try:
         said = process.stdout.readline()
-        while "secret" not in said and "again" not in said:
+        while "http://" not in said:
             line = process.stdout.readline()
             assert line, "the server ended"
             said += line
@@ -183,6 +184,21 @@ def test_start_is_refused(arguments: tuple[str, ...], settings: dict[str, str], 
     assert refused.returncode == status
     assert words in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_workers_do_not_outlive_a_killed_parent() -> None:
+    with TemporaryDirectory(prefix="lrs-serve-") as folder:
+        Path(folder).chmod(0o711)
+        with serving(Path(folder) / "var", "--workers", "1") as made:
+            worker = made.workers()[0]
+            made.process.kill()
+            end = time.monotonic() + 15
+            while time.monotonic() < end and Path(f"/proc/{worker}").exists():
+                time.sleep(0.05)
+            assert not Path(f"/proc/{worker}").exists()
+        # The next one takes over the database that was left, and leaves nothing behind.
+        with serving(Path(folder) / "var", "--workers", "1") as made:
+            assert made.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
