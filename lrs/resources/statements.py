@@ -100,10 +100,15 @@ def _quarantined(request: web.Request, content: bytes) -> Iterator[None]:
 
 def _asked(request: web.Request, caller: Caller) -> StatementQuery | SingleQuery:
     pairs = params.read(request)
-    if len(pairs) == 1 and pairs[0][0] == MORE:
-        return query.open(
-            pairs[0][1], secret=caller.store_secret, audience=_audience(caller), now=int(request.app[NOW]())
-        )
+    tokens = [value for name, value in pairs if name == MORE]
+    if len(tokens) != 1:
+        return _parsed(request, pairs)
+    sealed = query.open(tokens[0], secret=caller.store_secret, audience=_audience(caller), now=int(request.app[NOW]()))
+    rest = [pair for pair in pairs if pair[0] != MORE]
+    return query.repeated(sealed, _parsed(request, rest)) if rest else sealed
+
+
+def _parsed(request: web.Request, pairs: parameters.Pairs) -> StatementQuery | SingleQuery:
     settings = request.app[SETTINGS]
     return query.statements(pairs, version=request[VERSION], limits=settings.limits, max_limit=settings.page_size)
 

@@ -160,6 +160,16 @@ def open(token: str, *, secret: bytes, audience: str, now: int) -> StatementQuer
     return sealed.query
 
 
+def repeated(sealed: StatementQuery, again: StatementQuery | SingleQuery) -> StatementQuery:
+    """What a token carries, where its bearer asked for the same `again` beside it; else Invalid.
+
+    Some clients add the parameters of a `more` link to those that they sent before.
+    """
+    if msgspec.structs.replace(sealed, position=None) != again:
+        raise _unusable("what stands beside it is not what was asked for at first")
+    return sealed
+
+
 def _mac(content: bytes, secret: bytes, audience: str) -> bytes:
     hearer = audience.encode()
     framed = b"more 1\0" + len(hearer).to_bytes(4) + hearer + content

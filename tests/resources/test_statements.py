@@ -92,6 +92,18 @@ async def test_changed_more_is_refused(client: Client) -> None:
     assert (await client.get(page["more"] + "&limit=1")).status == 400
 
 
+async def test_more_takes_the_same_filters_again(client: Client) -> None:
+    verb = f"https://example.org/verbs/{uuid4()}"
+    stored = [await store(client, verb=verb) for _ in range(4)]
+    asked = f"verb={verb}&ascending=true&limit=2"
+    page = (await client.get(f"{PATH}?{asked}")).json
+    assert isinstance(page, dict)
+    assert ids((await client.get(f"{page['more']}&{asked}")).json) == stored[2:]
+    assert (await client.get(f"{page['more']}&{asked}&agent=%7B%22mbox%22:%22mailto:a@b.c%22%7D")).status == 400
+    assert (await client.get(f"{page['more']}&statementId={stored[0]}")).status == 400
+    assert (await client.get(f"{page['more']}&{page['more'].partition('?')[2]}")).status == 400
+
+
 async def test_head_is_get_without_a_body(client: Client) -> None:
     own = await store(client)
     answer = await client.send("HEAD", f"{PATH}?statementId={own}")
