@@ -16,7 +16,7 @@ FORMATS: Final = ("exact", "ids", "canonical")
 DOCUMENTS: Final = ("/xAPI/activities/state", "/xAPI/activities/profile", "/xAPI/agents/profile")
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
 IDENTIFIERS: Final = ("mbox", "mbox_sha1sum", "openid", "account")
-PAGE: Final = 7
+VERSIONS: Final = ("1.0.3", "2.0.0")
 # Python reads no integer of more than 4,300 digits.
 loads: Final = functools.partial(json.loads, parse_int=str, parse_float=str)
 
@@ -55,11 +55,10 @@ class Readers:
         for id in (ids[:1] + ids[-1:])[: len(ids)]:
             await self._statement(id)
         self._stored |= {id.lower() for id in ids}
-        for form in FORMATS:
-            for version in ("1.0.3", "2.0.0"):
-                await self._json("GET", f"{STATEMENTS}?limit={PAGE}&format={form}", version=version)
-        await self._attached(f"{STATEMENTS}?limit={PAGE}&attachments=true")
-        page = await self._json("GET", f"{STATEMENTS}?limit=2&ascending=false")
+        for number, form in enumerate(FORMATS, self.followed):
+            await self._json("GET", f"{STATEMENTS}?limit=1&format={form}", version=VERSIONS[number % 2])
+        await self._attached(f"{STATEMENTS}?limit=1&attachments=true")
+        page = await self._json("GET", f"{STATEMENTS}?limit=1")
         if page["more"]:
             await self._json("GET", page["more"])
 
