@@ -26,6 +26,7 @@ from lrs.telemetry.metrics import Share
 READY: Final = b"ready\n"
 PUBLISH_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 0.5
+LAST_SECONDS: Final = 0.2
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +121,9 @@ async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
         if not stop.is_orphaned:
             await asyncio.sleep(settings.drain_seconds)
         listening.close()
+        if not stop.is_orphaned:
+            # Who was let in at the last moment has yet to say what for: silent connections are closed next.
+            await asyncio.sleep(LAST_SECONDS)
     finally:
         publishing.cancel()
         await runner.cleanup()

@@ -100,6 +100,10 @@ class Workers:
         """Ask all workers to stop; asked again, they end at once."""
         logs.info("stopping", at_once=self._stopping.is_set())
         self._stopping.set()
+        # Held on, they would take connections that no worker will ever serve: once all have closed theirs, clients are
+        # to be refused, and turn elsewhere at once.
+        for each in self._sockets:
+            each.close()
         for process in self._running.values():
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
@@ -162,7 +166,7 @@ class Workers:
             await process.stdin.drain()
         if await process.stdout.readline() == READY:
             self._ready.add(number)
-            if len(self._ready) == len(self._sockets):
+            if len(self._ready) == len(self._sockets) and not self._stopping.is_set():
                 self._begun()
                 self._begun = _nothing
 
