@@ -64,6 +64,7 @@ class Writers:
         self.last_ack = 0.0
         self.faults: list[str] = []
         self.pause = 0.01
+        self.abandoned = ABANDONED
         self._port = port
         self._journal = journal
         self._dice = dice
@@ -108,7 +109,7 @@ class Writers:
             if isinstance(answer, Reply) and answer.status in OK:
                 await self._told(operation)
                 return
-            if not isinstance(answer, wire.Refused) and self._dice.random() < ABANDONED:
+            if not isinstance(answer, wire.Refused) and self._dice.random() < self.abandoned:
                 return
             await asyncio.sleep(PAUSE)
         self.faults.append(f"operation {operation.number} was never stored")

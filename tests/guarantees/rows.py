@@ -116,8 +116,8 @@ async def judge(row: Row, *, loops: int | None = None, seed: int | None = None) 
     drawn = random.getrandbits(DRAWN_BITS) if seed is None else seed
     count = row.loops if loops is None else loops
     begun = time.monotonic()
-    with _folder(row.id) as folder:
-        trial = Trial(loops=count, seed=drawn, folder=folder, dice=random.Random(drawn))
+    with folder(row.id) as place:
+        trial = Trial(loops=count, seed=drawn, folder=place, dice=random.Random(f"{drawn} {row.id}"))
         outcome = await row.run(trial)
     seconds = time.monotonic() - begun
     return Verdict(
@@ -126,12 +126,12 @@ async def judge(row: Row, *, loops: int | None = None, seed: int | None = None) 
 
 
 @contextlib.contextmanager
-def _folder(id: str) -> Iterator[Path]:
+def folder(name: str) -> Iterator[Path]:
     """A folder that is gone afterwards, unless KEEP_TRIALS says to keep what a run wrote."""
-    folder = Path(tempfile.mkdtemp(prefix=f"trial-{id.lower()}-"))
-    folder.chmod(0o711)  # the database of a server that root started belongs to another user, who must get through
+    made = Path(tempfile.mkdtemp(prefix=f"trial-{name.lower()}-"))
+    made.chmod(0o711)  # the database of a server that root started belongs to another user, who must get through
     try:
-        yield folder
+        yield made
     finally:
         if not os.environ.get("KEEP_TRIALS"):
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(made, ignore_errors=True)

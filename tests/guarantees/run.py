@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from tests.guarantees import rows
+from tests.guarantees import rows, sites
 from tests.guarantees.rows import Row
 
 
@@ -28,8 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"There is no row {options.id}; there are {', '.join(known)}.", file=sys.stderr)
         return 2
     done = _done(options.resume)
-    held = [_tell(each, options) for each in chosen if each.id not in done]
-    return 0 if all(held) else 1
+    return asyncio.run(_run([each for each in chosen if each.id not in done], options))
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -55,19 +54,33 @@ def _done(file: Path | None) -> Iterable[str]:
     return {line["id"] for line in lines if line["pass"]}
 
 
-def _tell(row: Row, options: argparse.Namespace) -> bool:
+async def _run(chosen: Iterable[Row], options: argparse.Namespace) -> int:
+    with rows.folder("standing") as folder:
+        async with sites.STANDING.kept(folder):
+            held = [await _tell(each, options) for each in chosen]
+    return 0 if all(held) else 1
+
+
+async def _tell(row: Row, options: argparse.Namespace) -> bool:
     """Run a row and print its line; a row that breaks has not held, and the others go on."""
     try:
-        verdict = asyncio.run(rows.judge(row, loops=options.loops, seed=options.seed))
+        verdict = await rows.judge(row, loops=options.loops, seed=options.seed)
     except Exception:
         traceback.print_exc()
-        print(orjson.dumps({"id": row.id, "figure": {"broken": True}, "goal": row.goal, "pass": False}).decode())
+        print(
+            orjson.dumps({"id": row.id, "figure": {"broken": True}, "goal": row.goal, "pass": False}).decode(),
+            flush=True,
+        )
         return False
     print(verdict.line(), flush=True)
     if options.resume is not None:
-        with options.resume.open("a", encoding="utf-8") as out:
-            out.write(verdict.line() + "\n")
+        _note(options.resume, verdict.line())
     return verdict.held
+
+
+def _note(file: Path, line: str) -> None:
+    with file.open("a", encoding="utf-8") as out:
+        out.write(line + "\n")
 
 
 if __name__ == "__main__":

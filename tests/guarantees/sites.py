@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -199,15 +199,15 @@ class Standing:
         self._folder: Path | None = None
         self._site: Site | None = None
 
-    @contextlib.contextmanager
-    def kept(self, folder: Path) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def kept(self, folder: Path) -> AsyncIterator[None]:
         """For as long as this lasts, there may be one, with its data below `folder`."""
         self._folder = folder
         try:
             yield
         finally:
             if self._site is not None:
-                asyncio.run(self._site.stop())
+                await self._site.stop()
             self._folder = self._site = None
 
     @contextlib.asynccontextmanager
