@@ -13,7 +13,7 @@ MADE := $(VENV)/made
 LOCK_TOOL := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format guarantees conformance lock schema clean python
+.PHONY: help setup run test lint format guarantees conformance bench lock schema clean python
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -62,6 +62,9 @@ guarantees: $(MADE)  ## the long runs behind the promises: make guarantees ID=R-
 conformance: $(MADE)  ## the public suite against two workers: make conformance SUITE=DIR
 	@test -n "$(SUITE)" || { echo "Say where the suite is: make conformance SUITE=DIR" >&2; exit 2; }
 	@exec $(BIN)/python -m tests.conformance.run "$(SUITE)" $(ARGS)
+
+bench: $(MADE)  ## the benchmark, into reports/: QUICK=1 for minutes, BASE=FILE.json to compare, ARGS=
+	@exec $(BIN)/python -m tests.bench.run $(if $(QUICK),--quick) $(if $(BASE),--base "$(BASE)") $(ARGS)
 
 lock: python  ## choose the newest versions that pyproject.toml allows and write both locks
 	@"$(PYTHON)" -m venv --clear .venv-lock
