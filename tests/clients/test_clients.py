@@ -118,6 +118,28 @@ def test_client_tells_of_nothing_else(told: Tell, client: Client, version: str) 
     assert told(client, version).keys() == client.does.keys()
 
 
+@pytest.mark.parametrize("title", ["TinCan for Python", "xAPI.js", "ADL's wrapper for Node.js"])
+def test_example_of_the_page_works(
+    title: str, served: tuple[str, ...], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    endpoint, key, secret = served
+    page = (tree.ROOT / "docs/clients.md").read_text(encoding="utf-8")
+    language, example = re.findall(r"```(\w+)\n(.+?)```", page.partition(f"## {title}\n")[2], re.S)[0]
+    for word, own in {
+        "http://127.0.0.1:8080/xAPI/": f"{endpoint}/",
+        '"KEY"': f'"{key}"',
+        '"SECRET"': f'"{secret}"',
+    }.items():
+        assert word in example
+        example = example.replace(word, own)
+    program, folder = (
+        (sys.executable, tmp_path) if language == "python" else ("node", request.getfixturevalue("scripts"))
+    )
+    (folder / "example.mjs").write_text(example, encoding="utf-8")
+    done = subprocess.run([program, "example.mjs"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert re.fullmatch(r"[0-9a-f-]{36}\n", done.stdout), done.stderr
+
+
 def test_packages_are_locked_and_name_no_host() -> None:
     lock = (JS / "package-lock.json").read_text(encoding="utf-8")
     assert "://" not in lock
