@@ -1,13 +1,13 @@
 """S-01 and S-02: every hostile input gets the status that the standard or a documented limit gives, and what was
-accepted harms no reader."""
+accepted harms no reader.
+"""
 
 import importlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from lrs import main
-from tests.guarantees import rows, served
+from tests.guarantees import hostile_limits, rows, served
 from tests.guarantees.hostile_inputs import CLOSED, Input
 from tests.guarantees.hostile_readers import Poisoned, Readers
 from tests.guarantees.hostile_wire import Broken, Reply, send
@@ -17,14 +17,10 @@ from tests.serving import Client
 SLOW: Final = 2.0
 TABLES: Final = (
     "framing.INPUTS", "headers.INPUTS", "headers.CREDENTIALS", "query.INPUTS", "json.INPUTS", "statements.INPUTS",
+    "multipart.INPUTS", "multipart.SIGNATURES", "documents.INPUTS", "alternate.INPUTS", "alternate.ORIGIN_INPUTS",
+    "limits.INPUTS",
 )  # fmt: skip
-# Limits that are large by default are small here, so that their edges cost little; `hostile_limits` tries them all.
 SETTINGS: Final[dict[str, object]] = {
-    "limit_json_bytes": 2 * 2**20,
-    "limit_batch": 200,
-    "limit_document_bytes": 256 * 1024,
-    "limit_attachment_bytes": 256 * 1024,
-    "limit_request_bytes": 8 * 2**20,
     "body_grace_seconds": 0.3,
     "header_seconds": 0.5,
     "sign_in_failures": 0,
@@ -34,14 +30,19 @@ SETTINGS: Final[dict[str, object]] = {
 TOLD: Final = (b"Traceback", b"asyncpg", b"aiohttp", b".py", b"PostgreSQL", b"site-packages", b"msgspec", b"jiter")
 
 
-@rows.row("S-01", "0 x 5xx, 0 > 2 s, every status as expected, 0 readers harmed (S-02); a loop is the whole table", loops=1, short=1)
+@rows.row(
+    "S-01",
+    "0 x 5xx, 0 > 2 s, all statuses as expected, 0 readers harmed (S-02); a loop is the table",
+    loops=1,
+    short=1,
+)
 async def hostile(trial: Trial) -> Outcome:
     """Every input of every table, and after each that was accepted everything that reads."""
     inputs = list(every())
     faults: list[str] = []
     slowest = (0.0, "")
     poisoned = 0
-    async with served.server(trial.folder, **SETTINGS) as (client, core):
+    async with served.server(trial.folder, **SETTINGS, **hostile_limits.SETTINGS) as (client, core):
         readers = Readers(client.port, core)
         for _ in range(trial.loops):
             for each in inputs:
@@ -101,8 +102,10 @@ def _wrong(each: Input, reply: Reply) -> Iterator[str]:
 
 def is_xapi(wire: bytes) -> bool:
     """Whether the request is for the standard's part of the server; what is no request counts as such."""
-    target = (wire.split(b" ", 2) + [b""])[1]
-    return not target.startswith((b"//", b"/xapi", b"*", b"xAPI", b"\\")) and not wire.startswith(b"CONNECT")
+    target = [*wire.split(b" ", 2), b""][1]
+    return not target.startswith((b"//", b"/xapi", b"/health", b"*", b"xAPI", b"\\")) and not wire.startswith(
+        b"CONNECT"
+    )
 
 
 async def harmed(each: Input, reply: Reply, readers: Readers) -> list[str]:

@@ -66,7 +66,7 @@ TYPES: Final[dict[str, tuple[Iterable[int], str | bytes | None]]] = {
     "spaces": (OK, " application/json ; charset=utf-8 "),
     "a profile": (OK, "application/json; profile=x"),
 }
-LANGUAGES: Final = {
+LANGUAGES: Final[dict[str, str | bytes]] = {
     "garbage": "!!!,;;;,q=q",
     "no quality": "en;q=",
     "quality above one": "en;q=2, de;q=-1",
@@ -259,7 +259,7 @@ def credentials() -> Iterator[Input]:
         "none, with a large body",
         UNKNOWN,
         request("POST", STATEMENTS, b" " * 1_000_000, authorization=None, content_type=JSON),
-    )  # noqa: E501
+    )
 
 
 def _without(name: str, expected: Iterable[int], target: str, more: str = "") -> Input:

@@ -1,4 +1,5 @@
 """JSON: what is none, what could be two things, and numbers, strings and nests that others cannot hold."""
+# ruff: noqa: E501 - a case is a line
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final

@@ -226,7 +226,7 @@ WORDS: Final[Cases] = {
     "all at once": (
         OK,
         f"agent={AGENT}&verb=http://a&activity=http://b&registration={ID}&related_agents=true&related_activities=true&since=2020-01-01T00:00:00Z&until=2030-01-01T00:00:00Z&limit=1&format=canonical&attachments=true&ascending=true",
-    ),  # noqa: E501
+    ),
     "more: empty": (BAD, "more="),
     "more: garbage": (BAD, "more=garbage"),
     "more: no base64": (BAD, "more=%ff"),

@@ -1,13 +1,25 @@
 """Statements that break a rule of the standard, each by one thing, and valid ones that are hard to keep."""
+# ruff: noqa: E501 - a case is a line
 
 import random
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
 from tests.factories import (
-    ID, OTHER_ID, Json, account, activity, agent, attachment, group, reference, statement, substatement, voiding,
+    ID,
+    OTHER_ID,
+    Json,
+    account,
+    activity,
+    agent,
+    attachment,
+    group,
+    reference,
+    statement,
+    substatement,
+    voiding,
 )  # fmt: skip
 from tests.guarantees.hostile_inputs import BAD, OK, Input, named, post
 
@@ -143,7 +155,11 @@ def structure() -> Iterator[tuple[str, Json]]:
             yield f"{key} of {name}", {**statement(), key: value}
     for key in ("result", "context", "attachments", "authority", "timestamp", "stored", "version", "id"):
         for name, value in STRANGE.items():
-            if (key, name) not in {("result", "an empty object"), ("context", "an empty object"), ("attachments", "an array")}:
+            if (key, name) not in {
+                ("result", "an empty object"),
+                ("context", "an empty object"),
+                ("attachments", "an array"),
+            }:
                 yield f"{key} of {name}", {**statement(), key: value}
     yield "an unknown property", {**statement(), "x": 1}
     yield "a property in other case", {**statement(), "Result": {}}
@@ -189,7 +205,14 @@ def results() -> Iterator[tuple[str, Json]]:
     yield "score: raw above max", changed("result", score={"raw": 3, "max": 2})
     yield "score: min equals max", changed("result", score={"min": 2, "max": 2})
     yield "score: min above max", changed("result", score={"min": 3, "max": 2})
-    for key, value in (("success", "true"), ("success", 1), ("completion", "false"), ("completion", 0), ("response", 1), ("x", 1)):
+    for key, value in (
+        ("success", "true"),
+        ("success", 1),
+        ("completion", "false"),
+        ("completion", 0),
+        ("response", 1),
+        ("x", 1),
+    ):
         yield f"result: {key} of {value!r}", changed("result", **{key: value})
     for key in ("correctResponsesPattern", "choices", "scale", "source", "target", "steps"):
         yield f"{key} without an interactionType", defined(**{key: []})
@@ -230,7 +253,13 @@ def objects() -> Iterator[tuple[str, Json]]:
     yield "voiding an Activity", statement(verb="voided")
     yield "voiding a SubStatement", statement(verb="voided", object=substatement())
     yield "a SubStatement in a SubStatement", statement(object=substatement(object=substatement()))
-    for key, value in (("id", str(ID)), ("stored", "2026-01-01T00:00:00Z"), ("version", "1.0.0"), ("authority", agent()), ("x", 1)):
+    for key, value in (
+        ("id", str(ID)),
+        ("stored", "2026-01-01T00:00:00Z"),
+        ("version", "1.0.0"),
+        ("authority", agent()),
+        ("x", 1),
+    ):
         yield f"a SubStatement with {key}", statement(object=substatement(**{key: value}))
     yield "a SubStatement without a verb", statement(object={k: v for k, v in substatement().items() if k != "verb"})
     yield "a SubStatement with a bad actor", statement(object=substatement(actor={}))
@@ -239,11 +268,13 @@ def objects() -> Iterator[tuple[str, Json]]:
         yield f"version {version!r}", statement(version=version)
     for key in ("usageType", "display", "contentType", "length", "sha2"):
         yield f"attachment without {key}", statement(attachments=[attachment(fileUrl="http://a.b", **{key: None})])
-    for key, value in (
+    odd: list[tuple[str, object]] = [
         ("length", -1), ("length", 1.5), ("length", "1"), ("sha2", "x"), ("sha2", "a" * 63), ("fileUrl", "x"), ("usageType", "x"),
         ("contentType", "text"), ("contentType", "text/plain\r\nX-Injected: 1"), ("contentType", "text/plain; a=\"\n\""), ("contentType", 1), ("x", 1),
-    ):  # fmt: skip
-        yield f"attachment: {key} of {value!r}", statement(attachments=[attachment(**{"fileUrl": "http://a.b", key: value})])
+    ]  # fmt: skip
+    for key, wrong in odd:
+        changes: dict[str, object] = {"fileUrl": "http://a.b", key: wrong}
+        yield f"attachment: {key} of {wrong!r}", statement(attachments=[attachment(**changes)])
     yield "attachment without data or fileUrl", statement(attachments=[attachment()])
     yield "an id that is none", statement(id="x")
     yield "an id in braces", statement(id=f"{{{ID}}}")
@@ -283,16 +314,31 @@ def accepted() -> Iterator[tuple[str, object]]:
     yield "the same id again", statement(id=str(fresh(1)))
     yield "a reference to itself", statement(id=str(fresh(2)), object=reference(fresh(2)))
     yield "voiding itself", voiding(fresh(3), id=fresh(3))
-    yield "a circle of references", [statement(id=str(fresh(4)), object=reference(fresh(5))), statement(id=str(fresh(5)), object=reference(fresh(4)))]  # noqa: E501
-    yield "a chain of 200 references", [statement(id=str(fresh(1_000 + n)), object=reference(fresh(1_001 + n))) for n in range(200)]  # noqa: E501
+    yield (
+        "a circle of references",
+        [
+            statement(id=str(fresh(4)), object=reference(fresh(5))),
+            statement(id=str(fresh(5)), object=reference(fresh(4))),
+        ],
+    )
+    yield (
+        "a chain of 200 references",
+        [statement(id=str(fresh(1_000 + n)), object=reference(fresh(1_001 + n))) for n in range(200)],
+    )
     yield "200 references to one", [statement(object=reference(fresh(1_200))) for _ in range(200)]
     yield "voiding what is not there", voiding(fresh(6))
     yield "voiding a voiding statement", [voiding(OTHER_ID, id=fresh(7)), voiding(fresh(7), id=fresh(8))]
     yield "extensions of null", changed("result", extensions={"http://a.b": None})
     yield "empty everything", statement(result={}, context={}, attachments=[])
     yield "empty maps", statement(verb={"id": "http://a.b", "display": {}}, object=activity(definition={"name": {}}))
-    yield "900 attachments elsewhere", statement(attachments=[attachment(str(n).encode(), fileUrl="http://a.b") for n in range(900)])
-    yield "an attachment of an odd type", statement(attachments=[attachment(fileUrl="http://a.b", contentType='a/b; c="\\"d"')])
+    yield (
+        "900 attachments elsewhere",
+        statement(attachments=[attachment(str(n).encode(), fileUrl="http://a.b") for n in range(900)]),
+    )
+    yield (
+        "an attachment of an odd type",
+        statement(attachments=[attachment(fileUrl="http://a.b", contentType='a/b; c="\\"d"')]),
+    )
     yield "a javascript fileUrl", statement(attachments=[attachment(fileUrl="javascript:alert(1)")])
     yield "a fileUrl of our own network", statement(attachments=[attachment(fileUrl="http://169.254.169.254/latest")])
 
@@ -302,8 +348,8 @@ def every() -> Iterator[Input]:
         for number, (name, content) in enumerate(table()):
             # Each in one of the two versions by turns; what only one of them says is below.
             yield post(GROUP, name, BAD, content, version=VERSIONS[number % 2])
-    for name, content in accepted():
-        yield post(GROUP, f"valid: {name}", OK, content)
+    for name, valid in accepted():
+        yield post(GROUP, f"valid: {name}", OK, valid)
     yield from versioned()
 
 
@@ -321,7 +367,12 @@ def versioned() -> Iterator[Input]:
         "with a group": {"objectType": "contextAgent", "agent": group(agent())},
     }.items():
         yield post(GROUP, f"contextAgent {name}", BAD, around(contextAgents=[entry]))
-    yield post(GROUP, "contextGroup with an agent", BAD, around(contextGroups=[{"objectType": "contextGroup", "group": agent()}]))
+    yield post(
+        GROUP,
+        "contextGroup with an agent",
+        BAD,
+        around(contextGroups=[{"objectType": "contextGroup", "group": agent()}]),
+    )
     yield post(GROUP, "no zone in 1.0.3", {200, 400}, statement(timestamp="2026-01-01T00:00:00"), version="1.0.3")
     yield post(GROUP, "no zone in 2.0", BAD, statement(timestamp="2026-01-01T00:00:00"))
     yield post(GROUP, "a statement of 2.0 in 1.0.3", BAD, statement(version="2.0.0"), version="1.0.3")
@@ -329,8 +380,12 @@ def versioned() -> Iterator[Input]:
     twice = [statement(id=fresh(20)), statement(id=str(fresh(20)).upper())]
     for version in VERSIONS:
         yield post(GROUP, f"one id twice in a batch, {version}", BAD, twice, version=version)
-    yield post(GROUP, "one bad of 100", BAD, [*[statement(id=str(fresh(30 + n))) for n in range(99)], statement(actor={})])
-    yield post(GROUP, "another under a taken id", {409}, [statement(id="00000000-0000-0000-0000-000000000000", verb="failed")])
+    yield post(
+        GROUP, "one bad of 100", BAD, [*[statement(id=str(fresh(30 + n))) for n in range(99)], statement(actor={})]
+    )
+    yield post(
+        GROUP, "another under a taken id", {409}, [statement(id="00000000-0000-0000-0000-000000000000", verb="failed")]
+    )
 
 
 INPUTS: Final = named(GROUP, every())

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests import serving
@@ -87,9 +87,7 @@ async def _followed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     after = await _answer(reader, is_head=False, begun=time.perf_counter())
     in_step = after is None or (after.status == 200 and after.body == NEXT_BODY)
     extra = bytes(getattr(reader, "_buffer", b""))
-    return Reply(
-        status=reply.status, headers=reply.headers, body=reply.body, seconds=reply.seconds, in_step=in_step and not extra
-    )  # fmt: skip
+    return replace(reply, in_step=in_step and not extra)
 
 
 async def _answer(reader: asyncio.StreamReader, *, is_head: bool, begun: float) -> Reply | None:
