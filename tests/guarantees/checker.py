@@ -18,7 +18,18 @@ from tests.guarantees.journal import Operation
 from tests.guarantees.sites import Site
 from tests.guarantees.wire import Wire
 
-FINDINGS: Final = ("lost", "phantom", "duplicate", "partial", "changed", "disorder", "holes", "unindexed", "unseen")
+FINDINGS: Final = (
+    "lost",
+    "phantom",
+    "duplicate",
+    "partial",
+    "changed",
+    "disorder",
+    "holes",
+    "unindexed",
+    "unseen",
+    "unsaid",
+)
 ADDED: Final = frozenset({"stored", "authority", "timestamp", "version"})
 PAGE: Final = 2_000
 
@@ -98,6 +109,7 @@ async def check(site: Site, begun: Base, operations: Sequence[Operation], *, htt
     _orders(rows, operations, found)
     if http:
         await _read_over_http(site, begun, rows, found)
+        await _ask_what_was_said(site, rows, found)
     return found
 
 
@@ -198,6 +210,27 @@ async def _read_over_http(site: Site, begun: Base, rows: Mapping[UUID, Row], fou
     for id in rows:
         if seen[id] != 1:
             found.find("unseen" if not seen[id] else "duplicate", f"{id} is {seen[id]} times over HTTP")
+
+
+async def _ask_what_was_said(site: Site, rows: Mapping[UUID, Row], found: Findings) -> None:
+    """Every name that an agent was given, and the last that an activity was: what projections keep of statements."""
+    names: dict[str, set[str]] = {}
+    units: dict[str, str] = {}
+    for row in sorted(rows.values(), key=lambda row: row.position):
+        said = json.loads(row.payload)
+        if "name" in said["actor"]:
+            names.setdefault(said["actor"]["mbox"], set()).add(said["actor"]["name"])
+        if "definition" in said["object"]:
+            units[said["object"]["id"]] = said["object"]["definition"]["name"]["en"]
+    async with Wire(site.port) as client:
+        for mbox, given in names.items():
+            person = (await client.send("GET", "/xAPI/agents?agent=" + quote(json.dumps({"mbox": mbox})))).json
+            if not given <= set(person["name"]):
+                found.find("unsaid", f"{mbox} lacks {given - set(person['name'])}")
+        for unit, name in units.items():
+            activity = (await client.send("GET", "/xAPI/activities?activityId=" + quote(unit))).json
+            if activity["definition"]["name"]["en"] != name:
+                found.find("unsaid", f"{unit} is {activity['definition']['name']}, not {name}")
 
 
 async def statements_since(client: Wire, since: datetime) -> Any:

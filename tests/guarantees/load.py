@@ -30,12 +30,15 @@ def statement(dice: random.Random, *, id: UUID | None = None, note: str = "") ->
         more += f',"timestamp":"2026-0{dice.randint(1, 9)}-1{dice.randint(0, 9)}T10:00:00.{dice.randint(0, 999):03}Z"'
     if dice.random() < 0.3:
         more += ',"version":"1.0.0"'
-    words = json.dumps({"en": note or dice.choice(("Écoute", "読む", "run \u0000 on", 'a "quoted" word', "plain"))})
+    learner, unit = dice.randrange(AGENTS), dice.randrange(AGENTS)
+    name = f',"name":"Learner {learner} the {dice.randrange(99)}th"' if dice.random() < 0.3 else ""
+    said = f',"definition":{{"name":{{"en":"Unit {dice.randrange(9)}"}}}}' if dice.random() < 0.3 else ""
+    words = json.dumps({"en": dice.choice(("Écoute", "読む", "run \u0000 on", 'a "quoted" word', "plain"))})
     text = (
-        f'{{"id":"{known}","actor":{{"mbox":"mailto:learner{dice.randrange(AGENTS)}@example.org"}},'
+        f'{{"id":"{known}","actor":{{"mbox":"mailto:learner{learner}@example.org"{name}}},'
         f'"verb":{{"id":"https://example.org/verbs/did","display":{words}}},'
-        f'"object":{{"id":"https://example.org/units/{dice.randrange(AGENTS)}"}},'
-        f'"result":{{"extensions":{{"https://example.org/n":{dice.choice(NUMBERS)}}}}}{more}}}'
+        f'"object":{{"id":"https://example.org/units/{unit}"{said}}},'
+        f'"result":{{"response":"{note}","extensions":{{"https://example.org/n":{dice.choice(NUMBERS)}}}}}{more}}}'
     )
     return known, text.encode()
 

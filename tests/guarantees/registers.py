@@ -43,16 +43,18 @@ async def together(site: Site, count: int, act: Callable[[Wire, int], Awaitable[
 
 
 async def increments(trial: Trial, site: Site, *, clients: int) -> Outcome:
-    """Each client reads, adds one and writes with If-Match, `trial.loops` times."""
+    """Each client reads, adds one and writes with If-Match, until `trial.loops` of its writes went well."""
     address = profile(trial, "counter")
     answers: Counter[int] = Counter()
 
     async def count(client: Wire, _: int) -> None:
-        for _ in range(trial.loops):
+        left = trial.loops
+        while left:
             got = await client.send("GET", address)
             content = json.dumps({"n": got.json["n"] + 1}).encode()
             done = await client.send("PUT", address, content, {"If-Match": got.headers["etag"]})
             answers[done.status] += 1
+            left -= done.status == 204
 
     async with Wire(site.port) as client:
         made = await client.send("PUT", address, b'{"n":0}', {"If-None-Match": "*"})
@@ -66,7 +68,7 @@ async def increments(trial: Trial, site: Site, *, clients: int) -> Outcome:
 
 
 @rows.row(
-    "C-01", "the counter ends at the number of 204s: 0 lost; 16 clients, each so many loops", loops=1_000, short=20
+    "C-01", "16 clients, each so many increments: the counter ends at the number of 204s, 0 lost", loops=1_000, short=6
 )
 async def counter(trial: Trial) -> Outcome:
     async with sites.standing(trial.folder) as site:
@@ -95,7 +97,7 @@ async def created_once(trial: Trial) -> Outcome:
             for loop in range(trial.loops):
                 kept = (await client.send("GET", profile(trial, loop))).json["by"]
                 if answers[loop] != Counter({412: 31, 204: 1}) or winners[loop] != kept:
-                    wrong.append([loop, dict(answers[loop]), kept])
+                    wrong.append([loop, str(answers[loop]), kept])
     return Outcome(figure={"clients": 32, "rounds_wrong": len(wrong), "examples": wrong[:5]}, held=not wrong)
 
 

@@ -61,7 +61,9 @@ class Site:
     def begin(self) -> None:
         """Start it, and do not wait."""
         own = {name: text for name, text in os.environ.items() if not name.startswith("LRS_")}
-        own |= {"LRS_API_KEY": KEY, "LRS_API_SECRET": SECRET, "LRS_DRAIN_SECONDS": "0.2", "LRS_SIGN_IN_FAILURES": "0"}
+        own |= {"LRS_API_KEY": KEY, "LRS_API_SECRET": SECRET, "LRS_DRAIN_SECONDS": "0.2"}
+        # Load is not shed here: on a slow machine that would be all there is to see.
+        own |= {"LRS_SIGN_IN_FAILURES": "0", "LRS_QUEUE_SECONDS": "20"}
         own |= {"LRS_DATA_DIR": str(self.data), **self.settings}
         with (self.folder / "serve.log").open("ab") as out:
             self._process = subprocess.Popen(
