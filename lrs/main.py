@@ -74,6 +74,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     dsn: str
     role: str | None
     reads: Pool
+    searches: Pool
     appends: Pool
     stores: Stores
     floors: Floors
@@ -92,7 +93,7 @@ def database(settings: Settings, *, serves: bool = False) -> Iterator[Database]:
     if settings.database_url:
         yield Database(dsn=settings.database_url, owner_dsn=settings.database_url, is_embedded=False)
         return
-    connections = SPARE_CONNECTIONS + workers(settings) * (settings.pool_size + APPEND_CONNECTIONS + 1)
+    connections = SPARE_CONNECTIONS + workers(settings) * (2 * settings.pool_size + APPEND_CONNECTIONS + 1)
     embedded = Embedded.start(settings.data_dir, exclusive=serves, connections=max(100, connections))
     try:
         yield Database(dsn=embedded.dsn, owner_dsn=embedded.owner_dsn, is_embedded=True)
@@ -123,6 +124,9 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
     role = await _checked(where)
     async with contextlib.AsyncExitStack() as stack:
         reads = await _pool(stack, settings, dsn, role, settings.pool_size, settings.read_statement_seconds)
+        searches = await _pool(
+            stack, settings, dsn, role, settings.pool_size, settings.read_statement_seconds, plans="force_custom_plan"
+        )
         appends = await _pool(stack, settings, dsn, role, APPEND_CONNECTIONS, settings.write_statement_seconds)
         stores = Stores(reads)
         loads = Loads(appends)
@@ -149,6 +153,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             dsn=dsn,
             role=role,
             reads=reads,
+            searches=searches,
             appends=appends,
             stores=stores,
             floors=Floors(reads),
@@ -202,7 +207,7 @@ def build(
     app[keys.RECORD_STATEMENTS] = statements.Statements(it.log)
     app[keys.RECORD_DOCUMENTS] = documents.Documents(it.log, settings.limits)
     app[keys.QUARANTINE] = quarantine
-    app[keys.READ_STATEMENTS] = statement_reader.Reader(it.reads, it.stores, it.floors)
+    app[keys.READ_STATEMENTS] = statement_reader.Reader(it.reads, it.searches, it.stores, it.floors)
     app[keys.READ_DOCUMENTS] = document_reader.Reader(it.reads)
     app[keys.READ_PEOPLE] = people.Reader(it.reads, it.stores)
     app[keys.READ_ACTIVITIES] = activities.Reader(it.reads, it.stores)
@@ -249,9 +254,18 @@ async def _checked(where: Database) -> str | None:
 
 
 async def _pool(
-    stack: contextlib.AsyncExitStack, settings: Settings, dsn: str, role: str | None, size: int, seconds: float
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    dsn: str,
+    role: str | None,
+    size: int,
+    seconds: float,
+    plans: str = "auto",
 ) -> Pool:
-    pool = await storage.open(dsn, size=size, role=role, statement_seconds=seconds, lock_seconds=settings.lock_seconds)
+    lock_seconds = settings.lock_seconds
+    pool = await storage.open(
+        dsn, size=size, role=role, statement_seconds=seconds, lock_seconds=lock_seconds, plans=plans
+    )
     stack.push_async_callback(_close, pool)
     return pool
 

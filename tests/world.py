@@ -71,7 +71,7 @@ class World(msgspec.Struct, kw_only=True):
 
     @property
     def statements(self) -> statement_reader.Reader:
-        return statement_reader.Reader(self.pool, self.stores, self.floors)
+        return statement_reader.Reader(self.pool, self.pool, self.stores, self.floors)
 
     @property
     def documents(self) -> document_reader.Reader:

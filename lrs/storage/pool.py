@@ -71,11 +71,12 @@ async def open(
     name: str = "daybook",
     statement_seconds: float = 4.0,
     lock_seconds: float = 2.0,
+    plans: str = "auto",
 ) -> Pool:
     """A pool of at most `size` connections to `dsn`, each acting as `role` where one is given; else Unavailable.
 
     A statement ends after `statement_seconds` by the server's clock, and half a second later by ours: so it ends too
-    when the server is frozen or the network gone.
+    when the server is frozen or the network gone. `plans` is PostgreSQL's plan_cache_mode.
     """
     settings = {
         "application_name": name,
@@ -84,6 +85,7 @@ async def open(
         "idle_in_transaction_session_timeout": _ms(30),
         "timezone": "UTC",
         "jit": "off",
+        "plan_cache_mode": plans,
     }
     if role is not None:
         settings["role"] = role

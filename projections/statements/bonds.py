@@ -1,4 +1,4 @@
-"""Looks up what StatementRefs need, and writes what `references` works out of it."""
+"""Looks up what `references` needs to work out what StatementRefs bring about."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
@@ -13,29 +13,39 @@ from lrs.xapi import actors, found, strictjson
 from lrs.xapi.limits import DEFAULT
 from lrs.xapi.shapes import Statement
 from lrs.xapi.versions import Version
-from projections.statements import references, tables
-from projections.statements.references import Bond, Target, Waiting
+from projections.statements import references
+from projections.statements.references import Bond, Settled, Target, Waiting
 from projections.statements.rows import Row, row
 
 SQL = sqlfile.load(__package__, "changes.sql")
+NOTHING = Settled(bonds=(), passed_on=(), voided=())
 
 
-async def settle(tx: Connection, store: Store, new: Sequence[Row]) -> None:
-    """Write what new statements inherit and pass on by their references, and who is voided."""
+async def settle(tx: Connection, store: Store, new: Sequence[Row]) -> Settled:
+    """What statements that are about to be written inherit and pass on by their references, and who is voided."""
     waiting = await _waiting(tx, store, new)
     if not waiting and all(each.target is None for each in new):
-        return
-    settled = references.settle(new, await _targets(tx, store, new), waiting, secret=store.secret)
-    bonds = [*settled.bonds, *await _further(tx, store, settled.passed_on)]
-    if bonds:
-        await tables.add_inherited(tx, store.id, bonds, secret=store.secret)
-    if settled.voided:
-        await SQL.execute(tx, "void", store=store.id, positions=settled.voided)
+        return NOTHING
+    return references.settle(new, await _targets(tx, store, new), waiting, secret=store.secret)
+
+
+async def further(tx: Connection, store: Store, passed_on: Sequence[Bond]) -> list[Bond]:
+    """What is passed on, for all whose references lead there; new ones may be among them, and are written by now."""
+    referring = await SQL.fetch(tx, "referring", store=store.id, positions=list({bond.position for bond in passed_on}))
+    sources: dict[int, list[Row]] = {}
+    for bond in passed_on:
+        sources.setdefault(bond.position, []).append(bond.source)
+    return [
+        Bond(position=each["position"], source=source)
+        for each in referring
+        for source in sources[each["leads_to"]]
+        if source.position != each["position"]
+    ]
 
 
 async def _waiting(tx: Connection, store: Store, new: Sequence[Row]) -> list[Waiting]:
     """The statements stored earlier that refer to new ones."""
-    found_ = await SQL.fetch(tx, "waiting", store=store.id, ids=[each.id for each in new], before=new[0].position)
+    found_ = await SQL.fetch(tx, "waiting", store=store.id, ids=[each.id for each in new])
     if not found_:
         return []
     known = await _known(tx, store, [each["position"] for each in found_])
@@ -61,22 +71,6 @@ async def _targets(tx: Connection, store: Store, new: Sequence[Row]) -> Mapping[
         for each in found_
         if each["position"] in known
     }
-
-
-async def _further(tx: Connection, store: Store, passed_on: Sequence[Bond]) -> list[Bond]:
-    """What is passed on, for all whose references lead there."""
-    if not passed_on:
-        return []
-    referring = await SQL.fetch(tx, "referring", store=store.id, positions=list({bond.position for bond in passed_on}))
-    sources: dict[int, list[Row]] = {}
-    for bond in passed_on:
-        sources.setdefault(bond.position, []).append(bond.source)
-    return [
-        Bond(position=each["position"], source=source)
-        for each in referring
-        for source in sources[each["leads_to"]]
-        if source.position != each["position"]
-    ]
 
 
 async def _known(tx: Connection, store: Store, positions: Iterable[int]) -> Mapping[int, Row]:

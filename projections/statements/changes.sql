@@ -1,13 +1,12 @@
 -- name: waiting
--- Statements before a position that refer to one of these ids, and the shapes of all that they have inherited.
+-- Statements that refer to one of these ids, and the shapes of all that they have inherited.
 -- $1 store int
 -- $2 ids uuid[]
--- $3 before bigint
 select s.position,
        array(select a.shape from statements.also a
               where a.store = $1 and a.position = s.position and a.source <> s.position) as shapes
   from unnest($2::uuid[]) as new (id)
-  join statements.statements s on s.store = $1 and s.target = new.id and s.position < $3;
+  join statements.statements s on s.store = $1 and s.target = new.id;
 
 -- name: referring
 -- Whose references lead to positions, directly or through others, with the position that each leads to.

@@ -22,6 +22,9 @@ class Inline:
     async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """Index rows, what StatementRefs inherit, and who is voided."""
         new = rows(store.secret, events)
-        await tables.add(tx, store.id, new)
-        await tables.add_agents(tx, store.id, [each for each in new if len(each.agents) > 1])
-        await bonds.settle(tx, store, new)
+        settled = await bonds.settle(tx, store, new)
+        await tables.add(tx, store, new, settled.bonds)
+        if settled.passed_on:
+            await tables.add(tx, store, (), await bonds.further(tx, store, settled.passed_on))
+        if settled.voided:
+            await tables.void(tx, store, settled.voided)

@@ -22,6 +22,11 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool
     ascending: bool
 
+    @property
+    def is_several(self) -> bool:
+        """Whether more than one filter narrows it down."""
+        return self.agent + self.verb + self.activity + self.registration + self.mine > 1
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """SQL and the names of its parameters, in order."""

@@ -20,10 +20,15 @@ END = 2**63 - 1
 
 
 class Reader:
-    """Statements of every store. Implements `lrs.readers.Statements`."""
+    """Statements of every store. Implements `lrs.readers.Statements`.
 
-    def __init__(self, pool: Pool, stores: Stores, floors: Floors) -> None:
+    A query by one filter has one good plan, whatever the value. By several, it depends on which value is rare: those
+    go to `searches`, whose connections plan each query anew.
+    """
+
+    def __init__(self, pool: Pool, searches: Pool, stores: Stores, floors: Floors) -> None:
         self._pool = pool
+        self._searches = searches
         self._stores = stores
         self._floors = floors
 
@@ -42,11 +47,12 @@ class Reader:
         """One page of what matches, StatementRef closure included, voided ones never."""
         await self._floors.freshen(store)
         tenant = await self._stores.get(store)
-        async with storage.connection(self._pool) as connection:
+        shape = _shape(query, mine)
+        async with storage.connection(self._searches if shape.is_several else self._pool) as connection:
             after, before = await _window(connection, tenant, query)
             # One more than asked for tells whether there are more.
             values = _values(tenant, query, mine) | {"after": after, "before": before, "limit": query.limit + 1}
-            chosen = plan.plan(_shape(query, mine), SQL["page"].text)
+            chosen = plan.plan(shape, SQL["page"].text)
             rows = await connection.fetch(chosen.text, *(values[name] for name in chosen.parameters))
         floor = self._floors.see(store, rows[0]["floor"])
         found = [_statement(row) for row in rows if row["position"] is not None]

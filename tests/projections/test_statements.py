@@ -153,6 +153,16 @@ async def test_a_circle_of_references_ends(world: World, at_once: bool) -> None:
     assert {a, b} == set(await world.find(verb=VERB))
 
 
+@pytest.mark.parametrize("first", ["target", "referrer"])
+async def test_a_batch_may_close_a_chain_on_both_sides(world: World, first: str) -> None:
+    target = statement(id=str(uuid4()))
+    middle = refers(UUID(target["id"]))
+    referrer = refers(UUID(middle["id"]))
+    await world.send(middle)
+    await world.send(*((target, referrer) if first == "target" else (referrer, target)))
+    assert {UUID(each["id"]) for each in (target, middle, referrer)} == set(await world.find(verb=VERB))
+
+
 async def test_a_statement_that_refers_to_itself(world: World) -> None:
     itself = uuid4()
     await world.send(refers(itself, id=str(itself)))
