@@ -108,11 +108,19 @@ class Credentials:
 
     async def verify(self, key: str, secret: str) -> Caller:
         """Who has this key and secret; Unauthorized, in the same words and time, whichever of them is wrong."""
+        return await self.prove(key, self.digest(secret))
+
+    def digest(self, secret: str) -> bytes:
+        """What is kept of a secret, and compared."""
+        return self._hasher.digest(secret)
+
+    async def prove(self, key: str, digest: bytes) -> Caller:
+        """As `verify`, with the digest of the secret."""
         if self.is_trusted and key not in self._changed:
             entry = self._entries.get(key, NOBODY)
         else:
             entry = await self._ask(key)
-        return entry.prove(self._hasher.digest(secret), time.time())
+        return entry.prove(digest, time.time())
 
     @property
     def is_trusted(self) -> bool:

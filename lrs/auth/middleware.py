@@ -2,10 +2,11 @@
 
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from lrs.auth import basic
 from lrs.auth.caller import Caller
+from lrs.auth.remembered import Given, Remembered
 from lrs.auth.throttle import Throttle
 from lrs.errors import Unauthorized
 from lrs.telemetry import metrics
@@ -14,8 +15,11 @@ from lrs.telemetry import metrics
 class Verifier(Protocol):
     """Who knows credentials."""
 
-    async def verify(self, key: str, secret: str) -> Caller:
-        """Who has this key and secret; else Unauthorized."""
+    def digest(self, secret: str) -> bytes:
+        """What `prove` wants of a secret."""
+
+    async def prove(self, key: str, digest: bytes) -> Caller:
+        """Who has this key and the secret of that digest, now; else Unauthorized."""
 
 
 class Gate:
@@ -24,15 +28,31 @@ class Gate:
     def __init__(self, verifier: Verifier, throttle: Throttle) -> None:
         self._verifier = verifier
         self._throttle = throttle
+        self._remembered = Remembered()
 
     async def identify(self, request: web.Request) -> Caller:
         """The caller of a request; Unauthorized, or TooMany after too many wrong secrets."""
-        key, secret = basic.parse(request.headers.get("Authorization"))
-        address = request.remote or ""
-        self._throttle.check(address, key)
+        header = request.headers.get(hdrs.AUTHORIZATION)
+        given = None if header is None else self._remembered.get(header)
+        if given is None:
+            return await self._learn(request, header)
+        return await self._prove(request, given)
+
+    async def _learn(self, request: web.Request, header: str | None) -> Caller:
+        """The same, of a header that has not been right before; if it is, it will be known."""
+        key, secret = basic.parse(header)
+        given = Given(key, self._verifier.digest(secret))
+        caller = await self._prove(request, given)
+        if header is not None:
+            self._remembered.add(header, given)
+        return caller
+
+    async def _prove(self, request: web.Request, given: Given) -> Caller:
+        if self._throttle.is_counting:
+            self._throttle.check(request.remote or "", given.key)
         try:
-            return await self._verifier.verify(key, secret)
+            return await self._verifier.prove(given.key, given.digest)
         except Unauthorized:
-            self._throttle.count(address, key)
+            self._throttle.count(request.remote or "", given.key)
             metrics.SIGN_INS_FAILED.add()
             raise

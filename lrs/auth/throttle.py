@@ -17,10 +17,13 @@ class Throttle:
         # By address and key: when all that was wrong will be forgiven.
         self._forgiven: dict[tuple[str, str], float] = {}
 
+    @property
+    def is_counting(self) -> bool:
+        """Whether anything wrong is remembered at all."""
+        return bool(self._forgiven)
+
     def check(self, address: str, key: str) -> None:
         """TooMany while there were too many."""
-        if not self._forgiven:
-            return
         left = self._forgiven.get((address, key), 0.0) - time.monotonic() - MINUTE + self._interval
         if left > 0:
             raise TooMany("too many wrong secrets for this key: wait", retry_after=int(left) + 1)
