@@ -10,12 +10,15 @@ select e.position, e.stored, p.payload, p.filled, s.authority,
  where e.store = $1 and e.kind = 1 and e.subject = $2;
 
 -- name: window
--- The positions between two times: after the first, up to the second.
+-- The positions between two times: after the first, up to the second; and the floor as it was at that moment.
 -- $1 store int
 -- $2 since timestamptz
 -- $3 until timestamptz
 select case when $2::timestamptz is null then 0 else log.position_at($1, $2) end as after,
-       case when $3::timestamptz is null then null else log.position_at($1, $3) end as through;
+       case when $3::timestamptz is null then null else log.position_at($1, $3) end as through,
+       h.floor
+  from log.heads h
+ where h.store = $1;
 
 -- name: page
 -- Statements at the positions that {found} gives (see plan.py), and the floor as it was when they were looked up.

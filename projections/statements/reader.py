@@ -1,5 +1,6 @@
 """Answers GET /statements. (1.0.3 Communication 2.1.3; 2.0 4.1.6.1)"""
 
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -49,12 +50,15 @@ class Reader:
         tenant = await self._stores.get(store)
         shape = _shape(query, mine)
         async with storage.connection(self._searches if shape.is_several else self._pool) as connection:
-            after, before = await _window(connection, tenant, query)
+            after, before, seen = await _window(connection, tenant, query)
             # One more than asked for tells whether there are more.
             values = _values(tenant, query, mine) | {"after": after, "before": before, "limit": query.limit + 1}
             chosen = plan.plan(shape, SQL["page"].text)
             rows = await connection.fetch(chosen.text, *(values[name] for name in chosen.parameters))
-        floor = self._floors.see(store, rows[0]["floor"])
+        # Of this very look: another request may have seen a later floor by now, for which this page cannot speak.
+        floor: datetime = rows[0]["floor"]
+        self._floors.see(store, floor)
+        floor = min(floor, seen or floor)
         found = [_statement(row) for row in rows if row["position"] is not None]
         page = found[: query.limit]
         return Page(
@@ -62,19 +66,23 @@ class Reader:
         )
 
 
-async def _window(connection: Connection, store: Store, query: StatementQuery) -> tuple[int, int]:
-    """The positions to look between, both exclusive: the times asked for, and where the last page ended."""
-    after, before = 0, END
+async def _window(connection: Connection, store: Store, query: StatementQuery) -> tuple[int, int, datetime | None]:
+    """The positions to look between, both exclusive: the times asked for, and where the last page ended.
+
+    And the floor, where an end was looked up: what is appended from then on is beyond it, whatever the time.
+    """
+    after, before, floor = 0, END, None
     if query.since is not None or query.until is not None:
         row = await SQL.fetchone(connection, "window", store=store.id, since=query.since, until=query.until)
         after = row["after"]
-        before = END if row["through"] is None else row["through"] + 1
+        if row["through"] is not None:
+            before, floor = row["through"] + 1, row["floor"]
     if query.position is not None:
         if query.ascending:
             after = max(after, query.position)
         else:
             before = min(before, query.position)
-    return after, before
+    return after, before, floor
 
 
 def _values(store: Store, query: StatementQuery, mine: str | None) -> dict[str, int | None]:
