@@ -64,7 +64,7 @@ class Site:
         own |= {"LRS_API_KEY": KEY, "LRS_API_SECRET": SECRET, "LRS_DRAIN_SECONDS": "0.2"}
         # Load is not shed here: on a slow machine that would be all there is to see.
         own |= {"LRS_SIGN_IN_FAILURES": "0", "LRS_QUEUE_SECONDS": "20"}
-        own |= {"LRS_DATA_DIR": str(self.data), **self.settings}
+        own |= {"LRS_DATA_DIR": str(self.data), "LRS_PEPPER": "of the guarantees", **self.settings}
         with (self.folder / "serve.log").open("ab") as out:
             self._process = subprocess.Popen(
                 self.command(),
@@ -156,7 +156,8 @@ class Site:
         try:
             yield connection
         finally:
-            await connection.close(timeout=5)
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=5)
 
     def superuser(self) -> str:
         """Where the superuser connects."""

@@ -1,0 +1,67 @@
+"""What PostgreSQL's processes did and in which order, by strace: was the log flushed before COMMIT was answered?"""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.guarantees import processes
+
+LINE: Final = re.compile(r"^(\d+)\s+(.*)$")
+SYNCED: Final = re.compile(r"f(?:data)?sync(?:\(.*\)| resumed>.*\)) += 0$")
+
+
+@dataclass(kw_only=True)
+class Flushes:
+    """COMMITs that were answered, and how many of them before anything had been flushed since they were asked for."""
+
+    commits: int = 0
+    early: int = 0
+
+
+def read(lines: Iterable[str]) -> Flushes:
+    """Follow the lines of strace, which come in the order in which calls ended."""
+    found = Flushes()
+    flushed: dict[str, bool] = {}
+    for line in lines:
+        match = LINE.match(line.strip())
+        if match is None:
+            continue
+        pid, call = match.groups()
+        if SYNCED.search(call):
+            flushed = dict.fromkeys(flushed, True)
+        elif "recvfrom" in call and "COMMIT;" in call:
+            flushed[pid] = False
+        elif "sendto" in call and '"C\\0\\0\\0\\vCOMMIT\\0' in call and pid in flushed:
+            found.commits += 1
+            found.early += not flushed.pop(pid)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def traced(postmaster: int, file: Path) -> AsyncIterator[bool]:
+    """While this lasts, all processes of a PostgreSQL are watched; False where that cannot be done here."""
+    program = shutil.which("strace")
+    if program is None:
+        yield False
+        return
+    pids = [postmaster, *processes.below(postmaster)]
+    options = ["-f", "-s", "64", "-e", "trace=fdatasync,fsync,sendto,recvfrom", "-o", str(file)]
+    attached = [word for pid in pids for word in ("-p", str(pid))]
+    process = await asyncio.create_subprocess_exec(
+        program, *options, *attached, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await asyncio.sleep(1)
+        yield process.returncode is None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGINT)
+            await process.wait()
