@@ -22,7 +22,7 @@ LINE_BYTES: Final = 64 * 1024
 class Protocol(web.RequestHandler):
     """One connection: headers must end in time, answers must be taken, malformed requests get a plain 400."""
 
-    __slots__ = ("_headers_due", "_settings")
+    __slots__ = ("_headers_due", "_idle", "_settings")
 
     def __init__(self, server: web.Server, settings: config.Settings, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -38,8 +38,14 @@ class Protocol(web.RequestHandler):
         self._settings = settings
         self._headers_due: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection, which may be idle for as long as between two requests."""
+        super().connection_made(transport)
+        self._idle = self._loop.call_later(self._settings.keepalive_seconds, self.force_close)
+
     def data_received(self, data: bytes) -> None:
         """Take in what came; if it left a request without the end of its headers, that must follow in time."""
+        self._idle.cancel()
         super().data_received(data)
         waits = not self._waiter.done() if self._waiter is not None else self._request_count == 0
         if waits and self._headers_due is None:
@@ -47,8 +53,14 @@ class Protocol(web.RequestHandler):
         elif not waits:
             self._stop_waiting()
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Read on where reading was paused; aiohttp says so after every body, and would run its parser for nothing."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the connection."""
+        self._idle.cancel()
         self._stop_waiting()
         super().connection_lost(exc)
 
@@ -56,10 +68,10 @@ class Protocol(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer; a client that does not take a large one at our least rate loses the connection."""
-        if request.version > HttpVersion11 or request.version < HttpVersion10:
+        if request.version != HttpVersion11 and request.version != HttpVersion10:
             # It is refused, and not in a version that is not spoken here.
             request._cache["version"] = HttpVersion11
-        if isinstance(resp, web.HTTPException):
+        if type(resp) is not web.Response and isinstance(resp, web.HTTPException):
             # Raised before our middleware could see the request, such as 417.
             resp.headers["X-Experience-API-Version"] = self._settings.xapi_assumed_version
         body = resp.body if isinstance(resp, web.Response) else None

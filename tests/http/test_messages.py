@@ -71,3 +71,8 @@ async def test_client_that_goes_away_is_no_error(client: Client, caplog: pytest.
     writer.transport.abort()
     await asyncio.sleep(0.05)
     assert "unforeseen" not in caplog.text
+
+
+async def test_connection_without_a_request_is_closed() -> None:
+    async with serving.front([], keepalive_seconds=0.05) as client:
+        assert await client.raw(b"") == b""
