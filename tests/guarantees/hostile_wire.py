@@ -26,6 +26,7 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float
+    closes: bool = False
     in_step: bool = True
 
     def header(self, name: str) -> list[str]:
@@ -61,7 +62,7 @@ async def send(port: int, data: bytes, *, ends: bool = False) -> Reply | None:
         async with asyncio.timeout(LONGEST):
             reply = await _answer(reader, is_head=data.startswith(b"HEAD "), begun=begun)
             await writing
-            if reply is None or "close" in "".join(reply.header("connection")).lower() or ends:
+            if reply is None or reply.closes or ends:
                 return reply
             return await _followed(reader, writer, reply)
     except TimeoutError as error:
@@ -101,8 +102,9 @@ async def _answer(reader: asyncio.StreamReader, *, is_head: bool, begun: float) 
         status, headers = _head(head)
         if status >= 200:
             break
+    closes = head.startswith(b"HTTP/1.0") or "close" in dict(headers).get("connection", "").lower()
     body = b"" if is_head or status in BODILESS else await _body(reader, dict(headers))
-    return Reply(status=status, headers=headers, body=body, seconds=time.perf_counter() - begun)
+    return Reply(status=status, headers=headers, body=body, seconds=time.perf_counter() - begun, closes=closes)
 
 
 def _head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:
