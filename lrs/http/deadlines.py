@@ -23,9 +23,11 @@ class Deadlines:
     def __len__(self) -> int:
         return len(self._since)
 
-    def begin(self) -> None:
-        """The time of this request runs from now, whether it ran before or not."""
-        self._since[asyncio.current_task()] = self._clock()
+    def begin(self) -> Task | None:
+        """The time of this request runs from now, whether it ran before or not; its task, for `end`."""
+        task = asyncio.current_task()
+        self._since[task] = self._clock()
+        return task
 
     def pause(self) -> None:
         """While a body comes, its own limits hold in place of this one."""
@@ -35,11 +37,10 @@ class Deadlines:
         """Whether this request was cancelled for having taken too long."""
         return asyncio.current_task() in self._overdue
 
-    def end(self) -> None:
-        """This request is answered."""
-        task = asyncio.current_task()
+    def end(self, task: Task | None) -> None:
+        """The request of this task, which calls, is answered."""
         self._since.pop(task, None)
-        if task in self._overdue:
+        if self._overdue and task in self._overdue:
             self._overdue.discard(task)
             if task is not None:
                 task.uncancel()

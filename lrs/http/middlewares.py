@@ -5,6 +5,7 @@ It is one middleware, since it is run for every request and its parts must come 
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Final, Protocol
 
 import msgspec
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
+from multidict import CIMultiDict, istr
 
 from lrs import config, errors
 from lrs.auth.caller import Caller
@@ -31,10 +33,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 XAPI: Final = "/xAPI"
 ABOUT: Final = "/xAPI/about"
 STATEMENTS: Final = "/xAPI/statements"
-VERSION_HEADER: Final = "X-Experience-API-Version"
-THROUGH_HEADER: Final = "X-Experience-API-Consistent-Through"
+VERSION_HEADER: Final = istr("X-Experience-API-Version")
+THROUGH_HEADER: Final = istr("X-Experience-API-Consistent-Through")
 SPOKEN: Final = (HttpVersion11, HttpVersion10)
 METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
+# What every answer has, and what each answer of the standard has besides, ready to be copied.
+EVERYWHERE: Final = CIMultiDict({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Server": "Daybook"})
+VARY: Final = {"Vary": "Authorization, Origin, X-Experience-API-Version"}
+SPEAKING: Final = {each: CIMultiDict({**EVERYWHERE, **VARY, VERSION_HEADER: each.value}) for each in Version}
+# Clients send the same few over and over.
+_chosen = functools.lru_cache(maxsize=64)(versions.choose)
 
 
 class NotAllowed(LrsError):
@@ -76,7 +84,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """The answer to a request: that of its handler, or the problem that came in between."""
         begun = time.perf_counter()
-        self.deadlines.begin()
+        task = self.deadlines.begin()
         request[CARRIED] = None
         request[CLOSE] = False
         try:
@@ -84,7 +92,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         except (Exception, asyncio.CancelledError) as error:
             answer = self._refuse(request, error)
         finally:
-            self.deadlines.end()
+            self.deadlines.end(task)
         if not (request.content.is_eof() or request[CLOSE]):
             await body.drain(request)
         if request.path.startswith(STATEMENTS) and THROUGH_HEADER not in answer.headers:
@@ -117,7 +125,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
     def _version(self, request: web.Request) -> Version:
         """The version that the request chose. (1.0.3 Communication 3.3; 2.0 4.1.7)"""
-        version = versions.choose(_once(request, VERSION_HEADER))
+        version = _chosen(_once(request, VERSION_HEADER))
         if version is not None:
             return version
         if not _is_closed(request):
@@ -152,15 +160,13 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     def _complete(self, request: web.Request, answer: web.StreamResponse) -> None:
         """Put in what every answer has, errors too."""
         headers = answer.headers
-        headers["Cache-Control"] = "no-store"
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Server"] = "Daybook"
         if request.path.startswith(XAPI):
-            headers["Vary"] = "Authorization, Origin, X-Experience-API-Version"
-            headers[VERSION_HEADER] = self._spoken(request).value
-            origin = request.headers.get("Origin")
+            headers.update(SPEAKING[self._spoken(request)])
+            origin = request.headers.get(hdrs.ORIGIN)
             if origin is not None:
                 self.origins.mark(headers, origin)
+        else:
+            headers.update(EVERYWHERE)
         if request[CLOSE] or self.readiness.is_leaving:
             answer.force_close()
 
