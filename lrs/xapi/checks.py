@@ -5,13 +5,11 @@ from typing import cast
 
 from lrs.xapi import rules, strictjson, values, voiding
 from lrs.xapi.limits import Limits
-from lrs.xapi.shapes import Context, Definition, Extensions, Object, Result, Score, Statement
+from lrs.xapi.shapes import Context, Definition, Object, Result, Score, Statement
 from lrs.xapi.strictjson import JSON
 from lrs.xapi.versions import Version
 
 _COMPONENTS = ("choices", "scale", "source", "target", "steps")
-_MEMBER = 5  # bytes of the shortest member of an object: two quotation marks, a colon, a value, a comma
-_DEPTH = 16  # more than a statement can have outside its extensions
 # Where strings are not IRIs and may be long. All that are left are IRIs, or too short to matter by their own patterns.
 _NO_IRIS = frozenset(
     (
@@ -91,23 +89,15 @@ def check_components(definition: Definition, version: Version, pointer: str) -> 
             raise rules.COMPONENTS.broken(version, "two components have the same id", f"{pointer}/{key}")
 
 
-def check_sizes(statement: Statement, raw: bytes, version: Version, limits: Limits, *, plain: bool) -> None:
+def check_sizes(statement: Statement, raw: bytes, version: Version, limits: Limits) -> None:
     """The limits of depth, members, keys and IRIs. (2.0 4.2.4.1)
 
-    A small statement whose extensions are `plain` cannot break one, and is not looked through: the schema leaves no
-    other place for long keys or for depth.
+    Most statements cannot break one by their bytes alone, and are not looked through.
     """
-    if len(raw) > min(limits.iri_bytes, _MEMBER * limits.keys) or limits.depth < _DEPTH:
+    if strictjson.may_hold(raw, limits.iri_bytes):
         check_iris(cast(JSON, statement), version, limits)
-    elif plain:
-        return
-    strictjson.check(cast(JSON, statement), limits, version=version)
-
-
-def is_plain(extensions: Extensions, limits: Limits) -> bool:
-    """No array, no object and no long key is in them."""
-    longest = limits.key_bytes // 4
-    return all(len(key) <= longest and not isinstance(value, (dict, list)) for key, value in extensions.items())
+    if not strictjson.is_small(raw, limits):
+        strictjson.check(cast(JSON, statement), limits, version=version)
 
 
 def check_iris(value: JSON, version: Version, limits: Limits, pointer: str = "") -> None:

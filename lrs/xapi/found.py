@@ -10,7 +10,7 @@ from lrs.xapi import checks, voiding
 from lrs.xapi.actors import ifi
 from lrs.xapi.attachments import Declared, declared
 from lrs.xapi.limits import Limits
-from lrs.xapi.shapes import Activity, Actor, Context, Definition, Object, Result, Statement
+from lrs.xapi.shapes import Activity, Actor, Context, Object, Statement
 from lrs.xapi.versions import Version
 
 
@@ -39,11 +39,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class _Walk:
     """What has been found so far. Dicts stand for ordered sets."""
 
-    __slots__ = ("agents", "attachments", "defined", "limits", "names", "plain", "related_activities", "related_agents")
+    __slots__ = ("agents", "attachments", "defined", "names", "related_activities", "related_agents")
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.plain = True
+    def __init__(self) -> None:
         self.agents: dict[str, None] = {}
         self.related_agents: dict[str, None] = {}
         self.related_activities: dict[str, None] = {}
@@ -65,16 +63,10 @@ class _Walk:
         self.definition(activity)
 
     def definition(self, activity: Activity | Object) -> None:
-        if (definition := activity.get("definition")) is not None:
+        if "definition" in activity:
             self.defined = True
-            self.extensions(definition)
-
-    def extensions(self, holder: Definition | Context | Result) -> None:
-        if (extensions := holder.get("extensions")) is not None and not checks.is_plain(extensions, self.limits):
-            self.plain = False
 
     def context(self, context: Context) -> None:
-        self.extensions(context)
         related = self.related_agents
         if (instructor := context.get("instructor")) is not None:
             self.actor(instructor, related)
@@ -102,14 +94,12 @@ class _Walk:
         """What a statement and a SubStatement share."""
         if (context := statement.get("context")) is not None:
             self.context(context)
-        if (result := statement.get("result")) is not None:
-            self.extensions(result)
 
 
 def walk(statement: Statement, raw: bytes, version: Version, limits: Limits) -> tuple[Found, list[Declared]]:
     """What is in a statement that has passed the schema, and its attachments in order; else Invalid."""
     checks.run(statement, version)
-    found = _Walk(limits)
+    found = _Walk()
     if "attachments" in statement:
         found.attachments = declared(statement["attachments"], raw, "")
     found.actor(statement["actor"], found.agents)
@@ -127,7 +117,7 @@ def walk(statement: Statement, raw: bytes, version: Version, limits: Limits) -> 
     else:
         found.actor(target, found.agents)
     found.outer(statement)
-    checks.check_sizes(statement, raw, version, limits, plain=found.plain)
+    checks.check_sizes(statement, raw, version, limits)
     return _found(statement, found, activity, reference, raw), found.attachments
 
 

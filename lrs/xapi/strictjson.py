@@ -17,6 +17,7 @@ from lrs.xapi.limits import Limits
 from lrs.xapi.versions import Version
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+Holder: TypeAlias = list[JSON] | dict[str, JSON]
 
 # Strings are matched whole, and one that never ends to its end, so that no digits inside one are taken for a number.
 _LONG_NUMBER = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+"?)|([0-9]{400})[0-9]+', re.DOTALL)
@@ -60,29 +61,70 @@ def _refusal(text: str, version: Version) -> Invalid:
     return rules.JSON.broken(version, f"the JSON cannot be read: {what[:200]}{where}")
 
 
-def check(value: JSON, limits: Limits, *, version: Version, pointer: str = "", depth: int = 0) -> None:
-    """Invalid unless `value`, which lies `depth` deep at `pointer`, keeps to the limits of depth, keys and members."""
-    if isinstance(value, dict):
-        if depth >= limits.depth:
-            raise rules.LIMIT.broken(
-                version, f"the JSON is nested deeper than {limits.depth} (LRS_LIMIT_DEPTH)", pointer
-            )
-        if len(value) > limits.keys:
-            raise rules.LIMIT.broken(
-                version, f"the object has more than {limits.keys} members (LRS_LIMIT_KEYS)", pointer
-            )
-        for key, inner in value.items():
-            check_key(key, limits, version=version, pointer=pointer)
-            if isinstance(inner, (dict, list)):
-                check(inner, limits, version=version, pointer=joined(pointer, key), depth=depth + 1)
-    elif isinstance(value, list):
-        if depth >= limits.depth:
-            raise rules.LIMIT.broken(
-                version, f"the JSON is nested deeper than {limits.depth} (LRS_LIMIT_DEPTH)", pointer
-            )
+def check(value: JSON, limits: Limits, *, version: Version) -> None:
+    """Invalid, with its place, unless `value` keeps to the limits of depth, keys and members."""
+    if not _keeps(value, limits):
+        _refuse(value, limits, version, "", 0)
+
+
+def _keeps(value: JSON, limits: Limits) -> bool:
+    """Level by level, as calls and pointers for every node would cost more than all else that is checked."""
+    longest = limits.key_bytes // 4  # so many characters are never more than that many bytes
+    level: list[Holder] = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(limits.depth):
+        below: list[Holder] = []
+        for holder in level:
+            if isinstance(holder, dict):
+                if len(holder) > limits.keys or (holder and len(max(holder, key=len)) > longest):
+                    return False
+                below += [inner for inner in holder.values() if isinstance(inner, (dict, list))]
+            else:
+                below += [inner for inner in holder if isinstance(inner, (dict, list))]
+        if not below:
+            return True
+        level = below
+    return not level
+
+
+def _refuse(value: JSON, limits: Limits, version: Version, pointer: str, depth: int) -> None:
+    """Node by node, for what may be over a limit; Invalid for what is."""
+    if not isinstance(value, (dict, list)):
+        return
+    if depth >= limits.depth:
+        raise rules.LIMIT.broken(version, f"the JSON is nested deeper than {limits.depth} (LRS_LIMIT_DEPTH)", pointer)
+    if isinstance(value, list):
         for index, inner in enumerate(value):
-            if isinstance(inner, (dict, list)):
-                check(inner, limits, version=version, pointer=f"{pointer}/{index}", depth=depth + 1)
+            _refuse(inner, limits, version, f"{pointer}/{index}", depth + 1)
+        return
+    if len(value) > limits.keys:
+        raise rules.LIMIT.broken(version, f"the object has more than {limits.keys} members (LRS_LIMIT_KEYS)", pointer)
+    for key, inner in value.items():
+        check_key(key, limits, version=version, pointer=pointer)
+        _refuse(inner, limits, version, joined(pointer, key), depth + 1)
+
+
+def is_small(raw: bytes, limits: Limits) -> bool:
+    """So few brackets, colons and bytes between quotation marks are in valid JSON that `check` cannot refuse it."""
+    return (
+        raw.count(b"{") + raw.count(b"[") <= limits.depth
+        and (len(raw) <= limits.keys or raw.count(b":") <= limits.keys)
+        and not may_hold(raw, limits.key_bytes)
+    )
+
+
+def may_hold(raw: bytes, length: int) -> bool:
+    """Unless False, valid JSON has a string of more bytes than `length`: as many without a quotation mark between."""
+    if len(raw) <= length:
+        return False
+    if b'\\"' in raw:
+        return True
+    place = 0
+    while place + length < len(raw):
+        # No run that begins before the last mark of this window is long enough.
+        place = raw.rfind(b'"', place, place + length + 1) + 1
+        if not place:
+            return True
+    return False
 
 
 def check_key(key: str, limits: Limits, *, version: Version, pointer: str) -> None:

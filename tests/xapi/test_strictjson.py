@@ -106,6 +106,25 @@ def test_keys_are_limited() -> None:
     assert refused.value.pointer == "/b/0"
 
 
+@given(VALUES, st.integers(1, 12), st.integers(1, 4), st.integers(0, 4))
+def test_what_is_small_keeps_to_the_limits(value: JSON, key_bytes: int, depth: int, keys: int) -> None:
+    limits = Limits(key_bytes=key_bytes, depth=depth, keys=keys)
+    for raw in (json.dumps(value).encode(), json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()):
+        if strictjson.is_small(raw, limits):
+            strictjson.check(value, limits, version=Version.V2_0_0)
+
+
+@given(st.lists(st.text(st.sampled_from('a"\\ä\n'), max_size=12), max_size=5), st.integers(1, 10))
+def test_a_long_string_is_never_overlooked(texts: list[str], length: int) -> None:
+    longest = max((len(text.encode()) for text in texts), default=0)
+    assert longest <= length or strictjson.may_hold(json.dumps(texts, ensure_ascii=False).encode(), length)
+
+
+@pytest.mark.parametrize("length", range(8))
+def test_short_strings_are_told_from_long_ones(length: int) -> None:
+    assert strictjson.may_hold(b'["abcd","ab","abcd"]', length) is (length < 4)
+
+
 def test_elements_are_cut_and_not_written_anew() -> None:
     assert strictjson.elements(b' [ {"a" : 1.10} ,\n 1E2,"\\u00e4"] ') == [b'{"a" : 1.10}', b"1E2", b'"\\u00e4"']
     assert strictjson.elements(b"\n[ ]") == []
