@@ -143,7 +143,7 @@ def _query(given: Mapping[str, str | bool | None], settings: Settings) -> Statem
 async def _statements(core: main.Core, store: int, wanted: StatementQuery) -> AsyncIterator[StoredStatement]:
     """All that a query finds, up to where the log ends now."""
     end = (await read.Reader(core.reads).head(store)).position
-    statements = reader.Reader(core.reads, core.stores, core.floors)
+    statements = reader.Reader(core.reads, core.searches, core.stores, core.floors)
     pages = Pages()
     position: int | None = None
     while True:
