@@ -76,3 +76,10 @@ async def test_client_that_goes_away_is_no_error(client: Client, caplog: pytest.
 async def test_connection_without_a_request_is_closed() -> None:
     async with serving.front([], keepalive_seconds=0.05) as client:
         assert await client.raw(b"") == b""
+
+
+async def test_usual_answer_is_as_aiohttp_writes_it(client: Client) -> None:
+    request = b"GET /xAPI/statements HTTP/1.1\r\n" + HEAD + b"\r\n"
+    kept, last = (await client.raw(request.replace(b"Connection: close\r\n", b"") + request)).split(b"HTTP/1.1 ")[1:]
+    assert kept.endswith(b'\r\n\r\n{"key":"a"}')
+    assert {*kept.split(b"\r\n")} | {b"Connection: close"} == {*last.split(b"\r\n")}
