@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from tests.guarantees import hostile_limits, rows, served
+from tests.guarantees import hostile_limits, hostile_log, rows, served
 from tests.guarantees.hostile_inputs import CLOSED, Input
 from tests.guarantees.hostile_readers import Poisoned, Readers
 from tests.guarantees.hostile_wire import Broken, Reply, send
@@ -15,6 +15,7 @@ from tests.guarantees.rows import Outcome, Trial
 from tests.serving import Client
 
 SLOW: Final = 2.0
+TOLD_FAULTS: Final = 40
 TABLES: Final = (
     "framing.INPUTS", "headers.INPUTS", "headers.CREDENTIALS", "query.INPUTS", "json.INPUTS", "statements.INPUTS",
     "multipart.INPUTS", "multipart.SIGNATURES", "documents.INPUTS", "alternate.INPUTS", "alternate.ORIGIN_INPUTS",
@@ -25,7 +26,7 @@ SETTINGS: Final[dict[str, object]] = {
     "header_seconds": 0.5,
     "sign_in_failures": 0,
     "cors_origins": ("https://lms.example.org",),
-    "log_level": "error",
+    "access_log": True,
 }
 TOLD: Final = (b"Traceback", b"asyncpg", b"aiohttp", b".py", b"PostgreSQL", b"site-packages", b"msgspec", b"jiter")
 
@@ -39,28 +40,25 @@ TOLD: Final = (b"Traceback", b"asyncpg", b"aiohttp", b".py", b"PostgreSQL", b"si
 async def hostile(trial: Trial) -> Outcome:
     """Every input of every table, and after each that was accepted everything that reads."""
     inputs = list(every())
-    faults: list[str] = []
-    slowest = (0.0, "")
-    poisoned = 0
-    async with served.server(trial.folder, **SETTINGS, **hostile_limits.SETTINGS) as (client, core):
+    settings = {**SETTINGS, **hostile_limits.SETTINGS}
+    async with served.server(trial.folder, **settings) as (client, core):
         readers = Readers(client.port, core)
-        for _ in range(trial.loops):
-            for each in inputs:
-                reply, wrong = await attempt(each, client)
-                faults += [f"{each.group}: {each.name}: {what}" for what in wrong]
-                slowest = max(slowest, (reply.seconds if reply else 0.0, f"{each.group}: {each.name}"))
-                harm = [] if reply is None else await harmed(each, reply, readers)
-                poisoned += len(harm)
-                faults += [f"{each.group}: {each.name}: {what}" for what in harm]
-        faults += await readers.end()
+        with hostile_log.listening() as log:
+            tried = [await attempt(each, client, readers) for _ in range(trial.loops) for each in inputs]
+        ended = await readers.end()
+    faults = [*(fault for _, wrong in tried for fault in wrong), *ended, *log.faults]
+    slowest, which = max(
+        zip((seconds for seconds, _ in tried), (each.name for each in inputs * trial.loops), strict=True)
+    )
     figure = {
         "inputs": len(inputs),
         "groups": dict(sorted(Counter(each.group for each in inputs).items())),
         "read_again": readers.followed,
+        "lines_logged": log.lines,
         "faults": len(faults),
-        "slowest": round(slowest[0], 3),
-        "slowest_input": slowest[1],
-        "first_faults": faults[:400],
+        "first_faults": faults[:TOLD_FAULTS],
+        "slowest": round(slowest, 3),
+        "slowest_input": which,
     }
     return Outcome(figure=figure, held=not faults)
 
@@ -72,15 +70,17 @@ def every() -> Iterator[Input]:
         yield from getattr(importlib.import_module(f"tests.guarantees.hostile_{module}"), attribute)
 
 
-async def attempt(each: Input, client: Client) -> tuple[Reply | None, list[str]]:
-    """The answer to an input, and what is wrong with it."""
+async def attempt(each: Input, client: Client, readers: Readers) -> tuple[float, list[str]]:
+    """How long the answer to an input took, and what is wrong with it and with what it left behind."""
+    name = f"{each.group}: {each.name}"
     try:
         reply = await send(client.port, each.wire(), ends=each.ends)
     except Broken as error:
-        return None, [str(error)]
+        return 0.0, [f"{name}: {error}"]
     if reply is None:
-        return None, [] if CLOSED in each.expected else ["closed without an answer"]
-    return reply, list(_wrong(each, reply))
+        return 0.0, [] if CLOSED in each.expected else [f"{name}: closed without an answer"]
+    wrong = [*_wrong(each, reply), *await harmed(each, reply, readers)]
+    return reply.seconds, [f"{name}: {what}" for what in wrong]
 
 
 def _wrong(each: Input, reply: Reply) -> Iterator[str]:

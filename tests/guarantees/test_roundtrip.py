@@ -10,7 +10,13 @@ from tests.guarantees.roundtrip import differs
 from tests.guarantees.roundtrip_statements import Maker
 from tests.guarantees.roundtrip_text import Value, read, write
 
-FILLED: dict[str, Value] = {"id": str(ID), "stored": "x", "authority": {}, "version": "2.0.0", "timestamp": "2026-01-01T00:00:00Z"}
+FILLED: dict[str, Value] = {
+    "id": str(ID),
+    "stored": "x",
+    "authority": {},
+    "version": "2.0.0",
+    "timestamp": "2026-01-01T00:00:00Z",
+}
 
 
 def holding(text: str) -> bytes:
