@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,7 +17,9 @@ from lrs import main
 from lrs.auth.issuing import Issued
 from lrs.cli import options, workers
 from lrs.config import Settings
-from lrs.errors import CannotStart
+from lrs.errors import CannotStart, Unavailable
+
+RETRY_SECONDS: Final = 1.0
 
 
 @click.command(epilog="Example: lrs serve --port 8080 --workers 2")
@@ -51,7 +54,7 @@ def serve(
 async def _serve(settings: Settings, where: main.Database, sockets: Sequence[socket.socket], folder: Path) -> None:
     if where.is_embedded:
         await main.migrate_up(where)
-    first = await main.first_start(settings, where)
+    first = await _first_start(settings, where)
     await workers.Workers(settings, where, sockets, folder, lambda: _greet(sockets[0], first)).run()
 
 
@@ -72,6 +75,16 @@ def _shared_folder(settings: Settings, where: main.Database) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _first_start(settings: Settings, where: main.Database) -> Issued | None:
+    """The first credential, as soon as there is a database: after a power cut it may come up later than we do."""
+    while True:
+        try:
+            return await main.first_start(settings, where)
+        except Unavailable as error:
+            click.echo(f"lrs: waiting for the database: {error.detail}", err=True)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def _greet(listening: socket.socket, first: Issued | None) -> None:
