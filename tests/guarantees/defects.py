@@ -2,7 +2,7 @@
 
     python -m tests.guarantees.defects N6 serve --port 8080 ...
 
-is `lrs serve` with the defect N6 in the parent and in every worker. The product has no switch for any of this.
+is `lrs serve` with the defect N6 in every worker. The product has no switch for any of this.
 """
 
 import asyncio
@@ -126,10 +126,10 @@ DEFECTS: Final[Mapping[str, Callable[[], None]]] = {
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Plant the defect that is named first, and go on as the command that follows."""
+    """Go on as the command that follows; the workers that it starts have the defect that is named first."""
     name, *rest = arguments
-    DEFECTS[name]()
     if rest == ["worker"]:
+        DEFECTS[name]()
         sys.exit(worker.run())
     honest = asyncio.create_subprocess_exec
 

@@ -35,7 +35,7 @@ UNSAFE: Final = ("fsync", "full_page_writes", "synchronous_commit")
 HELD_SECONDS: Final = 3.0
 
 
-@rows.row("R-05", f"{Z}; server and PostgreSQL killed, started in either order; no manual step", loops=100, short=0)
+@rows.row("R-05", f"{Z}; server and PostgreSQL killed, started in either order; no manual step", loops=100, short=1)
 async def both_killed(trial: Trial) -> Outcome:
     starts = []
     with postgres.running(trial.folder / "postgres") as cluster:
@@ -50,7 +50,7 @@ async def both_killed(trial: Trial) -> Outcome:
                     await some_load(trial, writers)
                     cluster.kill()
                     site.kill_app()
-                    if loop % 2:
+                    if loop % 2 == 0:
                         site.begin()
                         await asyncio.sleep(trial.dice.uniform(0, 3))
                         cluster.start()
