@@ -48,7 +48,7 @@ def decode(raw: bytes, *, version: Version = Version.V2_0_0) -> JSON:
 
 
 def _decode(raw: bytes) -> JSON:
-    value: JSON = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+    value: JSON = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
     return value
 
 
