@@ -83,6 +83,8 @@ def check_context(context: Context, target: Object, version: Version, pointer: s
 
 def check_components(definition: Definition, version: Version, pointer: str) -> None:
     """Ids are distinct within a list of components. (1.0.3 Data 2.4.4.1; 2.0 does not ask it)"""
+    if definition.keys().isdisjoint(_COMPONENTS):
+        return
     for key in _COMPONENTS:
         ids = [component["id"] for component in cast(list[Mapping[str, str]], definition.get(key, ()))]
         if len(set(ids)) != len(ids):
