@@ -48,6 +48,8 @@ def match(
     Every part is some attachment's, by its hash alone, and each attachment has a part or a fileUrl. One part may serve
     several attachments. `length` is not compared. (1.0.3 Communication 1.5.2; 2.0 4.1.3)
     """
+    if not parts and not declared:
+        return {}
     types = {each.sha2: each.attachment["contentType"] for each in reversed(declared)}
     blobs: dict[str, Blob] = {}
     for number, part in enumerate(parts, 2):

@@ -1,12 +1,11 @@
 """What is in a statement: one walk gathers what projections index and checks what no schema can say."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 
-from lrs.xapi import checks, voiding
+from lrs.xapi import checks, values, voiding
 from lrs.xapi.actors import ifi
 from lrs.xapi.attachments import Declared, declared
 from lrs.xapi.limits import Limits
@@ -53,32 +52,31 @@ class _Walk:
         key = ifi(actor)
         if key is not None:
             agents[key] = None
-            if (name := actor.get("name")) is not None:
-                self.names[key, name] = None
-        for member in actor.get("member", ()):
-            self.actor(member, agents)
+            if "name" in actor:
+                self.names[key, actor["name"]] = None
+        if "member" in actor:
+            for member in actor["member"]:
+                self.actor(member, agents)
 
     def activity(self, activity: Activity | Object) -> None:
         self.related_activities[activity["id"]] = None
-        self.definition(activity)
-
-    def definition(self, activity: Activity | Object) -> None:
         if "definition" in activity:
             self.defined = True
 
     def context(self, context: Context) -> None:
         related = self.related_agents
-        if (instructor := context.get("instructor")) is not None:
-            self.actor(instructor, related)
-        if (team := context.get("team")) is not None:
-            self.actor(team, related)
+        if "instructor" in context:
+            self.actor(context["instructor"], related)
+        if "team" in context:
+            self.actor(context["team"], related)
         for entry in context.get("contextAgents", ()):
             self.actor(entry["agent"], related)
         for entries in context.get("contextGroups", ()):
             self.actor(entries["group"], related)
-        for activities in context.get("contextActivities", {}).values():
-            for activity in activities if isinstance(activities, list) else (activities,):
-                self.activity(activity)
+        if "contextActivities" in context:
+            for activities in context["contextActivities"].values():
+                for activity in activities if isinstance(activities, list) else (activities,):
+                    self.activity(activity)
 
     def substatement(self, inner: Object) -> None:
         self.actor(inner["actor"], self.related_agents)
@@ -88,12 +86,8 @@ class _Walk:
             self.activity(target)
         elif kind in {"Agent", "Group"}:
             self.actor(target, self.related_agents)
-        self.outer(inner)
-
-    def outer(self, statement: Statement | Object) -> None:
-        """What a statement and a SubStatement share."""
-        if (context := statement.get("context")) is not None:
-            self.context(context)
+        if "context" in inner:
+            self.context(inner["context"])
 
 
 def walk(statement: Statement, raw: bytes, version: Version, limits: Limits) -> tuple[Found, list[Declared]]:
@@ -108,15 +102,16 @@ def walk(statement: Statement, raw: bytes, version: Version, limits: Limits) -> 
     activity = reference = None
     if kind == "Activity":
         activity = target["id"]
-        found.definition(target)
+        found.defined = "definition" in target
     elif kind == "SubStatement":
         found.substatement(target)
         found.attachments += declared(target.get("attachments", ()), raw, "/object")
     elif kind == "StatementRef":
-        reference = UUID(target["id"])
+        reference = values.known_uuid(target["id"])
     else:
         found.actor(target, found.agents)
-    found.outer(statement)
+    if "context" in statement:
+        found.context(statement["context"])
     checks.check_sizes(statement, raw, version, limits)
     return _found(statement, found, activity, reference, raw), found.attachments
 
@@ -129,7 +124,7 @@ def _found(statement: Statement, walk: _Walk, activity: str | None, target: UUID
         related_agents=tuple([agent for agent in walk.related_agents if agent not in walk.agents]),
         activity=activity,
         related_activities=tuple([other for other in walk.related_activities if other != activity]),
-        registration=None if registration is None else _uuid(registration),
+        registration=None if registration is None else values.known_uuid(registration),
         target=target,
         voiding=voiding.is_voiding(statement),
         names=tuple(walk.names),
@@ -138,14 +133,10 @@ def _found(statement: Statement, walk: _Walk, activity: str | None, target: UUID
     )
 
 
-# One registration has many statements.
-_uuid = lru_cache(4096)(UUID)
-
-
 # The same statement once more, for nothing but the bytes of its definitions: a dict has no longer the text of numbers.
 
 
-class _Defined(msgspec.Struct):
+class _Defined(msgspec.Struct, gc=False):
     id: str = ""
     definition: msgspec.Raw = msgspec.Raw()
 
@@ -157,13 +148,13 @@ class _Around(msgspec.Struct):
 class _Inner(msgspec.Struct):
     id: str = ""
     definition: msgspec.Raw = msgspec.Raw()
-    object: _Defined = msgspec.field(default_factory=_Defined)
-    context: _Around = msgspec.field(default_factory=_Around)
+    object: _Defined | None = None
+    context: _Around | None = None
 
 
 class _Outer(msgspec.Struct):
     object: _Inner
-    context: _Around = msgspec.field(default_factory=_Around)
+    context: _Around | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Outer)
@@ -172,9 +163,12 @@ _DECODER = msgspec.json.Decoder(_Outer)
 def _definitions(raw: bytes) -> tuple[tuple[str, bytes], ...]:
     outer = _DECODER.decode(raw)
     inner = outer.object
-    there: list[_Defined | _Inner] = [inner, inner.object]
+    there: list[_Defined | _Inner] = [inner]
+    if inner.object is not None:
+        there.append(inner.object)
     for around in (outer.context, inner.context):
-        for activities in around.activities.values():
-            there.extend(activities if isinstance(activities, list) else (activities,))
+        if around is not None:
+            for activities in around.activities.values():
+                there += activities if isinstance(activities, list) else (activities,)
     # By dict: the same definition under the same id is one.
-    return tuple(dict.fromkeys((each.id, bytes(each.definition)) for each in there if each.definition))
+    return tuple({(each.id, bytes(each.definition)): None for each in there if each.definition})

@@ -26,6 +26,8 @@ _PARAMETER = re.compile(
 _HEADER = re.compile(rb"([A-Za-z0-9!#$%&'*+.^_`|~-]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=? -]{0,69}[A-Za-z0-9'()+_,./:=?-]")
 _HEADER_BYTES = 8192
+# As most clients write it, so that it need not be read.
+_USUAL = frozenset(("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"))
 
 
 class MediaType(msgspec.Struct, frozen=True):
@@ -69,6 +71,8 @@ def media_type(text: str) -> MediaType | None:
 
 def content(body: bytes, content_type: str, *, version: Version, limits: Limits) -> Content:
     """The JSON and the parts of a body, by its content type; else Invalid. (1.0.3 Communication 1.5; 2.0 4.1.3)"""
+    if content_type in _USUAL:
+        return Content(body, ())
     media = media_type(content_type)
     if media is not None and media.name == "application/json":
         _check_charset(media, version)

@@ -117,11 +117,12 @@ class _Batch:
             error.pointer = pointer + (error.pointer or "")
             raise
         self._received(statement, raw, found, pointer)
-        self.declared += [msgspec.structs.replace(each, pointer=pointer + each.pointer) for each in declared]
+        if declared:
+            self.declared += [msgspec.structs.replace(each, pointer=pointer + each.pointer) for each in declared]
 
     def _received(self, statement: Statement, raw: bytes, found: Found, pointer: str) -> None:
         own = statement.get("id")
-        key = self._ids() if own is None else UUID(own)
+        key = self._ids() if own is None else values.known_uuid(own)
         if key in self._seen:
             raise rules.ONE_EACH.broken(self._version, f"the id {key} is in this batch already", f"{pointer}/id")
         self._seen.add(key)

@@ -3,6 +3,7 @@ import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -187,6 +188,12 @@ def test_what_is_no_iri_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["6690E6C9-3ef0-4ed3-8b37-7f3964730bee", "00000000-0000-0000-0000-000000000000"])
 def test_uuids_have_their_standard_form(text: str) -> None:
     assert str(values.uuid(text)) == text.lower()
+
+
+@given(st.uuids(), st.booleans())
+def test_known_uuids_are_the_same(key: UUID, upper: bool) -> None:
+    text = str(key).upper() if upper else str(key)
+    assert values.known_uuid(text) == key == values.uuid(text)
 
 
 @pytest.mark.parametrize(
