@@ -18,14 +18,14 @@ from multidict import CIMultiDict, istr
 from lrs import config, errors
 from lrs.auth.caller import Caller
 from lrs.errors import LrsError
-from lrs.http import alternate, body, problems
+from lrs.http import alternate, body, problems, responses
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import CALLER, CARRIED, CLOSE, VERSION
 from lrs.http.rates import Rates
 from lrs.http.readiness import Readiness
 from lrs.telemetry import logs, metrics
-from lrs.xapi import formats, versions
+from lrs.xapi import versions
 from lrs.xapi.versions import Version
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -96,7 +96,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         if not (request.content.is_eof() or request[CLOSE]):
             await body.drain(request)
         if request.path.startswith(STATEMENTS) and THROUGH_HEADER not in answer.headers:
-            answer.headers[THROUGH_HEADER] = formats.instant(await self._through(request, answer))
+            answer.headers[THROUGH_HEADER] = responses.instant(await self._through(request, answer))
         self._complete(request, answer)
         self._count(request, answer, begun)
         return answer

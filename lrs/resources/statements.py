@@ -1,12 +1,11 @@
 """The Statement Resource. (1.0.3 Communication 2.1; 2.0 4.1.6.1)"""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from lrs.auth.caller import Caller
 from lrs.errors import Invalid, NotFound
@@ -41,16 +40,19 @@ async def put(request: web.Request) -> web.Response:
     )
     recorded = await _record(request, given.needed_uuid("statementId"))
     answer = responses.no_content()
-    answer.headers[THROUGH_HEADER] = formats.instant(recorded.through)
+    answer.headers[THROUGH_HEADER] = responses.instant(recorded.through)
     return answer
 
 
 async def post(request: web.Request) -> web.Response:
     """Store one statement or a list of them; the ids are the answer. (1.0.3 Communication 2.1.2; 2.0 4.1.6.1)"""
     request[CALLER].must("statements/write")
-    parameters.read(params.read(request), (), version=request[VERSION], limits=request.app[SETTINGS].limits)
+    if given := params.read(request):
+        parameters.read(given, (), version=request[VERSION], limits=request.app[SETTINGS].limits)
     recorded = await _record(request, None)
-    return responses.json(recorded.ids, headers={THROUGH_HEADER: formats.instant(recorded.through)})
+    answer = responses.json(recorded.ids)
+    answer.headers[THROUGH_HEADER] = responses.instant(recorded.through)
+    return answer
 
 
 async def get(request: web.Request) -> web.Response:
@@ -66,36 +68,35 @@ async def _record(request: web.Request, statement_id: UUID | None) -> Recorded:
     caller = request[CALLER]
     version = request[VERSION]
     content = await body.read(request)
-    with _quarantined(request, content):
+    app = request.app
+    try:
         receipt = xapi.receive(
             content,
-            request.headers.get("Content-Type", ""),
+            request.headers.get(hdrs.CONTENT_TYPE, ""),
             version=version,
-            ids=request.app[IDS],
-            limits=request.app[SETTINGS].limits,
+            ids=app[IDS],
+            limits=app[SETTINGS].limits,
             statement_id=statement_id,
         )
-    recorded = await request.app[RECORD_STATEMENTS].record(receipt, version=version, by=caller, size=len(content))
+    except Invalid as error:
+        _quarantine(request, content, error)
+        raise
+    recorded = await app[RECORD_STATEMENTS].record(receipt, version=version, by=caller, size=len(content))
     metrics.STATEMENTS.add(by=len(recorded.ids))
     return recorded
 
 
-@contextmanager
-def _quarantined(request: web.Request, content: bytes) -> Iterator[None]:
-    """Keep what is refused in here, so that it can be mended and sent again."""
-    try:
-        yield
-    except Invalid as error:
-        request.app[QUARANTINE].keep(
-            store=request[CALLER].store,
-            credential=request[CALLER].key,
-            version=request[VERSION].value,
-            body=content,
-            content_type=request.headers.get("Content-Type", ""),
-            error=error,
-        )
-        metrics.QUARANTINED.add()
-        raise
+def _quarantine(request: web.Request, content: bytes, error: Invalid) -> None:
+    """Keep what was refused, so that it can be mended and sent again."""
+    request.app[QUARANTINE].keep(
+        store=request[CALLER].store,
+        credential=request[CALLER].key,
+        version=request[VERSION].value,
+        body=content,
+        content_type=request.headers.get(hdrs.CONTENT_TYPE, ""),
+        error=error,
+    )
+    metrics.QUARANTINED.add()
 
 
 def _asked(request: web.Request, caller: Caller) -> StatementQuery | SingleQuery:
@@ -127,7 +128,7 @@ async def _page(request: web.Request, asked: StatementQuery, caller: Caller) -> 
         await _written(request, page.statements, asked.format, caller),
         "" if page.next_position is None else _more(request, asked, page.next_position, caller),
     )
-    headers = {THROUGH_HEADER: formats.instant(page.through)}
+    headers: dict[str, str] = {THROUGH_HEADER: responses.instant(page.through)}
     if page.statements:
         headers |= responses.last_modified(max(each.stored for each in page.statements))
     return _answer(request, content, page.statements, asked.attachments, headers)

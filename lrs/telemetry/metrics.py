@@ -31,7 +31,10 @@ class Family:
 
     def add(self, *labels: str, by: float = 1) -> None:
         """Raise the figure."""
-        self.sums[labels] = self.sums.get(labels, 0) + by
+        try:
+            self.sums[labels] += by
+        except KeyError:
+            self.sums[labels] = by
 
     def set(self, value: float, *labels: str) -> None:
         """Say what holds now."""
@@ -49,8 +52,9 @@ class Histogram:
 
     def observe(self, seconds: float, *labels: str) -> None:
         """Count one duration."""
-        counts = self.counts.get(labels)
-        if counts is None:
+        try:
+            counts = self.counts[labels]
+        except KeyError:
             counts = self.counts[labels] = [0.0] * (len(BUCKETS) + 2)
         counts[bisect.bisect_left(BUCKETS, seconds)] += 1
         counts[-1] += seconds
