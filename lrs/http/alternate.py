@@ -46,7 +46,10 @@ async def unfold(request: web.Request) -> web.Request:
     headers = _headers(request, form)
     if _version(headers) is not Version.V1_0_3:
         raise _refused("only xAPI 1.0.x has this syntax: give an X-Experience-API-Version of 1.0.x")
-    unfolded = request.clone(method=method, headers=headers, rel_url=URL(request.rel_url.raw_path, encoded=True))
+    try:
+        unfolded = request.clone(method=method, headers=headers, rel_url=URL(request.rel_url.raw_path, encoded=True))
+    except UnicodeEncodeError as error:
+        raise _refused("the headers must be UTF-8") from error
     parameters = tuple((name, value) for name, value in form.items() if not _is_special(name))
     unfolded[CARRIED] = Carried(_content(method, form), parameters)
     return unfolded

@@ -104,6 +104,9 @@ def forms() -> Iterator[Input]:
     yield sent("About", {200, 400}, "GET", {VERSION: "1.0.3"}, target="/xAPI/about")
     yield sent("a path that is not there", {401, 404}, "GET", form(), target="/xAPI/nothing")
     yield sent("a PUT of About", BAD, "PUT", form(content="x"), target="/xAPI/about")
+    other = sent("a header beside it that is no UTF-8", BAD, "GET", form(), more="X-A: BYTE\r\n")
+    wire = other.wire().replace(b"BYTE", b"\xff")
+    yield raw(GROUP, other.name, other.expected, wire)
     yield sent("a health check", {404, 405}, "GET", form(), target="/health/live")
 
 
