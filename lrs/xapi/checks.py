@@ -45,14 +45,15 @@ def run(statement: Statement, version: Version) -> None:
 
 def _check_outer(statement: Statement | Object, version: Version, pointer: str) -> None:
     """What a statement and a SubStatement share. (1.0.3 Data 2.4.4.3; 2.0 4.2.2.3)"""
-    if (timestamp := statement.get("timestamp")) is not None:
-        check_timestamp(timestamp, version, f"{pointer}/timestamp")
-    if (result := statement.get("result")) is not None:
-        check_score(result, version, pointer)
-    if (context := statement.get("context")) is not None:
-        check_context(context, statement["object"], version, pointer)
-    if version is Version.V1_0_3 and (definition := statement["object"].get("definition")) is not None:
-        check_components(definition, version, f"{pointer}/object/definition")
+    target = statement["object"]
+    if "timestamp" in statement:
+        check_timestamp(statement["timestamp"], version, f"{pointer}/timestamp")
+    if "result" in statement and "score" in statement["result"]:
+        check_score(statement["result"], version, pointer)
+    if "context" in statement and target.get("objectType", "Activity") != "Activity":
+        check_context(statement["context"], target, version, pointer)
+    if "definition" in target and version is Version.V1_0_3:
+        check_components(target["definition"], version, f"{pointer}/object/definition")
 
 
 def check_timestamp(text: str, version: Version, pointer: str) -> None:

@@ -117,19 +117,23 @@ def walk(statement: Statement, raw: bytes, version: Version, limits: Limits) -> 
 
 
 def _found(statement: Statement, walk: _Walk, activity: str | None, target: UUID | None, raw: bytes) -> Found:
+    for agent in walk.agents:
+        walk.related_agents.pop(agent, None)
+    if activity is not None:
+        walk.related_activities.pop(activity, None)
     registration = statement["context"].get("registration") if "context" in statement else None
     return Found(
         verb=statement["verb"]["id"],
         agents=tuple(walk.agents),
-        related_agents=tuple([agent for agent in walk.related_agents if agent not in walk.agents]),
+        related_agents=tuple(walk.related_agents),
         activity=activity,
-        related_activities=tuple([other for other in walk.related_activities if other != activity]),
+        related_activities=tuple(walk.related_activities),
         registration=None if registration is None else values.known_uuid(registration),
         target=target,
         voiding=voiding.is_voiding(statement),
         names=tuple(walk.names),
         definitions=_definitions(raw) if walk.defined else (),
-        attachments=tuple(dict.fromkeys([each.sha2 for each in walk.attachments])),
+        attachments=tuple(dict.fromkeys([each.sha2 for each in walk.attachments])) if walk.attachments else (),
     )
 
 

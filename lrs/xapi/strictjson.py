@@ -116,7 +116,7 @@ def may_hold(raw: bytes, length: int) -> bool:
     """Unless False, valid JSON has a string of more bytes than `length`: as many without a quotation mark between."""
     if len(raw) <= length:
         return False
-    if b'\\"' in raw:
+    if b"\\" in raw and b'\\"' in raw:  # one byte is looked for twenty times as fast as two
         return True
     place = 0
     while place + length < len(raw):
