@@ -116,6 +116,8 @@ class _Normal:
             elif key == "mbox" and isinstance(value, str):
                 local, _, domain = value.rpartition("@")
                 normal[key] = self._value(f"{local}@{domain.lower()}")
+            elif key == "account" and isinstance(value, dict):
+                normal[key] = self._value(dict(sorted(value.items())))
             elif key == "mbox_sha1sum" and isinstance(value, str):
                 normal[key] = value.lower()
             elif key != "objectType" or value != "Agent":

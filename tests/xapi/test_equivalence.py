@@ -202,3 +202,10 @@ def test_exact_goes_round(content: Any, version: Version) -> None:
     got = formats.exact(body(whole), body(filled), datetime(2026, 1, 3, tzinfo=UTC))
     assert equivalence.roundtrip(body(whole), got) == []
     assert equivalence.same(body(whole), got, version=version)
+
+
+def test_members_with_accounts_have_no_order_nor_their_properties() -> None:
+    one = statement(actor=group(account("a"), account("b"), {"account": {"homePage": "http://z", "name": "c"}}))
+    two = statement(actor=group({"account": {"name": "c", "homePage": "http://z"}}, account("b"), account("a")))
+    for version in Version:
+        assert equivalence.same(body(one), body(two), version=version)
