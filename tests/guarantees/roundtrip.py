@@ -17,6 +17,7 @@ from tests.serving import Client
 STATEMENTS: Final = "/xAPI/statements"
 BATCH: Final = 25
 TOLD: Final = 10
+AGAIN: Final = 0.3
 TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?")
 
 
@@ -50,7 +51,21 @@ async def exchange(client: Client, dice: random.Random, count: int) -> list[str]
             found.append(f"{got.status} for {one[:500]!r}")
             continue
         found += [f"{place} of {one[:2_000]!r}" for place in differs(read(one), read(got.body))]
+        if dice.random() < AGAIN:
+            found += await again(client, id, got.body, version, dice)
     return found + await listed(client, ids, sent)
+
+
+async def again(client: Client, id: str, got: bytes, version: Version, dice: random.Random) -> list[str]:
+    """What is wrong when what was read is sent again, and when it is read in the other formats."""
+    header = {"X-Experience-API-Version": version.value}
+    resent = await client.send("POST", STATEMENTS, write(read(got), dice).encode(), header)
+    found = [] if resent.status == 200 else [f"{resent.status} for what was read, sent again: {got[:2_000]!r}"]
+    for form in ("ids", "canonical"):
+        answer = await client.get(f"{STATEMENTS}?statementId={id}&format={form}", Accept_Language="de, en;q=0.5")
+        if answer.status != 200 or not isinstance(read(answer.body), dict):
+            found.append(f"{answer.status} in format {form} for {got[:2_000]!r}")
+    return found
 
 
 async def send(client: Client, sent: Sequence[bytes], version: Version, dice: random.Random) -> list[str] | str:
