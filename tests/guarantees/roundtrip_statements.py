@@ -190,7 +190,7 @@ class Maker:
 
     def _spelled(self, value: int) -> Number:
         return Number(
-            self._one(f"{value}", f"{value}.0", f"{value}.000", f"{value}e0", f"{value}0E-1", f"{value}.0e+00")
+            self._one(f"{value}", f"{value}.0", f"{value}.000", f"{value}e0", f"{value * 10}E-1", f"{value}.0e+00")
         )
 
     def _context(self, about_activity: bool) -> Object:
