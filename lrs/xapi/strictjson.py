@@ -69,15 +69,19 @@ def check(value: JSON, limits: Limits, *, version: Version) -> None:
 
 def _keeps(value: JSON, limits: Limits) -> bool:
     """Level by level, as calls and pointers for every node would cost more than all else that is checked."""
-    longest = limits.key_bytes // 4  # so many characters are never more than that many bytes
+    most, longest = limits.keys, limits.key_bytes // 4  # a character has at most four bytes
     level: list[Holder] = [value] if isinstance(value, (dict, list)) else []
     for _ in range(limits.depth):
         below: list[Holder] = []
         for holder in level:
             if isinstance(holder, dict):
-                if len(holder) > limits.keys or (holder and len(max(holder, key=len)) > longest):
+                if len(holder) > most:
                     return False
-                below += [inner for inner in holder.values() if isinstance(inner, (dict, list))]
+                for key, inner in holder.items():
+                    if len(key) > longest:
+                        return False
+                    if isinstance(inner, (dict, list)):
+                        below.append(inner)
             else:
                 below += [inner for inner in holder if isinstance(inner, (dict, list))]
         if not below:
