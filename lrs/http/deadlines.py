@@ -17,6 +17,8 @@ class Deadlines:
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds = seconds
         self._clock = clock
+        # That of the first request, and so of all: up to Python 3.11 to ask for it is a system call.
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._since: dict[Task | None, float] = {}
         self._overdue: set[Task | None] = set()
 
@@ -25,7 +27,9 @@ class Deadlines:
 
     def begin(self) -> Task | None:
         """The time of this request runs from now, whether it ran before or not; its task, for `end`."""
-        task = asyncio.current_task()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
         self._since[task] = self._clock()
         return task
 
