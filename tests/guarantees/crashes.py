@@ -53,7 +53,7 @@ async def app_killed(trial: Trial) -> Outcome:
         return await outcome(site, begun, noted, writers, {"until_answer": checker.quantiles(starts)})
 
 
-@rows.row("R-02", f"{Z}; 0 x 5xx; told: connections that broke", loops=200, short=2)
+@rows.row("R-02", f"{Z}; 0 x 5xx; told: connections that broke", loops=200, short=1)
 async def worker_killed(trial: Trial) -> Outcome:
     broken = 0
     async with sites.standing(trial.folder) as site, journal.opened(trial.folder) as noted:

@@ -144,7 +144,7 @@ async def _cancel(sql: "asyncpg.Connection[asyncpg.Record]", trial: Trial) -> in
     return cancels
 
 
-@rows.row("R-11", f"{Z}; answers cut at a random byte, sent again with the same ids", loops=10_000, short=150)
+@rows.row("R-11", f"{Z}; answers cut at a random byte, sent again with the same ids", loops=10_000, short=80)
 async def cut(trial: Trial) -> Outcome:
     async with sites.standing(trial.folder) as site, journal.opened(trial.folder) as noted:
         begun = await checker.base(site)

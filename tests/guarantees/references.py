@@ -134,7 +134,7 @@ async def chain(client: Wire, length: int) -> tuple[bool, float]:
     "R-17",
     "references and voiding in any order: 0 differences from in order; a chain is found in <= 1 s",
     loops=2_000,
-    short=20,
+    short=6,
 )
 async def any_order(trial: Trial) -> Outcome:
     different: list[object] = []

@@ -188,7 +188,7 @@ def _result(name: str, reply: Reply) -> object:
     raise AssertionError(f"{name}: {reply.status} {reply.body[:300]!r}")
 
 
-@rows.row("C-04", "histories under kills are linearizable: 0 violations", loops=1_000, short=20)
+@rows.row("C-04", "histories under kills are linearizable: 0 violations", loops=1_000, short=8)
 async def linear_under_kills(trial: Trial) -> Outcome:
     """Twenty documents at a time, five clients each, and in the midst of them one process is killed."""
     violations, operations, unknown, number = 0, 0, 0, 0

@@ -5,15 +5,19 @@ Each row prints one line of JSON. The exit status is 1 if any promise did not ho
 
 import argparse
 import asyncio
+import signal
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import orjson
 
 from tests.guarantees import rows, sites
 from tests.guarantees.rows import Row
+
+STOPPED: Final = 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"There is no row {options.id}; there are {', '.join(known)}.", file=sys.stderr)
         return 2
     done = _done(options.resume)
-    return asyncio.run(_run([each for each in chosen if each.id not in done], options))
+    try:
+        return asyncio.run(_run([each for each in chosen if each.id not in done], options))
+    except asyncio.CancelledError:
+        return STOPPED
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -55,6 +62,10 @@ def _done(file: Path | None) -> Iterable[str]:
 
 
 async def _run(chosen: Iterable[Row], options: argparse.Namespace) -> int:
+    # Asked to end, we end the servers that we started too.
+    current = asyncio.current_task()
+    assert current is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)
     with rows.folder("standing") as folder:
         async with sites.STANDING.kept(folder):
             held = [await _tell(each, options) for each in chosen]
