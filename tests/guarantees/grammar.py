@@ -36,7 +36,7 @@ async def grammar(trial: Trial) -> Outcome:
             ):
                 statuses[status] += 1
                 if wrong and len(faults) < TOLD:
-                    faults.append(f"{wrong}: {await shortest(client.port, wire)!r}")
+                    faults.append(f"{wrong}: {await shortest(client.port, wire)!r}, of {wire[:2_000]!r}")
         unread = await Readers(client.port, core).end(known=False)
     figure = {
         "requests": statuses.total(),
@@ -73,7 +73,8 @@ async def shortest(port: int, wire: bytes) -> bytes:
         for start in range(0, len(wire), size):
             shorter = wire[:start] + wire[start + size :]
             runs += 1
-            if runs < PATIENCE and (await attempt(port, shorter))[1]:
+            # Of nothing, no answer is the right one.
+            if shorter.strip() and runs < PATIENCE and (await attempt(port, shorter))[1]:
                 wire = shorter
                 break
         else:
