@@ -42,6 +42,8 @@ async def unflushed(trial: Trial) -> Outcome:
                 cluster.start()
 
             assert "synchronous_commit is off" in site.log, "the server did not warn"
+            async with site.sql() as sql:
+                await sql.execute("checkpoint")  # or the store itself would be lost
             return await until_caught(trial, lambda trial: lost(trial, site, crash))
 
 
