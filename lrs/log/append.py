@@ -5,6 +5,7 @@ There is no lingering: whoever finds the store idle is written at once, alone.
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -96,6 +97,8 @@ class Log:
         self._queue_seconds = queue_seconds
         self._queues: dict[int, Queue] = {}
         self._closed = False
+        # Asked for once: up to Python 3.11 each asking is a system call.
+        self._loop = asyncio.get_running_loop()
 
     async def append(
         self,
@@ -113,19 +116,19 @@ class Log:
         Raises what `decide` raises, and Unavailable where the database could not say whether it was stored: asking
         again with the same ids is safe. A caller that is cancelled cancels nothing.
         """
-        loop = asyncio.get_running_loop()
-        queue = self._queues.setdefault(store, Queue())
-        self._admit(queue, weight, loop.time())
+        queue = self._queues.get(store) or self._queues.setdefault(store, Queue())
+        now = time.monotonic()
+        self._admit(queue, weight, now)
         request = Waiting(
             ask=Ask(keys=keys, decide=decide, credential=credential, blobs=blobs or {}),
             weight=weight,
             size=size,
-            since=loop.time(),
-            answer=loop.create_future(),
+            since=now,
+            answer=self._loop.create_future(),
         )
         queue.put(request)
         if queue.worker is None:
-            queue.worker = loop.create_task(self._work(store, queue), name=f"append to store {store}")
+            queue.worker = self._loop.create_task(self._work(store, queue), name=f"append to store {store}")
         return await request.answer
 
     async def close(self) -> None:

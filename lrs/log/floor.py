@@ -1,6 +1,6 @@
 """The floor of a log: what X-Experience-API-Consistent-Through tells. (1.0.3 Communication 2.1.3; 2.0 4.1.6.1)"""
 
-import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 from lrs.storage import pool as storage
@@ -31,7 +31,7 @@ class Floors:
         seen = self._seen.get(store)
         if seen is None or floor > seen:
             self._seen[store] = floor
-            self._raised[store] = asyncio.get_running_loop().time()
+            self._raised[store] = time.monotonic()
             return floor
         return seen
 
@@ -40,7 +40,7 @@ class Floors:
 
         Called before what it is to speak for is read, and not after: what is stored in between lies above it.
         """
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         raised = self._raised.get(store)
         if raised is not None and now - raised < FRESH.total_seconds():
             return

@@ -10,7 +10,7 @@ from lrs.storage.pool import Connection
 from projections import keys as hashed
 
 SQL = sqlfile.load(__package__, "changes.sql")
-REMEMBERED = 100_000
+REMEMBERED = 20_000
 
 
 class Inline:
@@ -19,7 +19,7 @@ class Inline:
     kinds = frozenset({Kind.STATEMENT_STORED})
 
     def __init__(self) -> None:
-        self._latest: dict[int, dict[int, int]] = {}
+        self._latest: dict[int, dict[str, bytes]] = {}
 
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         """Nothing: no decision depends on a definition."""
@@ -30,31 +30,24 @@ class Inline:
         latest = self._latest.get(store.id)
         if latest is None or not alone or len(latest) > REMEMBERED:
             latest = self._latest[store.id] = {}
-        rows: list[tuple[int, int, int, bytes, bool]] = []
+        rows: list[tuple[str, int, bytes, bool]] = []
         for event in events:
-            for activity, definition in _definitions(store, event).items():
-                digest = hashed.definition(store.secret, definition)
+            detail = event.detail
+            assert isinstance(detail, StatementDetail)
+            # Of several that one statement gives for an activity, the last counts.
+            for activity, definition in dict(detail.found.definitions).items() if detail.define else ():
                 before = latest.get(activity)
-                if before != digest:
-                    rows.append((activity, event.position, digest, definition, before is not None))
-                    latest[activity] = digest
+                if before != definition:
+                    rows.append((activity, event.position, definition, before is not None))
+                    latest[activity] = definition
         if rows:
             await SQL.execute(
                 tx,
                 "insert",
                 store=store.id,
-                activities=[row[0] for row in rows],
+                activities=[hashed.activity(store.secret, row[0]) for row in rows],
                 positions=[row[1] for row in rows],
-                digests=[row[2] for row in rows],
-                definitions=[row[3] for row in rows],
-                follows=[row[4] for row in rows],
+                digests=[hashed.digest(store.secret, row[2]) for row in rows],
+                definitions=[row[2] for row in rows],
+                follows=[row[3] for row in rows],
             )
-
-
-def _definitions(store: Store, event: Event) -> dict[int, bytes]:
-    """By activity: what the statement says of it last, unless its credential may not define."""
-    detail = event.detail
-    assert isinstance(detail, StatementDetail)
-    if not detail.define:
-        return {}
-    return {hashed.activity(store.secret, iri): definition for iri, definition in detail.found.definitions}

@@ -19,7 +19,7 @@ class Inline:
     kinds = frozenset({Kind.STATEMENT_STORED})
 
     def __init__(self) -> None:
-        self._kept: dict[int, set[tuple[int, int]]] = {}
+        self._kept: dict[int, set[tuple[str, str]]] = {}
 
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         """Nothing: no decision depends on a name."""
@@ -30,30 +30,29 @@ class Inline:
         kept = self._kept.get(store.id)
         if kept is None or not alone or len(kept) > REMEMBERED:
             kept = self._kept[store.id] = set()
-        names = _names(store, events, kept)
+        names = _names(events, kept)
         if names:
+            secret = store.secret
             await SQL.execute(
                 tx,
                 "insert",
                 store=store.id,
-                agents=[agent for agent, _ in names],
-                digests=[digest for _, digest in names],
-                positions=[position for position, _ in names.values()],
-                names=[name for _, name in names.values()],
+                agents=[hashed.agent(secret, ifi) for ifi, _ in names],
+                digests=[hashed.digest(secret, name.encode()) for _, name in names],
+                positions=list(names.values()),
+                names=[name.encode() for _, name in names],
             )
             kept.update(names)
 
 
-def _names(
-    store: Store, events: Sequence[Event], kept: Container[tuple[int, int]]
-) -> dict[tuple[int, int], tuple[int, bytes]]:
-    """By agent and digest: where a name that may be new appears first."""
-    names: dict[tuple[int, int], tuple[int, bytes]] = {}
+def _names(events: Sequence[Event], kept: Container[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """By agent and name: where a name that may be new appears first."""
+    names: dict[tuple[str, str], int] = {}
     for event in events:
         detail = event.detail
         assert isinstance(detail, StatementDetail)
-        for ifi, name in detail.found.names if detail.define else ():
-            key = (hashed.agent(store.secret, ifi), hashed.name(store.secret, name))
-            if key not in kept:
-                names.setdefault(key, (event.position, name.encode()))
+        if detail.define:
+            for named in detail.found.names:
+                if named not in kept:
+                    names.setdefault(named, event.position)
     return names
