@@ -79,9 +79,8 @@ class Grammar:
         die = self._dice.random()
         if die < 0.6:
             return self._sentence()
-        if die < 0.75:
-            return self._cut(self._sentence())
-        return self._cut(self._dice.choice(self._wires))
+        # Of nothing at all, no answer is the right one.
+        return self._cut(self._sentence() if die < 0.75 else self._dice.choice(self._wires)) or b"\0"
 
     def _sentence(self) -> bytes:
         """A request of well-formed parts that may not belong together."""

@@ -5,6 +5,7 @@ accepted harms no reader.
 import importlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from tests.guarantees import hostile_limits, hostile_log, rows, served
@@ -79,6 +80,9 @@ async def attempt(each: Input, client: Client, readers: Readers) -> tuple[float,
         return 0.0, [f"{name}: {error}"]
     if reply is None:
         return 0.0, [] if CLOSED in each.expected else [f"{name}: closed without an answer"]
+    if reply.seconds > SLOW and (second := await send(client.port, each.wire(), ends=each.ends)):
+        # Slow is what is slow each time, and not when others have the processor.
+        reply = replace(reply, seconds=min(reply.seconds, second.seconds))
     wrong = [*_wrong(each, reply), *await harmed(each, reply, readers)]
     return reply.seconds, [f"{name}: {what}" for what in wrong]
 
