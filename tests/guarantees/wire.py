@@ -4,12 +4,14 @@ import asyncio
 import base64
 import contextlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 SECONDS: Final = 60.0
 LINE_BYTES: Final = 2**20
+IDLE_SECONDS: Final = 30.0
 KEY, SECRET = "guarantees", "known to the tests alone"
 
 
@@ -44,6 +46,7 @@ class Wire:
         )
         self._port = port
         self._seconds = seconds
+        self._used = 0.0
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def __aenter__(self) -> Self:
@@ -82,6 +85,10 @@ class Wire:
         return reply
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        # A server may hang up on who is silent for long, just when he speaks again.
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.close()
+        self._used = time.monotonic()
         if self._streams is None:
             try:
                 self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=LINE_BYTES)
