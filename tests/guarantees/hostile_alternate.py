@@ -46,6 +46,9 @@ def forms() -> Iterator[Input]:
     yield sent("names in other case", OK, "GET", {name.lower(): value for name, value in KEYS.items()})
     yield sent("a state", NO_CONTENT, "PUT", {**form(content="{}"), **STATE}, target="/xAPI/activities/state")
     yield sent("DELETE of a state", NO_CONTENT, "DELETE", {**form(), **STATE}, target="/xAPI/activities/state")
+    other = sent("a header beside it that is no UTF-8", BAD, "GET", form(), more="X-A: BYTE\r\n")
+    wire = other.wire().replace(b"BYTE", b"\xff")
+    yield raw(GROUP, other.name, other.expected, wire)
     yield sent("an unknown method", BAD, "PATCH", good)
     yield sent("a method in lower case", BAD, "post", good)
     yield sent("an empty method", BAD, "", good, target=STATEMENTS + "?method=")
@@ -56,6 +59,11 @@ def forms() -> Iterator[Input]:
     yield sent("a method in a PUT", BAD, "POST", good, verb="PUT")
     yield sent("a method in a DELETE", BAD, "POST", good, verb="DELETE")
     yield sent("a method encoded in its name", BAD, "", good, target=STATEMENTS + "?%6dethod=POST")
+
+
+def contents() -> Iterator[Input]:
+    """What a form carries, and how."""
+    good = form(content=CONTENT)
     yield sent("no content for a PUT", BAD, "PUT", form(statementId=str(ID)))
     yield sent("no content for a POST", BAD, "POST", form())
     yield sent("content for a GET", BAD, "GET", good)
@@ -69,6 +77,11 @@ def forms() -> Iterator[Input]:
     yield sent("half a percent", BAD, "POST", urlencode(form()).encode() + b"&content=%")
     yield sent("NUL in the content", BAD, "POST", form(content="\0"))
     yield sent("NUL in a name", BAD, "GET", urlencode(form()).encode() + b"&a%00=1")
+
+
+def headers() -> Iterator[Input]:
+    """Headers in a form."""
+    good = form(content=CONTENT)
     yield sent("a header with line ends", {400, 401}, "GET", form(Authorization="Basic x\r\nX-Injected: 1"))
     yield sent("a type with line ends", BAD, "POST", form(content=CONTENT, Content_Type="a/b\r\nX-Injected: 1"))
     yield sent(
@@ -104,13 +117,10 @@ def forms() -> Iterator[Input]:
     yield sent("About", {200, 400}, "GET", {VERSION: "1.0.3"}, target="/xAPI/about")
     yield sent("a path that is not there", {401, 404}, "GET", form(), target="/xAPI/nothing")
     yield sent("a PUT of About", BAD, "PUT", form(content="x"), target="/xAPI/about")
-    other = sent("a header beside it that is no UTF-8", BAD, "GET", form(), more="X-A: BYTE\r\n")
-    wire = other.wire().replace(b"BYTE", b"\xff")
-    yield raw(GROUP, other.name, other.expected, wire)
     yield sent("a health check", {404, 405}, "GET", form(), target="/health/live")
 
 
-INPUTS: Final = named(GROUP, forms())
+INPUTS: Final = named(GROUP, [*forms(), *contents(), *headers()])
 
 ORIGINS: Final = (
     "https://lms.example.org", "https://lms.example.org.evil.example", "https://evil.example/https://lms.example.org",

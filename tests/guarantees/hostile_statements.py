@@ -307,6 +307,10 @@ def accepted() -> Iterator[tuple[str, object]]:
     yield "a timestamp in the last instant", statement(timestamp="9999-12-31T23:59:59.999999999Z")
     yield "a leap second", statement(timestamp="2016-12-31T23:59:60.5Z")
     yield "a leap second at an offset", statement(timestamp="2017-01-01T05:29:60+05:30")
+
+
+def related() -> Iterator[tuple[str, object]]:
+    """Valid, and about ids, references, or nothing much."""
     yield "a stored of the future", statement(stored="2999-01-01T00:00:00Z")
     yield "an authority of somebody else", statement(authority=agent("root"))
     yield "an id in upper case", statement(id=str(fresh(1)).upper())
@@ -348,7 +352,7 @@ def every() -> Iterator[Input]:
         for number, (name, content) in enumerate(table()):
             # Each in one of the two versions by turns; what only one of them says is below.
             yield post(GROUP, name, BAD, content, version=VERSIONS[number % 2])
-    for name, valid in accepted():
+    for name, valid in (*accepted(), *related()):
         yield post(GROUP, f"valid: {name}", OK, valid)
     yield from versioned()
 
