@@ -130,22 +130,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
         appends = await _pool(stack, settings, dsn, role, APPEND_CONNECTIONS, settings.write_statement_seconds)
         stores = Stores(reads)
         loads = Loads(appends)
-        log = Log(
-            appends,
-            stores,
-            (
-                statements_inline.Inline(),
-                documents_inline.Inline(),
-                people_inline.Inline(),
-                activities_inline.Inline(),
-                auth.Inline(),
-                stores,
-                loads,
-            ),
-            queue_events=settings.queue_size,
-            queue_seconds=settings.queue_seconds,
-            deadline=settings.answer_seconds * 0.8,
-        )
+        log = _log(settings, appends, stores, loads)
         stack.push_async_callback(log.close)
         secret = pepper.load(settings)
         credentials = auth.Credentials(reads, secret)
@@ -162,6 +147,27 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             credentials=credentials,
             issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
         )
+
+
+def _log(settings: Settings, appends: Pool, stores: Stores, loads: Loads) -> Log:
+    """The log with every inline projection: what a GET of the standard asks, credentials, stores and loads."""
+    inlines = (
+        statements_inline.Inline(),
+        documents_inline.Inline(),
+        people_inline.Inline(),
+        activities_inline.Inline(),
+        auth.Inline(),
+        stores,
+        loads,
+    )
+    return Log(
+        appends,
+        stores,
+        inlines,
+        queue_events=settings.queue_size,
+        queue_seconds=settings.queue_seconds,
+        deadline=settings.answer_seconds * 0.8,
+    )
 
 
 async def first_start(settings: Settings, where: Database) -> Issued | None:
