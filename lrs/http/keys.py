@@ -1,5 +1,6 @@
 """What is found on an application and on a request, by typed keys."""
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -29,3 +30,5 @@ VERSION: Final = web.RequestKey("version", Version)
 CARRIED: Final = web.RequestKey[Carried | None]("carried", Carried)
 # Whether nothing sensible can follow on the connection, such as after a body whose rest never came. Always set.
 CLOSE: Final = web.RequestKey("close", bool)
+# What Consistent-Through may claim for an answer that looked things up without saying how late: the floor before that.
+FLOOR: Final = web.RequestKey("floor", datetime)

@@ -4,7 +4,6 @@ It is one middleware, since it is run for every request and its parts must come 
 """
 
 import asyncio
-import contextlib
 import functools
 import time
 from collections.abc import Awaitable, Callable
@@ -21,7 +20,7 @@ from lrs.errors import LrsError
 from lrs.http import alternate, body, problems, responses
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
-from lrs.http.keys import CALLER, CARRIED, CLOSE, VERSION
+from lrs.http.keys import CALLER, CARRIED, CLOSE, FLOOR, VERSION
 from lrs.http.rates import Rates
 from lrs.http.readiness import Readiness
 from lrs.telemetry import logs, metrics
@@ -37,6 +36,7 @@ VERSION_HEADER: Final = istr("X-Experience-API-Version")
 THROUGH_HEADER: Final = istr("X-Experience-API-Consistent-Through")
 SPOKEN: Final = (HttpVersion11, HttpVersion10)
 METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
+READING: Final = ("GET", "HEAD")
 # What every answer has, and what each answer of the standard has besides, ready to be copied.
 EVERYWHERE: Final = CIMultiDict({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Server": "Daybook"})
 VARY: Final = {"Vary": "Authorization, Origin, X-Experience-API-Version"}
@@ -121,6 +121,9 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             asked[CALLER] = request[CALLER] = caller
             if self.rates is not None:
                 self.rates.use(caller.key)
+            if asked.method in READING and asked.path.startswith(STATEMENTS):
+                # Before the look and not after it: what is stored in between is not in the answer.
+                request[FLOOR] = await self._floor(caller.store)
         return await handler(asked)
 
     def _version(self, request: web.Request) -> Version:
@@ -151,11 +154,17 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         """The floor for an answer whose handler gave none; clients poll for it, so that an old one is a long wait."""
         if CALLER not in request:
             return self.floors.last(None)
+        if FLOOR in request:
+            return request[FLOOR]
         store = request[CALLER].store
-        if answer.status < 500:
-            with contextlib.suppress(LrsError):
-                return await self.floors.through(store)
-        return self.floors.last(store)
+        return await self._floor(store) if answer.status < 500 else self.floors.last(store)
+
+    async def _floor(self, store: int) -> datetime:
+        """The floor of a store as it is, or as it was last known where the database cannot be asked."""
+        try:
+            return await self.floors.through(store)
+        except LrsError:
+            return self.floors.last(store)
 
     def _complete(self, request: web.Request, answer: web.StreamResponse) -> None:
         """Put in what every answer has, errors too."""

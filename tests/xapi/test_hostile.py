@@ -103,13 +103,15 @@ def bombs() -> dict[str, bytes]:
 
 
 BOMBS = bombs()
+# Seconds of our own time. What is linear in these sizes takes one or two on a busy machine; what is not, minutes.
+QUADRATIC = 20
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_received_or_refused_in_time(name: str) -> None:
     start = time.process_time()
     receive(BOMBS[name], Version.V2_0_0)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < QUADRATIC
 
 
 def test_a_comparison_of_large_statements_ends_in_time() -> None:
@@ -122,4 +124,4 @@ def test_a_comparison_of_large_statements_ends_in_time() -> None:
     assert equivalence.same(one, two, version=Version.V1_0_3)
     assert equivalence.same(one + b" " * 3_000_000, one, version=Version.V1_0_3)
     assert not equivalence.same(one + b" " * 3_000_000, two, version=Version.V1_0_3)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < QUADRATIC
