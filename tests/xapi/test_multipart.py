@@ -159,7 +159,7 @@ def test_a_flood_is_soon_refused(body: bytes) -> None:
     start = time.process_time()
     with pytest.raises((Invalid, TooLarge)):
         content(body * (2_000_000 // len(body)))
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 20  # what is not linear takes minutes
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_flood_is_soon_refused(body: bytes) -> None:
 def test_content_types_are_read_in_linear_time(text: str) -> None:
     start = time.process_time()
     multipart.media_type("a/b" + text + "\0")
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 5  # likewise
 
 
 @given(st.text())

@@ -227,7 +227,7 @@ def test_a_large_statement_is_refused_as_fast() -> None:
     start = time.process_time()
     with pytest.raises(Invalid) as refused:
         schema.check(schema.STATEMENT, content, Version.V2_0_0)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 20  # what is not linear takes minutes
     assert refused.value.pointer == "/attachments/19999/extra"
 
 

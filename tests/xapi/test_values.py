@@ -348,4 +348,4 @@ def test_patterns_are_linear(name: str, attack: str) -> None:
         text = begin + attack * (100_000 // len(attack)) + "\0"
         start = time.process_time()
         values.compiled(PATTERNS[name]).match(text)
-        assert time.process_time() - start < 0.2  # what is not linear takes minutes
+        assert time.process_time() - start < 5  # what is not linear takes minutes
