@@ -49,9 +49,3 @@ with head as (
 update log.heads h set floor = greatest(h.floor, clock_timestamp())
   from head where h.store = head.store
 returning h.floor;
-
--- name: hold
--- Keeps a floor from being raised by readers, or lets it go.
--- $1 store int
--- $2 held boolean
-update log.heads set held = $2 where store = $1;

@@ -55,8 +55,3 @@ class Floors:
         """The floor, at most about a second old unless somebody holds the head."""
         await self.freshen(store)
         return self.last(store)
-
-    async def hold(self, store: int, *, held: bool) -> None:
-        """Keep readers from raising the floor while statements are loaded that keep an older `stored`; or end that."""
-        async with storage.connection(self._pool) as connection:
-            await SQL.execute(connection, "hold", store=store, held=held)

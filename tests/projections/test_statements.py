@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from lrs.log.floor import Floors
+from lrs.log.loads import Loads
 from lrs.readers import StoredStatement
 from lrs.xapi.query import StatementQuery
 from lrs.xapi.versions import Version
@@ -237,7 +238,7 @@ async def test_an_idle_floor_is_raised_to_the_clock(world: World) -> None:
 
 
 async def test_a_held_floor_is_left_alone(world: World) -> None:
-    await world.floors.hold(world.store.id, held=True)
+    await Loads(world.pool).hold(world.store)
     assert 1970 == (await Floors(world.pool).through(world.store.id)).year
 
 
