@@ -97,7 +97,6 @@ class Settings:
     write_statement_seconds: float = setting(5.0, "one SQL command that writes", least=0.05)
     read_statement_seconds: float = setting(20.0, "one SQL query", least=0.05)
     lock_seconds: float = setting(2.0, "waiting for a lock in the database", least=0.05)
-    acquire_seconds: float = setting(2.0, "waiting for a connection to the database", least=0.05)
     queue_seconds: float = setting(1.0, "how old the append queue may be before new work is sent away", least=0.05)
     drain_seconds: float = setting(5.0, "at a stop: still served while readiness is already false")
     finish_seconds: float = setting(20.0, "at a stop, after the drain: for requests to finish")

@@ -1,14 +1,11 @@
 """A credential as its events and its rows hold it, and how it changes. No I/O, no clock, no chance."""
 
 from datetime import datetime, timedelta
-from typing import Final
 
 import msgspec
 
 from lrs.errors import Conflict
 from lrs.xapi import actors, strictjson
-
-LIVE_SECRETS: Final = 2
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
