@@ -1,0 +1,1 @@
+"""What all analytic questions share: parameters, paging, formats, roles and suppression."""

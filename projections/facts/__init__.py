@@ -1,0 +1,1 @@
+"""The mapper and the facts that it makes of statements."""
