@@ -102,8 +102,8 @@ class Projection(Protocol):
     def every(self, reference: Reference) -> Iterable[str]:
         """The keys that have rows without any fact: pairs that are assigned, cohorts with members."""
 
-    def wanted(self, key: str, reference: Reference) -> Wanted:
-        """The facts that the rows of `key` are made of."""
+    def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:
+        """The facts that the rows of `key` are made of; of several, what any of them takes, each fact once."""
 
     def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
         """The rows of `key` by table, from its live facts in `Fact.order`; a table may be left out if it has none.
