@@ -1,6 +1,6 @@
 """Reading the log by position. As positions have no gaps and come in commit order, `position > n` misses nothing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +10,11 @@ import msgspec
 from lrs.events import Kind
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
-from lrs.storage.pool import Pool
+from lrs.storage.pool import Connection, Pool
 
 SQL = sqlfile.load(__package__, "read.sql")
 PAGE = 1_000
+LAST = 2**63 - 1
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def from_row(cls, row: asyncpg.Record) -> "Record":
         """The record that a row of `after` holds."""
         return cls(**{**dict(row), "kind": Kind(row["kind"])})
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An event as followers are told of it; payload and filled are None where it was erased."""
+
+    position: int
+    kind: Kind
+    stored: datetime
+    subject: UUID
+    payload: bytes | None
+    filled: bytes | None
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,3 +82,22 @@ class Reader:
                     return
                 yield record
             after = records[-1].position
+
+
+async def told(connection: Connection, store: int, position: int, *, limit: int) -> list[Told]:
+    """At most `limit` events after `position`, in order, for followers."""
+    return _told(await SQL.fetch(connection, "told", store=store, position=position, limit=limit))
+
+
+async def references(connection: Connection, store: int, *, after: int = 0, through: int = LAST) -> list[Told]:
+    """The ReferenceApplied events in (after, through], in order."""
+    return _told(await SQL.fetch(connection, "references", store=store, position=after, through=through))
+
+
+async def statements(connection: Connection, store: int, positions: Sequence[int]) -> list[Told]:
+    """The StatementStored events at these positions, in order."""
+    return _told(await SQL.fetch(connection, "statements", store=store, positions=list(positions)))
+
+
+def _told(rows: list[asyncpg.Record]) -> list[Told]:
+    return [Told(position, Kind(kind), *rest) for position, kind, *rest in rows]

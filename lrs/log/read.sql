@@ -17,3 +17,36 @@ select h.position, h.floor, e.leaf
   from log.heads h
   left join log.events e on e.store = h.store and e.position = h.position
  where h.store = $1;
+
+-- name: told
+-- Events after a position, in order, with what followers need of them.
+-- $1 store int
+-- $2 position bigint
+-- $3 limit bigint
+select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
+  from log.events e
+  left join log.payloads p on p.store = e.store and p.position = e.position
+ where e.store = $1 and e.position > $2
+ order by e.position
+ limit $3;
+
+-- name: references
+-- Events of reference data after a position and up to another, in order.
+-- $1 store int
+-- $2 position bigint
+-- $3 through bigint
+select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
+  from log.events e
+  left join log.payloads p on p.store = e.store and p.position = e.position
+ where e.store = $1 and e.position > $2 and e.position <= $3 and e.kind = 4
+ order by e.position;
+
+-- name: statements
+-- The statements at some positions, in order.
+-- $1 store int
+-- $2 positions bigint[]
+select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
+  from unnest($2::bigint[]) w (position)
+  join log.events e on e.store = $1 and e.position = w.position and e.kind = 1
+  left join log.payloads p on p.store = e.store and p.position = e.position
+ order by e.position;

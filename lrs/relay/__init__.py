@@ -1,1 +1,1 @@
-"""Carries the log to its followers: batches of events, checkpoints, leases, and what was parked."""
+"""Carries the log to those who follow it: leases and checkpoints, what was parked, and the runner of followers."""

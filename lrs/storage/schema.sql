@@ -10,9 +10,25 @@ CREATE SCHEMA log;
 
 CREATE SCHEMA people;
 
+CREATE SCHEMA relay;
+
 CREATE SCHEMA statements;
 
 CREATE SCHEMA storage;
+
+CREATE FUNCTION log.advance(store_ integer, after_ bigint, first_ timestamp with time zone, position_ bigint, floor_ timestamp with time zone, keeps_times_ boolean) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update log.heads
+       set position = position_, floor = floor_, held = held and keeps_times_
+     where store = store_ and position = after_ and floor < first_;
+    if not found then
+        raise exception 'the head of store % is not at %', store_, after_ using errcode = 'LRS01';
+    end if;
+    return store_;
+end
+$$;
 
 CREATE FUNCTION log.position_at(store_ integer, time_ timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql STABLE
@@ -177,6 +193,25 @@ CREATE TABLE people.names (
     name bytea NOT NULL
 );
 
+CREATE TABLE relay.checkpoints (
+    store integer NOT NULL,
+    follower text NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    lease bigint DEFAULT 0 NOT NULL,
+    holder text,
+    expires timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+CREATE TABLE relay.parked (
+    store integer NOT NULL,
+    follower text NOT NULL,
+    "position" bigint NOT NULL,
+    key text DEFAULT ''::text NOT NULL,
+    error text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE statements.also (
     store integer NOT NULL,
     "position" bigint NOT NULL,
@@ -263,6 +298,12 @@ ALTER TABLE ONLY log.payloads
 ALTER TABLE ONLY people.names
     ADD CONSTRAINT a_name_is_kept_once PRIMARY KEY (store, agent, digest);
 
+ALTER TABLE ONLY relay.checkpoints
+    ADD CONSTRAINT a_follower_has_one_checkpoint PRIMARY KEY (store, follower);
+
+ALTER TABLE ONLY relay.parked
+    ADD CONSTRAINT an_event_is_parked_once PRIMARY KEY (store, follower, "position", key);
+
 ALTER TABLE ONLY statements.also
     ADD CONSTRAINT a_source_counts_once UNIQUE NULLS NOT DISTINCT (store, "position", shape, agent);
 
@@ -280,6 +321,8 @@ CREATE INDEX credentials_by_store ON auth.credentials USING btree (store, key, "
 CREATE UNIQUE INDEX a_file_is_loaded_once_at_a_time ON log.loads USING btree (store, digest, COALESCE(credential, ''::text), version) WHERE (finished IS NULL);
 
 CREATE UNIQUE INDEX a_statement_id_is_taken_once ON log.events USING btree (store, subject) WHERE (kind = 1);
+
+CREATE INDEX references_by_position ON log.events USING btree (store, "position") WHERE (kind = 4);
 
 CREATE INDEX refusals_by_credential ON log.refusals USING btree (store, credential, id);
 
@@ -322,6 +365,12 @@ ALTER TABLE ONLY log.heads
 ALTER TABLE ONLY log.loads
     ADD CONSTRAINT loads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+ALTER TABLE ONLY relay.checkpoints
+    ADD CONSTRAINT checkpoints_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY relay.parked
+    ADD CONSTRAINT parked_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 GRANT USAGE ON SCHEMA activities TO lrs_app;
 
 GRANT USAGE ON SCHEMA auth TO lrs_app;
@@ -331,6 +380,8 @@ GRANT USAGE ON SCHEMA documents TO lrs_app;
 GRANT USAGE ON SCHEMA log TO lrs_app;
 
 GRANT USAGE ON SCHEMA people TO lrs_app;
+
+GRANT USAGE ON SCHEMA relay TO lrs_app;
 
 GRANT USAGE ON SCHEMA statements TO lrs_app;
 
@@ -379,6 +430,10 @@ GRANT SELECT,INSERT,DELETE ON TABLE log.refusals TO lrs_app;
 GRANT SELECT,INSERT ON TABLE log.stores TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE people.names TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relay.checkpoints TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relay.parked TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE statements.also TO lrs_app;
 

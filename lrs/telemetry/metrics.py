@@ -78,6 +78,23 @@ LISTENING: Final = Family(
 READY: Final = Family("gauge", "lrs_ready", "Workers that are ready.")
 WORKER_RESTARTS: Final = Family("counter", "lrs_worker_restarts_total", "Workers that ended by themselves.")
 QUARANTINED: Final = Family("counter", "lrs_statements_quarantined_total", "Refused bodies that were kept.")
+FOLLOWED: Final = Family("counter", "lrs_follower_events_total", "Events that a follower has handled.", ("follower",))
+FOLLOWER_LAG: Final = Family(
+    "gauge",
+    "lrs_follower_lag_events",
+    "Events that a follower has yet to see, in the store where it is most.",
+    ("follower",),
+)
+FOLLOWER_LAG_SECONDS: Final = Family(
+    "gauge", "lrs_follower_lag_seconds", "Age of the oldest event that a follower has yet to see.", ("follower",)
+)
+PARKED: Final = Family(
+    "counter", "lrs_parked_total", "Events or keys that a follower could not handle and set aside.", ("follower",)
+)
+PARKED_NOW: Final = Family("gauge", "lrs_parked", "Events or keys that are set aside now.", ("follower",))
+FOLLOW_SECONDS: Final = Histogram(
+    "lrs_follower_batch_seconds", "One transaction of a follower or projection.", ("follower",)
+)
 
 FAMILIES: Final = (
     REQUESTS,
@@ -89,8 +106,13 @@ FAMILIES: Final = (
     READY,
     WORKER_RESTARTS,
     QUARANTINED,
+    FOLLOWED,
+    FOLLOWER_LAG,
+    FOLLOWER_LAG_SECONDS,
+    PARKED,
+    PARKED_NOW,
 )
-HISTOGRAMS: Final = (SECONDS,)
+HISTOGRAMS: Final = (SECONDS, FOLLOW_SECONDS)
 
 
 class Snapshot(msgspec.Struct):
