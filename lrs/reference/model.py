@@ -23,12 +23,13 @@ class Interval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Org(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation: a district, a school, a department."""
+    """An organisation: a district, a school, a department; `timezone` is an IANA name, None that of its parent."""
 
     id: str
     name: str
     kind: str
     parent: str | None = None
+    timezone: str | None = None
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
