@@ -22,6 +22,7 @@ from lrs.errors import Conflict, Unauthorized
 from lrs.events import Event, Kind
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
@@ -181,14 +182,14 @@ class Inline:
         """Nothing: that a credential has changed meanwhile shows when its row is written."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """The rows of new versions; Conflict where another change came first."""
         for event in events:
             change = event.detail
             if not isinstance(change, Changed):
                 raise TypeError("an event of a credential needs its Changed")
             added = await SQL.execute(
-                tx, "add", key=change.key, position=event.position, store=store.id, state=event.payload,
+                to.transaction(), "add", key=change.key, position=event.position, store=store.id, state=event.payload,
                 after=change.after,
             )  # fmt: skip
             if not added:

@@ -12,15 +12,42 @@ select e.position, e.stored, e.credential, e.subject, p.payload, p.filled
   left join log.payloads p on p.store = e.store and p.position = e.position
  where e.store = $1 and e.kind = 1 and e.subject = any($2);
 
--- name: move
--- The head after a group; a head that is held by a load stays so only while every event keeps its own time.
+-- name: advance
+-- The head moved over a group whose first `stored` is $3; an error with code LRS01 where it is elsewhere.
+-- A head that is held by a load stays so only while every event keeps its own time.
 -- $1 store int
--- $2 position bigint
--- $3 floor timestamptz
--- $4 keeps_times boolean
-update log.heads set position = $2, floor = $3, held = held and $4 where store = $1;
+-- $2 after bigint
+-- $3 first timestamptz
+-- $4 position bigint
+-- $5 floor timestamptz
+-- $6 keeps_times boolean
+select log.advance($1, $2, $3, $4, $5, $6) as store;
 
--- name: add_blobs
+-- name: insert_events
+-- Events.
+-- $1 store int
+-- $2 positions bigint[]
+-- $3 kinds smallint[]
+-- $4 stored timestamptz[]
+-- $5 credentials text[]
+-- $6 subjects uuid[]
+-- $7 commitments bytea[]
+-- $8 leaves bytea[]
+insert into log.events (store, position, kind, stored, credential, subject, commitment, leaf)
+select $1, * from unnest($2::bigint[], $3::smallint[], $4::timestamptz[], $5::text[], $6::uuid[], $7::bytea[],
+                         $8::bytea[]);
+
+-- name: insert_payloads
+-- What the events hold.
+-- $1 store int
+-- $2 positions bigint[]
+-- $3 payloads bytea[]
+-- $4 filled bytea[]
+-- $5 salts bytea[]
+insert into log.payloads (store, position, payload, filled, salt)
+select $1, * from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[]);
+
+-- name: insert_blobs
 -- Attachments' data, each once.
 -- $1 store int
 -- $2 digests bytea[]

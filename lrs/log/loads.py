@@ -14,6 +14,7 @@ from lrs.events import Event, Kind, StatementDetail
 from lrs.log.floor import OLDEST
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
@@ -131,11 +132,11 @@ class Loads:
         """Nothing: no decision depends on how far a load has come."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """Move the loads whose statements are among the events."""
         for event in events:
             if isinstance(event.detail, LoadedDetail):
-                await _advance(tx, event.detail.step)
+                await _advance(to.transaction(), event.detail.step)
 
 
 async def _advance(tx: Connection, step: Step) -> None:

@@ -11,6 +11,7 @@ from lrs.errors import Conflict, NotFound
 from lrs.events import Event, Kind
 from lrs.log.group import Keys
 from lrs.log.store import Created, Store
+from lrs.log.writing import Writing
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
@@ -53,13 +54,15 @@ class Stores:
         """Nothing: whether a name is taken is for the constraint to say."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """The rows of new stores; Conflict where a name is taken."""
         for event in events:
             created = event.detail
             assert isinstance(created, Created)
             try:
-                await SQL.execute(tx, "create", name=created.name, uuid=event.subject, secret=created.secret)
+                await SQL.execute(
+                    to.transaction(), "create", name=created.name, uuid=event.subject, secret=created.secret
+                )
             except asyncpg.UniqueViolationError as error:
                 raise Conflict(f"there is a store {created.name!r} already") from error
             except asyncpg.CheckViolationError as error:

@@ -1,45 +1,34 @@
-"""Events and their payloads as the rows of their tables."""
+"""Events, their payloads and the data of attachments as rows."""
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from lrs.log.group import Written
-from lrs.storage import copy
-from lrs.storage.pool import Connection
+from lrs.log.writing import Writing
+from lrs.storage import sqlfile
 
-EVENTS = ("store", "position", "kind", "stored", "subject", "commitment", "leaf", "credential")
-PAYLOADS = ("store", "position", "payload", "filled", "salt")
-
-_EVENT = struct.Struct(">h ii iq ih iq i16s i32s i32s").pack
-_PAYLOAD = struct.Struct(">h ii iq i").pack
-_LENGTH = struct.Struct(">i").pack
+SQL = sqlfile.load(__package__, "append.sql")
 
 
-async def add(tx: Connection, written: Sequence[Written]) -> None:
-    """Add events and payloads."""
-    await copy.add(tx, "log.events", EVENTS, _events(written))
-    await copy.add(tx, "log.payloads", PAYLOADS, _payloads(written))
-
-
-def _events(written: Sequence[Written]) -> Iterator[bytes]:
-    for each in written:
-        event = each.event
-        yield _EVENT(
-            *(len(EVENTS), 4, event.store, 8, event.position, 2, event.kind),
-            *(8, copy.microseconds(event.stored), 16, event.subject.bytes, 32, each.commitment, 32, each.leaf),
-        ) + copy.text(event.credential)
-
-
-def _payloads(written: Sequence[Written]) -> Iterator[bytes]:
-    for each in written:
-        event = each.event
-        yield b"".join(
-            (
-                _PAYLOAD(len(PAYLOADS), 4, event.store, 8, event.position, len(event.payload)),
-                event.payload,
-                _LENGTH(len(event.filled)),
-                event.filled,
-                _LENGTH(len(each.salt)),
-                each.salt,
-            )
-        )
+def add(to: Writing, written: Sequence[Written], blobs: Mapping[bytes, bytes]) -> None:
+    """Add events, payloads, and blobs by raw SHA-2."""
+    events = [each.event for each in written]
+    positions = [event.position for event in events]
+    to.add(
+        SQL["insert_events"],
+        positions=positions,
+        kinds=[event.kind for event in events],
+        stored=[event.stored for event in events],
+        credentials=[event.credential for event in events],
+        subjects=[event.subject for event in events],
+        commitments=[each.commitment for each in written],
+        leaves=[each.leaf for each in written],
+    )
+    to.add(
+        SQL["insert_payloads"],
+        positions=positions,
+        payloads=[event.payload for event in events],
+        filled=[event.filled for event in events],
+        salts=[each.salt for each in written],
+    )
+    if blobs:
+        to.add(SQL["insert_blobs"], digests=list(blobs.keys()), contents=list(blobs.values()))

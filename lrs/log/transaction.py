@@ -1,9 +1,10 @@
-"""One group, one transaction: lock the head, look up, decide, write everything, commit; again where that is safe."""
+"""One group, one transaction: look up, decide, write everything, move the head, commit; again where that is safe."""
 
 import asyncio
 import random
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import asyncpg
@@ -14,12 +15,15 @@ from lrs.events import Event, Kind
 from lrs.log import tables
 from lrs.log.group import Decide, Group, Head, Keys, Written
 from lrs.log.store import Store
+from lrs.log.writing import Move, Moved, Writing
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
 
 SQL = sqlfile.load(__package__, "append.sql")
 TRIES = 5
+# After another process has appended between, for so long every group is decided under the lock at once.
+SHARED_SECONDS = 1.0
 
 Outcome = Sequence[Event] | LrsError
 
@@ -32,8 +36,8 @@ class Inline(Protocol):
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         """The latest events of those of `keys` that are this projection's."""
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
-        """The rows of `events`, which come in order of position and are all of `kinds`.
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+        """Give `to` the rows of `events`, which come in order of position and are all of `kinds`.
 
         What was remembered of earlier writes to the store holds only if `alone`: nobody else has appended since, and
         all that was written was committed.
@@ -49,23 +53,41 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     blobs: Mapping[bytes, bytes]
 
 
+class Tail(msgspec.Struct, frozen=True, kw_only=True):
+    """Where this process left a log; `clock` was the database's at `at` by our own."""
+
+    position: int
+    floor: datetime
+    clock: datetime
+    at: float
+
+    def head(self, now: float) -> Head:
+        """The head as it must be, if nobody else has appended since."""
+        return Head(position=self.position, floor=self.floor, clock=self.clock + timedelta(seconds=now - self.at))
+
+
 class Transactions:
-    """Writes groups; `deadline` in seconds bounds all tries of one."""
+    """Writes groups; `deadline` in seconds bounds all tries of one.
+
+    Whoever appends alone knows where the head is: the group is decided without a lock, and its one statement checks
+    that nobody came between. Where somebody did, it is decided again under the lock, and so are others for a while.
+    """
 
     def __init__(self, pool: Pool, inlines: Sequence[Inline], *, deadline: float) -> None:
         self._pool = pool
         self._inlines = inlines
         self._deadline = deadline
-        self._ends: dict[int, int] = {}
+        self._tails: dict[int, Tail] = {}
+        self._shared_until: dict[int, float] = {}
 
     async def write(self, store: Store, asks: Sequence[Ask]) -> tuple[Sequence[Outcome], datetime]:
         """What each request added, or why not; and the floor after them."""
         try:
             async with asyncio.timeout(self._deadline):
                 for last in range(TRIES - 1, -1, -1):
-                    attempt = Attempt(store, self._inlines, asks, end=self._ends.pop(store.id, None))
+                    attempt = Attempt(store, self._inlines, asks)
                     try:
-                        return await self._once(attempt)
+                        return await self._once(attempt, self._tails.pop(store.id, None))
                     except Unavailable:
                         if not last:
                             raise
@@ -76,21 +98,38 @@ class Transactions:
             raise Unavailable("the database did not answer in time: send the same again") from error
         raise AssertionError
 
-    async def _once(self, attempt: "Attempt") -> tuple[Sequence[Outcome], datetime]:
+    async def _once(self, attempt: "Attempt", tail: Tail | None) -> tuple[Sequence[Outcome], datetime]:
+        store = attempt.store.id
         async with storage.connection(self._pool) as connection:
-            transaction = connection.transaction()
-            await transaction.start()
-            try:
-                await attempt.run(connection)
-            except BaseException:
-                if not connection.is_closed():
-                    await transaction.rollback()
-                raise
-            attempt.committing = True
-            await transaction.commit()
-            if attempt.end is not None:
-                self._ends[attempt.store.id] = attempt.end
+            if tail is None or time.monotonic() < self._shared_until.get(store, 0):
+                await self._locked(attempt, connection, tail)
+            else:
+                try:
+                    await attempt.run(connection, tail.head(time.monotonic()), alone=True, locked=False)
+                except (Moved, asyncpg.IntegrityConstraintViolationError):
+                    self._shared_until[store] = time.monotonic() + SHARED_SECONDS
+                    await self._locked(attempt, connection, None)
+        if attempt.tail is not None:
+            self._tails[store] = attempt.tail
         return attempt.result()
+
+    async def _locked(self, attempt: "Attempt", connection: Connection, tail: Tail | None) -> None:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            head = await self._lock(connection, attempt.store.id)
+            alone = tail is not None and tail.position == head.position
+            await attempt.run(connection, head, alone=alone, locked=True)
+        except BaseException:
+            if not connection.is_closed():
+                await transaction.rollback()
+            raise
+        attempt.committing = True
+        await transaction.commit()
+
+    async def _lock(self, connection: Connection, store: int) -> Head:
+        row = await SQL.fetchone(connection, "lock", store=store)
+        return Head(position=row["position"], floor=row["floor"], clock=row["clock"])
 
     async def _committed(self, attempt: "Attempt") -> bool:
         """Whether the commit that went unanswered took place. Its leaf is salted: no other event can have it."""
@@ -103,12 +142,11 @@ class Transactions:
 
 
 class Attempt:
-    """One try to write a group; `end` is where this process left the log, None where it cannot say."""
+    """One try to write a group; `tail` is where it leaves the log once it is committed, None where it cannot say."""
 
-    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask], *, end: int | None) -> None:
+    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask]) -> None:
         self.store = store
-        self.end = end
-        self._alone = False
+        self.tail: Tail | None = None
         self.committing = False
         self.written: Sequence[Written] = ()
         self._inlines = inlines
@@ -121,56 +159,52 @@ class Attempt:
         assert self._through is not None
         return self._outcomes, self._through
 
-    async def run(self, tx: Connection) -> None:
-        """Everything between begin and commit."""
-        row = await SQL.fetchone(tx, "lock", store=self.store.id)
-        head = Head(position=row["position"], floor=row["floor"], clock=row["clock"])
-        self._alone = head.position == self.end
-        group = Group(self.store, head, await self._known(tx))
+    async def run(self, connection: Connection, head: Head, *, alone: bool, locked: bool) -> None:
+        """Decide on what there is at `head`, and write it: in the transaction that locked it, or in one of its own."""
+        self.committing = False
+        group = Group(self.store, head, await self._known(connection, locked=locked))
         self._outcomes = [group.add(ask.decide, ask.credential) for ask in self._asks]
         self._through = group.floor if group.written else head.floor
         self.written = group.written
-        self.end = group.position
+        clock = head.clock
         if self.written:
-            await self._write(tx, group)
+            clock = await self._write(Writing(connection, self.store, locked=locked), group, head, alone=alone)
+        self.tail = Tail(position=group.position, floor=group.floor, clock=clock, at=time.monotonic())
 
-    async def _known(self, tx: Connection) -> list[Event]:
+    async def _known(self, connection: Connection, *, locked: bool) -> list[Event]:
         keys = Keys.of(ask.keys for ask in self._asks)
         known: list[Event] = []
-        if keys.statements:
-            rows = await SQL.fetch(tx, "known", store=self.store.id, subjects=keys.statements)
+        # Without a lock, that an id is taken is for the constraint to say: most are new.
+        if locked and keys.statements:
+            rows = await SQL.fetch(connection, "known", store=self.store.id, subjects=keys.statements)
             known += [_statement(self.store, row) for row in rows]
         for inline in self._inlines:
-            known += await inline.known(tx, self.store, keys)
+            known += await inline.known(connection, self.store, keys)
         return known
 
-    async def _write(self, tx: Connection, group: Group) -> None:
-        written = group.written
-        events = [each.event for each in written]
-        await tables.add(tx, written)
-        await SQL.execute(
-            tx,
-            "move",
-            store=self.store.id,
+    async def _write(self, to: Writing, group: Group, head: Head, *, alone: bool) -> datetime:
+        events = [each.event for each in group.written]
+        tables.add(to, group.written, self._blobs())
+        for inline in self._inlines:
+            mine = [event for event in events if event.kind in inline.kinds]
+            if mine:
+                await inline.write(to, self.store, mine, alone=alone)
+        move = Move(
+            after=head.position,
+            first=events[0].stored,
             position=group.position,
             floor=group.floor,
             keeps_times=group.keeps_times,
         )
-        await self._write_blobs(tx)
-        for inline in self._inlines:
-            mine = [event for event in events if event.kind in inline.kinds]
-            if mine:
-                await inline.write(tx, self.store, mine, alone=self._alone)
+        self.committing = True
+        return await to.run(move)
 
-    async def _write_blobs(self, tx: Connection) -> None:
+    def _blobs(self) -> Mapping[bytes, bytes]:
         blobs: dict[bytes, bytes] = {}
         for ask, outcome in zip(self._asks, self._outcomes, strict=True):
             if not isinstance(outcome, LrsError):
                 blobs.update(ask.blobs)
-        if blobs:
-            await SQL.execute(
-                tx, "add_blobs", store=self.store.id, digests=list(blobs.keys()), contents=list(blobs.values())
-            )
+        return blobs
 
 
 def _statement(store: Store, row: asyncpg.Record) -> Event:

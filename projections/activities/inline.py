@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from lrs.events import Event, Kind, StatementDetail
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
 from projections import keys as hashed
@@ -25,7 +26,7 @@ class Inline:
         """Nothing: no decision depends on a definition."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """A row for each definition that differs from the one before it."""
         latest = self._latest.get(store.id)
         if latest is None or not alone or len(latest) > REMEMBERED:
@@ -41,10 +42,8 @@ class Inline:
                     rows.append((activity, event.position, definition, before is not None))
                     latest[activity] = definition
         if rows:
-            await SQL.execute(
-                tx,
-                "insert",
-                store=store.id,
+            to.add(
+                SQL["insert"],
                 activities=[hashed.activity(store.secret, row[0]) for row in rows],
                 positions=[row[1] for row in rows],
                 digests=[hashed.digest(store.secret, row[2]) for row in rows],

@@ -7,6 +7,7 @@ import asyncpg
 from lrs.events import DocumentDetail, Event, Kind
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
 
@@ -27,13 +28,11 @@ class Inline:
         )
         return [_event(store, row) for row in rows]
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """A version for each event."""
         details = [_detail(event) for event in events]
-        await SQL.execute(
-            tx,
-            "insert",
-            store=store.id,
+        to.add(
+            SQL["insert"],
             subjects=[event.subject for event in events],
             positions=[event.position for event in events],
             ids=[detail.id.encode() for detail in details],
@@ -45,10 +44,8 @@ class Inline:
             contexts=["{" + ",".join(map(str, event.contexts)) + "}" for event in events],
         )
         contexts = [(context, event.subject) for event in events for context in event.contexts]
-        await SQL.execute(
-            tx,
-            "insert_contexts",
-            store=store.id,
+        to.add(
+            SQL["insert_contexts"],
             contexts=[context for context, _ in contexts],
             subjects=[subject for _, subject in contexts],
         )

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from lrs.events import Event, Kind, StatementDetail
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
 from projections import keys as hashed
@@ -25,7 +26,7 @@ class Inline:
         """Nothing: no decision depends on a name."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """A row for each name that an agent has not had before."""
         kept = self._kept.get(store.id)
         if kept is None or not alone or len(kept) > REMEMBERED:
@@ -33,10 +34,8 @@ class Inline:
         names = _names(events, kept)
         if names:
             secret = store.secret
-            await SQL.execute(
-                tx,
-                "insert",
-                store=store.id,
+            to.add(
+                SQL["insert"],
                 agents=[hashed.agent(secret, ifi) for ifi, _ in names],
                 digests=[hashed.digest(secret, name.encode()) for _, name in names],
                 positions=list(names.values()),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from lrs.log.store import Store
@@ -13,7 +14,7 @@ from lrs.xapi import actors, found, strictjson
 from lrs.xapi.limits import DEFAULT
 from lrs.xapi.shapes import Statement
 from lrs.xapi.versions import Version
-from projections.statements import references
+from projections.statements import references, tables
 from projections.statements.references import Bond, Settled, Target, Waiting
 from projections.statements.rows import Row, row
 
@@ -23,69 +24,59 @@ NOTHING = Settled(bonds=(), passed_on=(), voided=())
 
 async def settle(tx: Connection, store: Store, new: Sequence[Row]) -> Settled:
     """What statements that are about to be written inherit and pass on by their references, and who is voided."""
-    waiting = await _waiting(tx, store, new)
-    if not waiting and all(each.target is None for each in new):
+    wanted = {each.target for each in new if each.target is not None} - {each.id for each in new}
+    around = await SQL.fetch(tx, "around", store=store.id, ids=[each.id for each in new], targets=list(wanted))
+    if not around and all(each.target is None for each in new):
         return NOTHING
-    return references.settle(new, await _targets(tx, store, new), waiting, secret=store.secret)
+    waiting = [
+        Waiting(row=_row(store, each), shapes=frozenset(each["shapes"]))
+        for each in around
+        if each["shapes"] is not None
+    ]
+    return references.settle(new, _targets(store, around), waiting, secret=store.secret)
 
 
-async def further(tx: Connection, store: Store, passed_on: Sequence[Bond]) -> list[Bond]:
-    """What is passed on, for all whose references lead there; new ones may be among them, and are written by now."""
+async def pass_on(tx: Connection, *, store: Store, passed_on: Sequence[Bond]) -> None:
+    """Write what is passed on for all whose references lead there; new statements, written by now, may be among them."""
     referring = await SQL.fetch(tx, "referring", store=store.id, positions=list({bond.position for bond in passed_on}))
     sources: dict[int, list[Row]] = {}
     for bond in passed_on:
         sources.setdefault(bond.position, []).append(bond.source)
-    return [
+    bonds = [
         Bond(position=each["position"], source=source)
         for each in referring
         for source in sources[each["leads_to"]]
         if source.position != each["position"]
     ]
+    if related := tables.inherited_relations(bonds):
+        await SQL.execute(tx, "insert_related", store=store.id, **tables.relations(related))
+    if also := tables.inherited(bonds, store.secret):
+        await SQL.execute(tx, "insert_also", store=store.id, **tables.alsos(also))
 
 
-async def _waiting(tx: Connection, store: Store, new: Sequence[Row]) -> list[Waiting]:
-    """The statements stored earlier that refer to new ones."""
-    found_ = await SQL.fetch(tx, "waiting", store=store.id, ids=[each.id for each in new])
-    if not found_:
-        return []
-    known = await _known(tx, store, [each["position"] for each in found_])
-    return [
-        Waiting(row=known[each["position"]], shapes=frozenset(each["shapes"]))
-        for each in found_
-        if each["position"] in known
-    ]
-
-
-async def _targets(tx: Connection, store: Store, new: Sequence[Row]) -> Mapping[UUID, Target]:
+def _targets(store: Store, around: Iterable[asyncpg.Record]) -> Mapping[UUID, Target]:
     """The statements stored earlier that new ones refer to."""
-    wanted = {each.target for each in new if each.target is not None} - {each.id for each in new}
-    if not wanted:
-        return {}
-    found_ = await SQL.fetch(tx, "targets", store=store.id, ids=list(wanted))
-    known = await _known(tx, store, {position for each in found_ for position in (each["position"], *each["sources"])})
-    return {
-        each["id"]: Target(
-            row=known[each["position"]],
-            inherited=tuple(known[position] for position in each["sources"] if position in known),
-        )
-        for each in found_
-        if each["position"] in known
-    }
+    rows: dict[UUID, Row] = {}
+    inherited: dict[UUID, list[Row]] = {}
+    for each in around:
+        if each["shapes"] is not None:
+            continue
+        if each["id"] == each["of"]:
+            rows[each["of"]] = _row(store, each)
+        else:
+            inherited.setdefault(each["of"], []).append(_row(store, each))
+    return {id: Target(row=row, inherited=tuple(inherited.get(id, ()))) for id, row in rows.items()}
 
 
-async def _known(tx: Connection, store: Store, positions: Iterable[int]) -> Mapping[int, Row]:
-    """The rows of statements stored earlier, worked out from their payloads again; those erased are left out."""
-    stored = await SQL.fetch(tx, "payloads", store=store.id, positions=list(positions))
-    return {
-        each["position"]: row(
-            store.secret,
-            id=each["id"],
-            position=each["position"],
-            found=_found(each["payload"]),
-            authority=actors.ifi(orjson.loads(each["filled"])["authority"]) or "",
-        )
-        for each in stored
-    }
+def _row(store: Store, stored: asyncpg.Record) -> Row:
+    """The row of a statement stored earlier, worked out from its payload again."""
+    return row(
+        store.secret,
+        id=stored["id"],
+        position=stored["position"],
+        found=_found(stored["payload"]),
+        authority=actors.ifi(orjson.loads(stored["filled"])["authority"]) or "",
+    )
 
 
 def _found(payload: bytes) -> found.Found:

@@ -1,12 +1,26 @@
--- name: waiting
--- Statements that refer to one of these ids, and the shapes of all that they have inherited.
+-- name: around
+-- The statements stored earlier that refer to new ones, each with the shapes of all that it has inherited (`of` is the
+-- new one); and those that new ones refer to with all that these have inherited (`of` is the one referred to; shapes are
+-- null). Those that were erased are left out.
 -- $1 store int
 -- $2 ids uuid[]
-select s.position,
-       array(select a.shape from statements.also a
-              where a.store = $1 and a.position = s.position and a.source <> s.position) as shapes
-  from unnest($2::uuid[]) as new (id)
-  join statements.statements s on s.store = $1 and s.target = new.id;
+-- $3 targets uuid[]
+select near.of, near.position, near.shapes, e.subject as id, p.payload, p.filled
+  from (select new.id as of, s.position,
+               array(select a.shape from statements.also a
+                      where a.store = $1 and a.position = s.position and a.source <> s.position) as shapes
+          from unnest($2::uuid[]) as new (id)
+          join statements.statements s on s.store = $1 and s.target = new.id
+         union all
+        select target.id, inherited.position, null
+          from unnest($3::uuid[]) as target (id)
+          join log.events e on e.store = $1 and e.kind = 1 and e.subject = target.id
+         cross join lateral (
+               select e.position
+                union
+               select a.source from statements.also a where a.store = $1 and a.position = e.position) inherited) near
+  join log.events e on e.store = $1 and e.position = near.position
+  join log.payloads p on p.store = $1 and p.position = near.position;
 
 -- name: referring
 -- Whose references lead to positions, directly or through others, with the position that each leads to.
@@ -22,26 +36,31 @@ with recursive referring as (
 )
 select position, leads_to from referring where position <> leads_to;
 
--- name: targets
--- Of ids that new statements refer to: where they are, whether they void, and whose rows they have inherited.
--- $1 store int
--- $2 ids uuid[]
-select e.subject as id, s.position, s.voiding,
-       array(select distinct a.source
-               from statements.also a
-              where a.store = $1 and a.position = s.position and a.source <> s.position) as sources
-  from log.events e
-  join statements.statements s on s.store = e.store and s.position = e.position
- where e.store = $1 and e.kind = 1 and e.subject = any($2);
-
--- name: payloads
--- Statements by position, to find again what they can be found by.
+-- name: insert
+-- Statements.
 -- $1 store int
 -- $2 positions bigint[]
-select e.position, e.subject as id, p.payload, p.filled
-  from log.events e
-  join log.payloads p on p.store = e.store and p.position = e.position
- where e.store = $1 and e.position = any($2);
+-- $3 verbs bigint[]
+-- $4 authorities bigint[]
+-- $5 voiding boolean[]
+-- $6 agents bigint[]
+-- $7 activities bigint[]
+-- $8 registrations bigint[]
+-- $9 targets uuid[]
+insert into statements.statements
+       (store, position, verb, authority, voiding, agent, activity, registration, target)
+select $1, *
+  from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::bigint[],
+              $9::uuid[]);
+
+-- name: insert_related
+-- Agents and activities that statements, or those they refer to, have to do with.
+-- $1 store int
+-- $2 keys bigint[]
+-- $3 positions bigint[]
+-- $4 sources bigint[]
+insert into statements.related (store, key, position, source)
+select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[]);
 
 -- name: insert_also
 -- Rows for further agents, and rows inherited from the statements referred to.

@@ -1,10 +1,12 @@
 """Writes the rows of statements in the transaction that appends them."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from lrs.events import Event, Kind
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage.pool import Connection
 from projections.statements import bonds, tables
 from projections.statements.rows import rows
@@ -19,12 +21,12 @@ class Inline:
         """Nothing: statement ids are the log's own."""
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """Index rows, what StatementRefs inherit, and who is voided."""
         new = rows(store.secret, events)
-        settled = await bonds.settle(tx, store, new)
-        await tables.add(tx, store, new, settled.bonds)
+        settled = await bonds.settle(to.looks, store, new)
+        tables.add(to, store, new, settled.bonds)
         if settled.passed_on:
-            await tables.add(tx, store, (), await bonds.further(tx, store, settled.passed_on))
+            to.afterwards(partial(bonds.pass_on, store=store, passed_on=settled.passed_on))
         if settled.voided:
-            await tables.void(tx, store, settled.voided)
+            tables.void(to, settled.voided)

@@ -1,51 +1,52 @@
 """Index rows of statements as the rows of their tables."""
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from lrs.log.store import Store
-from lrs.storage import copy, sqlfile
-from lrs.storage.pool import Connection
+from lrs.log.writing import Writing
+from lrs.storage import sqlfile
 from projections.statements.references import Bond
 from projections.statements.rows import Row
 
 SQL = sqlfile.load(__package__, "changes.sql")
 
-STATEMENTS = (
-    *("store", "position", "verb", "authority", "voiding"),
-    *("agent", "activity", "registration", "target"),
-)
-RELATED = ("store", "key", "position", "source")
 # The shape of rows for further agents of a statement itself.
 OWN = 0
 
 # Position, source, its shape, whether it is the first row of the source, agent.
 Also = tuple[int, Row, int, bool, int | None]
 
-_STATEMENT = struct.Struct(">h ii iq iq iq i?").pack
-_RELATED = struct.Struct(">h ii iq iq iq").pack
 
-
-async def add(tx: Connection, store: Store, rows: Sequence[Row], bonds: Sequence[Bond]) -> None:
+def add(to: Writing, store: Store, rows: Sequence[Row], bonds: Sequence[Bond]) -> None:
     """Add the rows of statements, and those that they and earlier ones have from what they refer to."""
-    if rows:
-        await copy.add(tx, "statements.statements", STATEMENTS, _statements(store.id, rows))
+    to.add(
+        SQL["insert"],
+        positions=[row.position for row in rows],
+        verbs=[row.verb for row in rows],
+        authorities=[row.authority for row in rows],
+        voiding=[row.voiding for row in rows],
+        agents=[row.agents[0] if row.agents else None for row in rows],
+        activities=[row.activity for row in rows],
+        registrations=[row.registration for row in rows],
+        targets=[row.target for row in rows],
+    )
     related = [(key, row.position, row.position) for row in rows for key in row.related]
-    related += [(key, bond.position, bond.source.position) for bond in bonds for key in bond.source.related]
+    related += inherited_relations(bonds)
     if related:
-        await copy.add(tx, "statements.related", RELATED, _related(store.id, related))
+        to.add(SQL["insert_related"], **relations(related))
     also: list[Also] = [(row.position, row, OWN, False, agent) for row in rows for agent in row.agents[1:]]
-    also += _inherited(bonds, store.secret)
+    also += inherited(bonds, store.secret)
     if also:
-        await _add_also(tx, store.id, also)
+        to.add(SQL["insert_also"], **alsos(also))
 
 
-async def void(tx: Connection, store: Store, positions: Sequence[int]) -> None:
+def void(to: Writing, positions: Sequence[int]) -> None:
     """Statements at positions are voided from now on."""
-    await SQL.execute(tx, "void", store=store.id, positions=positions)
+    to.add(SQL["void"], positions=positions)
 
 
-def _inherited(bonds: Sequence[Bond], secret: bytes) -> list[Also]:
+def inherited(bonds: Sequence[Bond], secret: bytes) -> list[Also]:
+    """The rows that bring it about that a statement is found by what finds its source."""
     shapes: dict[int, int] = {}
     for bond in bonds:
         if bond.source.position not in shapes:
@@ -57,38 +58,30 @@ def _inherited(bonds: Sequence[Bond], secret: bytes) -> list[Also]:
     ]
 
 
-async def _add_also(tx: Connection, store: int, also: Sequence[Also]) -> None:
-    await SQL.execute(
-        tx,
-        "insert_also",
-        store=store,
-        positions=[position for position, _, _, _, _ in also],
-        sources=[source.position for _, source, _, _, _ in also],
-        shapes=[shape for _, _, shape, _, _ in also],
-        lead=[lead for _, _, _, lead, _ in also],
-        agents=[agent for _, _, _, _, agent in also],
-        verbs=[source.verb for _, source, _, _, _ in also],
-        activities=[source.activity for _, source, _, _, _ in also],
-        registrations=[source.registration for _, source, _, _, _ in also],
-        authorities=[source.authority for _, source, _, _, _ in also],
-    )
+def inherited_relations(bonds: Sequence[Bond]) -> list[tuple[int, int, int]]:
+    """The same for relations: key, position, source."""
+    return [(key, bond.position, bond.source.position) for bond in bonds for key in bond.source.related]
 
 
-def _statements(store: int, rows: Sequence[Row]) -> Iterator[bytes]:
-    for row in rows:
-        yield b"".join(
-            (
-                _STATEMENT(
-                    *(len(STATEMENTS), 4, store, 8, row.position, 8, row.verb, 8, row.authority, 1, row.voiding)
-                ),
-                copy.bigint(row.agents[0] if row.agents else None),
-                copy.bigint(row.activity),
-                copy.bigint(row.registration),
-                copy.uuid(row.target),
-            )
-        )
+def relations(rows: Sequence[tuple[int, int, int]]) -> dict[str, object]:
+    """The parameters of `insert_related`."""
+    return {
+        "keys": [key for key, _, _ in rows],
+        "positions": [position for _, position, _ in rows],
+        "sources": [source for _, _, source in rows],
+    }
 
 
-def _related(store: int, relations: Sequence[tuple[int, int, int]]) -> Iterator[bytes]:
-    for key, position, source in relations:
-        yield _RELATED(len(RELATED), 4, store, 8, key, 8, position, 8, source)
+def alsos(rows: Sequence[Also]) -> dict[str, object]:
+    """The parameters of `insert_also`."""
+    return {
+        "positions": [position for position, _, _, _, _ in rows],
+        "sources": [source.position for _, source, _, _, _ in rows],
+        "shapes": [shape for _, _, shape, _, _ in rows],
+        "lead": [lead for _, _, _, lead, _ in rows],
+        "agents": [agent for _, _, _, _, agent in rows],
+        "verbs": [source.verb for _, source, _, _, _ in rows],
+        "activities": [source.activity for _, source, _, _, _ in rows],
+        "registrations": [source.registration for _, source, _, _, _ in rows],
+        "authorities": [source.authority for _, source, _, _, _ in rows],
+    }

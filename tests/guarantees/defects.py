@@ -18,8 +18,9 @@ from lrs.auth.caller import Caller
 from lrs.cli import main as command
 from lrs.cli import worker
 from lrs.events import Draft, Event
+from lrs.log import writing
 from lrs.log.append import Log
-from lrs.log.group import Group, Head, Keys, Known
+from lrs.log.group import Head, Keys, Known
 from lrs.log.transaction import Attempt, Transactions
 from lrs.readers import Page
 from lrs.recording.documents import Documents
@@ -36,6 +37,10 @@ DRAWN: Final = (
     "select (nextval('log.drawn') - 1) * 1000 as position, floor, clock_timestamp() as clock"
     " from log.heads where store = $1"
 )
+MOVED: Final = (
+    "update log.heads set position = $4, floor = $5, held = held and $6"
+    " where store = $1 and $2::bigint is not null and $3::timestamptz is not null returning store"
+)
 COMMIT_LATE: Final = 0.03
 RUNNING: Final[set[asyncio.Task[None]]] = set()
 
@@ -43,19 +48,20 @@ RUNNING: Final[set[asyncio.Task[None]]] = set()
 def plain_sequence() -> None:
     """N2: positions are drawn from a sequence, without the lock of the head."""
 
-    async def run(self: Attempt, tx: Connection) -> None:
-        row = await tx.fetchrow(DRAWN, self.store.id)
+    async def lock(self: Transactions, connection: Connection, store: int) -> Head:
+        row = await connection.fetchrow(DRAWN, store)
         assert row is not None
         await asyncio.sleep(random.uniform(0, 0.005))
-        head = Head(position=row["position"], floor=row["floor"], clock=row["clock"])
-        group = Group(self.store, head, await self._known(tx))
-        self._outcomes = [group.add(ask.decide, ask.credential) for ask in self._asks]
-        self._through = group.floor
-        self.written = group.written
-        if self.written:
-            await self._write(tx, group)
+        return Head(position=row["position"], floor=row["floor"], clock=row["clock"])
 
-    Attempt.run = run  # type: ignore[method-assign]
+    async def once(self: Transactions, attempt: Attempt, tail: object) -> Any:
+        async with storage.connection(self._pool) as connection:
+            await self._locked(attempt, connection, None)
+        return attempt.result()
+
+    Transactions._lock = lock  # type: ignore[method-assign]
+    Transactions._once = once  # type: ignore[method-assign]
+    writing.ADVANCE = msgspec.structs.replace(writing.ADVANCE, text=MOVED)  # type: ignore[misc]
 
 
 def checked_before() -> None:
@@ -84,7 +90,7 @@ def checked_before() -> None:
 def acknowledged_early() -> None:
     """N6: a request is answered before the COMMIT of its transaction."""
 
-    async def once(self: Transactions, attempt: Attempt) -> Any:
+    async def once(self: Transactions, attempt: Attempt, tail: object) -> Any:
         ran: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(_commit_late(self, attempt, ran))
         RUNNING.add(task)
@@ -98,7 +104,8 @@ def acknowledged_early() -> None:
 async def _commit_late(self: Transactions, attempt: Attempt, ran: "asyncio.Future[None]") -> None:
     try:
         async with storage.transaction(self._pool) as connection:
-            await attempt.run(connection)
+            head = await self._lock(connection, attempt.store.id)
+            await attempt.run(connection, head, alone=False, locked=True)
             ran.set_result(None)
             await asyncio.sleep(COMMIT_LATE)
     except BaseException as error:

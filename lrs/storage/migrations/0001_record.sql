@@ -80,6 +80,22 @@ begin
 end
 $$;
 
+-- Every append moves the head by this, in the statement that writes its rows: where others have appended since it was
+-- decided, or a floor was told that its times do not lie behind, nothing is written.
+create function log.advance(store_ int, after_ bigint, first_ timestamptz, position_ bigint, floor_ timestamptz,
+                            keeps_times_ boolean)
+returns int language plpgsql as $$
+begin
+    update log.heads
+       set position = position_, floor = floor_, held = held and keeps_times_
+     where store = store_ and position = after_ and floor < first_;
+    if not found then
+        raise exception 'the head of store % is not at %', store_, after_ using errcode = 'LRS01';
+    end if;
+    return store_;
+end
+$$;
+
 create table log.blobs (
     store int not null,
     sha2 bytea not null,
