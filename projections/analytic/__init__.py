@@ -19,6 +19,7 @@ Type: TypeAlias = Literal[
     "bigint",
     "integer",
     "numeric(6,3)",
+    "numeric(7,4)",
     "double precision",
     "boolean",
     "date",
@@ -36,7 +37,7 @@ Rows: TypeAlias = Mapping[str, Sequence[Row]]
 class Column(msgspec.Struct, frozen=True):
     """A column; `sentence` becomes its comment in the database, for those who read it with SQL.
 
-    In rows: str, int, float, bool, date, aware datetime, UUID and lists of them as the type says; `numeric(6,3)` takes
+    In rows: str, int, float, bool, date, aware datetime, UUID and lists of them as the type says; a numeric takes
     float, int or Decimal; `jsonb` anything that JSON can hold. None is null.
     """
 
