@@ -1,0 +1,1 @@
+"""Which criteria of their rubric people have evidence on, how much, from whom, and where they stand."""

@@ -1,0 +1,147 @@
+"""What items amount to: one row for a criterion and a period, and for each organisation and purpose of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from projections.rubric_evidence import mastery
+from projections.rubric_evidence.items import Item
+from projections.rubric_evidence.standards import OUT_OF_REACH, Standard, Standards
+from projections.rubric_evidence.units import decimal, quotient
+
+Row: TypeAlias = tuple[Any, ...]
+Scores: TypeAlias = Sequence[tuple[Item, int]]
+Group: TypeAlias = tuple[str, Standard, list[Item]]
+
+MIXED: Final = "mixed"
+ARTIFACTS: Final = frozenset({"artifact", "student_work"})
+RATERS: Final = frozenset({"coach", "evaluator"})
+NO_SCORES: Final = (None,) * 4
+OLD: Final = "old_rubric_version"
+
+
+def rows(person: str, items: Iterable[Item], standards: Standards) -> list[Row]:
+    """The rows of `evidence` of a person, from items that count, in order."""
+    groups: dict[tuple[str, ...], Group] = {}
+    for item in items:
+        for period in item.periods:
+            standard = standards.of(item.place.criterion.id, period)
+            place = standard.place
+            purpose = MIXED if standard.mixes_purposes else item.purpose
+            key = (item.org, place.rubric.id, place.criterion.id, period.id, purpose)
+            group = groups.get(key)
+            if group is None:
+                groups[key] = (period.kind, standard, [item])
+            else:
+                group[2].append(item)
+    return [(person, *key, *_row(*group)) for key, group in groups.items()]
+
+
+def flags(item: Item) -> set[str]:
+    """What is to be minded in an item."""
+    found = set()
+    if "clock_suspect" in item.fact.flags:
+        found.add("clock_suspect")
+    if item.scored.off_scale:
+        found.add("off_scale")
+    if not item.place.rubric.covers(item.day):
+        found.add(OLD)
+    return found
+
+
+def _row(kind: str, standard: Standard, items: list[Item]) -> Row:
+    scores = _scores(items, standard)
+    counts = standard.policy.counts
+    counted = [each for each in scores if each[0].role in counts]
+    roles = [item.role for item in items]
+    return (
+        kind,
+        len(items),
+        len(scores),
+        len(counted),
+        roles.count("coach"),
+        roles.count("evaluator"),
+        roles.count("peer"),
+        roles.count("self"),
+        len({item.assessor for item in items} - {None}),
+        len({item.source for item in items}),
+        sum(item.kind in ARTIFACTS for item in items),
+        items[0].fact.observed_at,
+        items[-1].fact.observed_at,
+        max(item.day for item in items),
+        *_spread([score for _, score in counted]),
+        *_mastery(counted, standard),
+        _self_gap(scores),
+        _flags(items, standard),
+    )
+
+
+def _scores(items: list[Item], standard: Standard) -> Scores:
+    """Scores on the scale of the row, in the order that the policy wants: as observed, or as stored."""
+    scale, version = standard.place.scale, standard.place.rubric
+    found = []
+    for item in items:
+        score = item.scored.score
+        if score is None:
+            continue
+        place = item.place
+        if place.rubric is not version and place.scale.is_known:
+            score = scale.rescaled(score, place.scale.lowest, place.scale.highest)
+        found.append((item, score))
+    if standard.policy.order_by == "stored" and len(found) > 1:
+        found.sort(key=lambda each: (each[0].fact.stored_at, each[0].fact.order))
+    return found
+
+
+def _spread(scores: list[int]) -> Row:
+    if not scores:
+        return NO_SCORES
+    if len(scores) == 1:
+        return (decimal(scores[0]),) * 4
+    mean = quotient(sum(scores), len(scores))
+    return decimal(scores[0]), decimal(scores[-1]), decimal(max(scores)), decimal(mean)
+
+
+def _mastery(counted: Scores, standard: Standard) -> Row:
+    """Method, int, mastery score, threshold, level, whether and when mastered, growth."""
+    rule = standard.rule
+    threshold = None if rule.threshold == OUT_OF_REACH else decimal(rule.threshold)
+    values = mastery.running(rule, [score for _, score in counted])
+    value = values[-1] if values else None
+    if value is None:
+        return rule.method, rule.number, None, threshold, None, False, _reached(counted, values, rule.threshold), None
+    return (
+        rule.method,
+        rule.number,
+        decimal(value),
+        threshold,
+        standard.place.scale.level(value),
+        value >= rule.threshold,
+        _reached(counted, values, rule.threshold),
+        decimal(value - counted[0][1]) if len(counted) > 1 else None,
+    )
+
+
+def _reached(counted: Scores, values: Sequence[int | None], threshold: int) -> datetime | None:
+    for (item, _), value in zip(counted, values, strict=True):
+        if value is not None and value >= threshold:
+            return item.fact.observed_at
+    return None
+
+
+def _self_gap(scores: Scores) -> Decimal | None:
+    own = others = None
+    for item, score in scores:
+        if item.role == "self":
+            own = score
+        elif item.role in RATERS:
+            others = score
+    return None if own is None or others is None else decimal(own - others)
+
+
+def _flags(items: list[Item], standard: Standard) -> list[str]:
+    found = set().union(*(flags(item) for item in items))
+    if any(item.place.rubric is not standard.place.rubric for item in items):
+        found.add(OLD)
+    return sorted(found)

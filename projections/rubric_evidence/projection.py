@@ -1,0 +1,56 @@
+"""Rubric evidence as an analytic projection: its key is a person, since a correction may reach any of her evidence."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from lrs.reference.reference import Reference, Touched
+from projections import analytic
+from projections.analytic import Rows, Table, Wanted
+from projections.facts.fact import Fact, Kind
+from projections.rubric_evidence import tables
+from projections.rubric_evidence.items import whose
+from projections.rubric_evidence.rows import rows
+
+KINDS: Final = frozenset({Kind.RUBRIC_SCORE, Kind.RUBRIC_EVIDENCE, Kind.CREDENTIAL})
+
+
+class RubricEvidence:
+    """Keys are persons: the ids of the roster, and identifiers that it does not know."""
+
+    name: str = "rubric_evidence"
+    version: int = 1
+    tables: tuple[Table, ...] = (tables.ITEMS, tables.EVIDENCE)
+    kinds: frozenset[Kind] = KINDS
+
+    def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
+        """The person that the fact is about."""
+        return (analytic.key(whose(fact.subject, fact.observed_at, reference)[0]),)
+
+    def touched(self, touched: Touched, old: Reference, new: Reference) -> Iterable[str] | None:
+        """The persons whose place, calendar or identifiers changed; all of them where rubrics or raters did."""
+        if touched.everything or touched.criteria or touched.roles:
+            return None
+        persons = set(touched.people)
+        for ifi in touched.ifis:
+            persons.add(ifi)
+            for reference in (old, new):
+                persons.update(link.person for link in reference.directory.links.get(ifi, ()))
+        return [analytic.key(person) for person in sorted(persons)]
+
+    def every(self, reference: Reference) -> Iterable[str]:
+        """None: without a fact there is no row. What has no evidence is told when it is asked."""
+        return ()
+
+    def wanted(self, key: str, reference: Reference) -> Wanted:
+        """All evidence on the person, under each identifier that ever was hers."""
+        (person,) = analytic.parts(key)
+        return Wanted(kinds=KINDS, subjects=frozenset(reference.ifis(person)))
+
+    def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
+        """The rows of the person."""
+        (person,) = analytic.parts(key)
+        return rows(person, facts, reference, as_of=as_of)
+
+
+PROJECTION: Final = RubricEvidence()
