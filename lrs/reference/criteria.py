@@ -54,12 +54,12 @@ class Criteria:
     def __init__(self, rubrics: Iterable[Rubric], alignments: Iterable[Alignment]) -> None:
         self.versions: Mapping[str, Sequence[Rubric]] = _versions(rubrics)
         self.latest = {id_: versions[-1] for id_, versions in self.versions.items()}
-        self._places: dict[str, list[tuple[Rubric, Criterion]]] = defaultdict(list)
+        self.places: dict[str, list[tuple[Rubric, Criterion]]] = defaultdict(list)
         self.levels: dict[str, tuple[str, Level]] = {}
         newest_first = [rubric for versions in self.versions.values() for rubric in reversed(versions)]
         for rubric in newest_first:
             for criterion in rubric.criteria:
-                self._places[criterion.id].append((rubric, criterion))
+                self.places[criterion.id].append((rubric, criterion))
         self.names = Names(
             (criterion.id, (criterion.uri, criterion.id, *criterion.iris))
             for rubric in newest_first for criterion in rubric.criteria
@@ -96,7 +96,7 @@ class Criteria:
 
     def place(self, criterion: str, day: date | None) -> tuple[Rubric, Criterion]:
         """A criterion with its rubric, in the version of a day, else the newest; NotFound where there is none."""
-        places = self._places.get(criterion)
+        places = self.places.get(criterion)
         if not places:
             raise NotFound(f"there is no criterion {criterion!r}: load its rubric with `lrs rubric import`")
         if day is not None:

@@ -160,6 +160,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             self.purposes,
         )  # fmt: skip
 
+    @property
+    def of_mapping(self) -> tuple[object, ...]:
+        """What the reading of statements depends on."""
+        return self.timezone, self.membership, self.purposes.default
+
 
 DEFAULT: Final = Policy()
 

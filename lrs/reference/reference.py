@@ -90,8 +90,8 @@ class Reference:
         self.cohorts: Final[Mapping[str, Cohort]] = {each.id: each for each in records.cohorts}
         self.policies: Final = Policies(records.policies)
         self.directory: Final = Directory(records.links, self.people, self.policies.last.identities)
-        self._criteria = Criteria(records.rubrics, records.alignments)
-        self.rubrics: Final[Mapping[str, Rubric]] = self._criteria.latest
+        self.criteria: Final = Criteria(records.rubrics, records.alignments)
+        self.rubrics: Final[Mapping[str, Rubric]] = self.criteria.latest
         self.cohort_names: Final = Names((each.id, (each.id, *each.iris)) for each in records.cohorts)
         self._chains = {org: _chain(org, self.orgs) for org in self.orgs}
         self._posts = _by(records.posts, "person")
@@ -303,31 +303,31 @@ class Reference:
 
     def criterion_of(self, iri: str) -> str | None:
         """The criterion that an IRI names, its own or its item's, if it is one."""
-        return self._criteria.names.find(iri)
+        return self.criteria.names.find(iri)
 
     def criterion(self, id_: str, day: date | None = None) -> Criterion:
         """A criterion, as of a day or in its newest version; NotFound where there is none."""
-        return self._criteria.place(id_, day)[1]
+        return self.criteria.place(id_, day)[1]
 
     def rubric_of(self, criterion: str, day: date | None = None) -> Rubric:
         """The rubric of a criterion, as of a day or in its newest version; NotFound where there is none."""
-        return self._criteria.place(criterion, day)[0]
+        return self.criteria.place(criterion, day)[0]
 
     def versions(self, rubric: str) -> Sequence[Rubric]:
         """The versions of a rubric, oldest first."""
-        return self._criteria.versions.get(rubric, ())
+        return self.criteria.versions.get(rubric, ())
 
     def successor(self, criterion: str) -> str | None:
         """The criterion of a newer rubric that goes on from this one."""
-        return self._criteria.successors.get(criterion)
+        return self.criteria.successors.get(criterion)
 
     def level_of(self, iri: str) -> tuple[str, Level] | None:
         """The level that an IRI names, with the id of its criterion."""
-        return self._criteria.level(iri)
+        return self.criteria.level(iri)
 
     def alignments(self, activity: str) -> tuple[str, ...]:
         """The criteria on which an activity bears, as `alignments.csv` says."""
-        return self._criteria.aligned.get(activity, ())
+        return self.criteria.aligned.get(activity, ())
 
     def threshold(self, criterion: str, day: date) -> float | None:
         """The score from which a criterion is mastered: as the policy says, else that of the second highest level."""
