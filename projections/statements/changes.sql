@@ -5,22 +5,27 @@
 -- $1 store int
 -- $2 ids uuid[]
 -- $3 targets uuid[]
-select near.of, near.position, near.shapes, e.subject as id, p.payload, p.filled
-  from (select new.id as of, s.position,
+select near.of, near.position, near.shapes, stored.id, stored.payload, stored.filled
+  from (select s.target as of, s.position,
                array(select a.shape from statements.also a
                       where a.store = $1 and a.position = s.position and a.source <> s.position) as shapes
-          from unnest($2::uuid[]) as new (id)
-          join statements.statements s on s.store = $1 and s.target = new.id
+          from statements.statements s
+         where s.store = $1 and s.target = any($2::uuid[]) and s.target is not null
          union all
-        select target.id, inherited.position, null
-          from unnest($3::uuid[]) as target (id)
-          join log.events e on e.store = $1 and e.kind = 1 and e.subject = target.id
+        select e.subject, inherited.position, null
+          from log.events e
          cross join lateral (
                select e.position
                 union
-               select a.source from statements.also a where a.store = $1 and a.position = e.position) inherited) near
-  join log.events e on e.store = $1 and e.position = near.position
-  join log.payloads p on p.store = $1 and p.position = near.position;
+               select a.source from statements.also a where a.store = $1 and a.position = e.position) inherited
+         where e.store = $1 and e.kind = 1 and e.subject = any($3::uuid[])) near
+ -- The limit keeps the planner from joining whole tables, which it takes for small while they grow.
+ cross join lateral (
+       select e.subject as id, p.payload, p.filled
+         from log.events e
+         join log.payloads p on p.store = e.store and p.position = e.position
+        where e.store = $1 and e.position = near.position
+        limit 1) stored;
 
 -- name: referring
 -- Whose references lead to positions, directly or through others, with the position that each leads to.

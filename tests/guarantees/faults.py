@@ -17,6 +17,7 @@ from lrs.events import Event, Kind
 from lrs.log.append import Log
 from lrs.log.group import Keys
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.log.stores import Stores
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
@@ -171,12 +172,12 @@ class Saboteur:
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         fate = self._dice.random()
         if fate < 0.6:
             self.done += 1
             if fate < 0.2:
-                await tx.execute("select pg_terminate_backend(pg_backend_pid())")
+                await to.looks.execute("select pg_terminate_backend(pg_backend_pid())")
             raise Sabotaged
 
 
