@@ -9,9 +9,10 @@ from lrs.auth import scopes as scopes_
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """A credential that has been proven, and what it may do in its one store.
+    """A credential or a user that has been proven, and what it may do in its one store.
 
-    `authority` is the JSON of the Agent that its statements get, `authority_ifi` its canonical identifier.
+    `authority` is the JSON of the Agent that its statements get, `authority_ifi` its canonical identifier. `roles`,
+    `person` (of the roster) and `orgs` are a user's; a credential has none.
     """
 
     store: int
@@ -20,6 +21,9 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     authority: bytes
     authority_ifi: str
     store_secret: bytes
+    roles: frozenset[str] = frozenset()
+    person: str | None = None
+    orgs: tuple[str, ...] = ()
 
     def may(self, scope: str) -> bool:
         """Whether `scope`, or one that includes it, is held."""

@@ -32,6 +32,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 XAPI: Final = "/xAPI"
 ABOUT: Final = "/xAPI/about"
 STATEMENTS: Final = "/xAPI/statements"
+# What is ours and not the standard's, and asks who is there.
+CLOSED: Final = ("/analytics/", "/admin/")
 VERSION_HEADER: Final = istr("X-Experience-API-Version")
 THROUGH_HEADER: Final = istr("X-Experience-API-Consistent-Through")
 SPOKEN: Final = (HttpVersion11, HttpVersion10)
@@ -107,6 +109,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             raise errors.Unavailable("too many requests at once: send the same again, later")
         _check_message(request)
         if not request.path.startswith(XAPI):
+            if request.path.startswith(CLOSED):
+                await self._admit(request)
             return await handler(request)
         if request.method == "OPTIONS":
             return self.origins.preflight(request.headers.get("Origin"))
@@ -116,15 +120,19 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             handler = (await request.app.router.resolve(asked)).handler
         asked[VERSION] = request[VERSION] = self._version(asked)
         if _is_closed(request):
-            _once(asked, hdrs.AUTHORIZATION)
-            caller = await self.gate.identify(asked)
-            asked[CALLER] = request[CALLER] = caller
-            if self.rates is not None:
-                self.rates.use(caller.key)
+            caller = request[CALLER] = await self._admit(asked)
             if asked.method in READING and asked.path.startswith(STATEMENTS):
                 # Before the look and not after it: what is stored in between is not in the answer.
                 request[FLOOR] = await self._floor(caller.store)
         return await handler(asked)
+
+    async def _admit(self, request: web.Request) -> Caller:
+        """Whoever asks, now found on the request; else Unauthorized, or TooMany."""
+        _once(request, hdrs.AUTHORIZATION)
+        caller = request[CALLER] = await self.gate.identify(request)
+        if self.rates is not None:
+            self.rates.use(caller.key)
+        return caller
 
     def _version(self, request: web.Request) -> Version:
         """The version that the request chose. (1.0.3 Communication 3.3; 2.0 4.1.7)"""

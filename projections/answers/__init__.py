@@ -1,1 +1,1 @@
-"""What all analytic questions share: parameters, paging, formats, roles and suppression."""
+"""Questions that analytic projections answer: declared in one form, asked over HTTP, answered by who asks."""

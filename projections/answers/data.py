@@ -1,0 +1,145 @@
+"""Rows of the tables of projections: as they are now, or as they were, in the same form.
+
+In rows, uuids and lists of them are text, numerics are floats, times are aware and in UTC, and jsonb is decoded.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, Protocol, TypeAlias
+
+import asyncpg
+import msgspec
+
+from lrs.reference.reference import Reference
+from lrs.storage.pool import Connection
+from projections.answers import conditions
+from projections.answers.conditions import Condition
+
+Row: TypeAlias = dict[str, Any]
+
+# How a column is read so that it comes in the form above; every other type comes so by itself.
+READ: Final = {
+    "uuid": "t.{0}::text as {0}",
+    "uuid[]": "t.{0}::text[] as {0}",
+    "numeric(6,3)": "t.{0}::float8 as {0}",
+    "numeric(7,4)": "t.{0}::float8 as {0}",
+}
+
+RESTORE: Final[Mapping[str, Callable[[str], Any]]] = {
+    "bigint": int,
+    "integer": int,
+    "date": date.fromisoformat,
+    "timestamptz": datetime.fromisoformat,
+}
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of a projection: the types of its columns by name, and the columns of its key."""
+
+    types: Mapping[str, str]
+    key: tuple[str, ...]
+
+
+class Through(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an answer holds: the position of the log, and the time of what is stored there; None for an empty log."""
+
+    position: int
+    stored: datetime | None
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in the past: the facts live at position `known_at` (None: now), observed through `as_of` (None: all)."""
+
+    as_of: date | None
+    known_at: int | None
+
+
+class Past(Protocol):
+    """Rows as they were."""
+
+    async def rows(
+        self, connection: Connection, store: int, table: str, where: Sequence[Condition], moment: Moment,
+        reference: Reference,
+    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+        """The rows of `table` (`schema.table`) at that moment that meet `where`, in any order."""
+
+
+class Data:
+    """What a question may read, all of it in one transaction; `moment` is None for what is live."""
+
+    def __init__(
+        self, connection: Connection, store: int, tables: Mapping[str, Stored], reference: Reference,
+        *, past: Past | None = None, moment: Moment | None = None,
+    ) -> None:  # fmt: skip
+        self.connection = connection
+        self.store = store
+        self._tables = tables
+        self._reference = reference
+        self._past = past
+        self._moment = moment
+
+    async def rows(self, table: str, where: Mapping[str, Collection[str]] = {}) -> list[Row]:
+        """Every row of `table` (`schema.table`) whose columns are among these values, in order of its key."""
+        among = {column: frozenset(map(str, values)) for column, values in where.items()}
+        return await self.page(table, [(among,)] if among else [])
+
+    async def page(
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None = None, limit: int | None = None
+    ) -> list[Row]:
+        """At most `limit` rows of `table` that meet `where`, in order of its key, after the row of that key."""
+        if self._moment is not None:
+            return await self._then(table, where, after, limit)
+        stored = self._tables[table]
+        found = conditions.sql(where, stored.types, first=2)
+        text = f"select {_selected(stored)} from {table} t where t.store = $1{found.sql}"  # noqa: S608
+        values: list[Any] = [self.store, *found.values]
+        if after is not None:
+            text += f" and ({_listed(stored.key)}) > ({_places(stored, len(values) + 1)})"
+            values += map(str, after)
+        text += f" order by {_listed(stored.key)}"
+        if limit is not None:
+            text += f" limit {int(limit)}"
+        decoded = [name for name, type_ in stored.types.items() if type_ == "jsonb"]
+        return [_row(each, decoded) for each in await self.connection.fetch(text, *values)]
+
+    async def _then(
+        self, table: str, where: Sequence[Condition], after: Sequence[Any] | None, limit: int | None
+    ) -> list[Row]:
+        assert self._past is not None
+        assert self._moment is not None
+        key = self._tables[table].key
+        found = await self._past.rows(self.connection, self.store, table, where, self._moment, self._reference)
+        rows = sorted((dict(row) for row in found), key=lambda row: identity(row, key))
+        if after is not None:
+            rows = [row for row in rows if identity(row, key) > tuple(after)]
+        return rows if limit is None else rows[:limit]
+
+
+def identity(row: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
+    """What a row is known by."""
+    return tuple(row[name] for name in key)
+
+
+def restored(texts: Sequence[str], types: Sequence[str]) -> tuple[Any, ...]:
+    """Values of a key as rows have them, from their texts; ValueError for what is none."""
+    return tuple(RESTORE.get(type_, str)(text) for text, type_ in zip(texts, types, strict=True))
+
+
+def _selected(stored: Stored) -> str:
+    return ", ".join(READ.get(type_, "t.{0}").format(name) for name, type_ in stored.types.items())
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"t.{name}" for name in names)
+
+
+def _places(stored: Stored, first: int) -> str:
+    return ", ".join(f"${number}::text::{stored.types[name]}" for number, name in enumerate(stored.key, first))
+
+
+def _row(record: asyncpg.Record, decoded: Sequence[str]) -> Row:
+    row = dict(record)
+    for name in decoded:
+        if row[name] is not None:
+            row[name] = msgspec.json.decode(row[name])
+    return row

@@ -1,0 +1,60 @@
+"""What answers stand on, handed in by `main`: the tables, reference data, how far all holds, the past and the audit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+from aiohttp import web
+
+from lrs.reference.reference import Reference
+from lrs.storage.pool import Connection, Pool
+from projections.answers.data import Past, Stored, Through
+
+
+class References(Protocol):
+    """Reference data of every store."""
+
+    async def of(self, store: int) -> Reference:
+        """That of a store, as new as can be told without waiting."""
+
+
+class Marks(Protocol):
+    """How far projections have come."""
+
+    async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
+        """The position and time through which all of these projections hold, as this transaction sees them."""
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at data of persons: who, in which roles, at what, with what filter, how much of whom, and why."""
+
+    who: str
+    roles: tuple[str, ...]
+    endpoint: str
+    filter: str
+    people: tuple[str, ...]
+    rows: int
+    why: str = ""
+    format: str = "json"
+
+
+class Audit(Protocol):
+    """Keeps who looked at whose data."""
+
+    async def looked(self, store: int, looked: Looked) -> None:
+        """Keep it; on disk when this returns."""
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What every question may use."""
+
+    pool: Pool
+    tables: Mapping[str, Stored]
+    references: References
+    marks: Marks
+    audit: Audit
+    now: Callable[[], float]
+    past: Past | None = None
+
+
+GROUND: web.AppKey[Ground] = web.AppKey("ground", Ground)

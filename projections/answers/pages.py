@@ -1,0 +1,172 @@
+"""The rows that an asker sees of a question, page by page: found, completed, and rid of what is not for her."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from projections.answers import conditions, groups, sight
+from projections.answers.asked import Asked
+from projections.answers.conditions import Condition
+from projections.answers.data import Data, identity
+from projections.answers.question import Column, Grant, Question, Row
+from projections.answers.sight import Sight
+
+SUPPRESSED: Final = Column("suppressed", "text[]", "Columns that are null since too few people stand behind them.")
+NAME: Final = "The name of {0}, as the roster has it; null for one who is not in it."
+PSEUDONYM: Final = 16
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows as they are shown, whose they are, and the key after which the next page begins, None at the end."""
+
+    rows: Sequence[Row]
+    people: frozenset[str]
+    next: tuple[Any, ...] | None
+
+
+class Pages:
+    """One question as asked by one asker."""
+
+    def __init__(self, question: Question, asked: Asked, seen: Sight, data: Data) -> None:
+        self._question = question
+        self._asked = asked
+        self._seen = seen
+        self._data = data
+        self._where = sight.filters(question, asked) + purposes(question, asked)
+        if seen.condition is not None:
+            self._where.append(seen.condition)
+        self._computed: list[Row] | None = None
+        self._groups = groups.Groups(question, asked, data) if question.group else None
+        self.columns = self._columns()
+
+    async def page(self, after: Sequence[Any] | None, limit: int) -> Page:
+        """At most `limit` rows after the row of that key."""
+        found = await self._found(after, limit + 1)
+        rows = found[:limit]
+        people = frozenset(str(row[name]) for name in self._people for row in rows if row[name] is not None)
+        shown = await self._suppressed(rows)
+        return Page(
+            rows=[self._shown(row) for row in shown],
+            people=people,
+            next=identity(rows[-1], self._question.key) if len(found) > limit else None,
+        )
+
+    @property
+    def _people(self) -> list[str]:
+        return [each.name for each in self._question.columns if each.holds == "person"]
+
+    async def _found(self, after: Sequence[Any] | None, limit: int) -> list[Row]:
+        """At least `limit` rows, where there are so many: of those that are found, `complete` may drop some."""
+        if self._question.table is None:
+            return await self._from_computed(after)
+        found: list[Row] = []
+        while len(found) < limit:
+            raw = await self._data.page(self._question.table, self._where, after=after, limit=limit)
+            found += self._wanted(await self._completed(raw))
+            if len(raw) < limit:
+                break
+            after = identity(raw[-1], self._question.key)
+        return found
+
+    async def _from_computed(self, after: Sequence[Any] | None) -> list[Row]:
+        if self._computed is None:
+            assert self._question.compute is not None
+            rows = await self._question.compute(self._asked, self._data)
+            rows = [row for row in rows if conditions.meets(row, self._where)]
+            key = self._question.key
+            self._computed = sorted(self._wanted(rows), key=lambda row: identity(row, key))
+        if after is None:
+            return self._computed
+        return [row for row in self._computed if identity(row, self._question.key) > tuple(after)]
+
+    async def _completed(self, rows: Sequence[Row]) -> Sequence[Row]:
+        if self._question.complete is None or not rows:
+            return rows
+        return await self._question.complete(rows, self._asked, self._data)
+
+    def _wanted(self, rows: Sequence[Row]) -> list[Row]:
+        """Those that the question's own parameters let through."""
+        own = [
+            (each.column, self._asked.values[each.name])
+            for each in self._question.parameters
+            if each.column is not None and each.name in self._asked.values
+        ]
+        return [row for row in rows if all(_text(row[column]) in values for column, values in own)]
+
+    async def _suppressed(self, rows: Sequence[Row]) -> Sequence[Row]:
+        if self._groups is None:
+            return rows
+        whole = [any(grant.small for grant in self._admitting(row)) for row in rows]
+        return await self._groups.suppress(rows, whole)
+
+    def _admitting(self, row: Row) -> list[Grant]:
+        """The grants by which the row is seen."""
+        return [
+            grant
+            for grant, alternatives in self._seen.grants
+            if alternatives is None or any(conditions.fits(row, each) for each in alternatives)
+        ]
+
+    def _columns(self) -> tuple[Column, ...]:
+        """The columns that the asker sees of any row, each of a person's id followed by one of her name."""
+        grants = [grant for grant, _ in self._seen.grants]
+        columns: list[Column] = []
+        for each in self._question.columns:
+            if all(_hides(grant, each) for grant in grants):
+                continue
+            columns.append(each)
+            if each.holds == "person" and not all(grant.pseudonyms for grant in grants):
+                columns.append(Column(named(each.name), "text", NAME.format(each.name)))
+        return (*columns, SUPPRESSED) if self._question.group else tuple(columns)
+
+    def _shown(self, row: Row) -> Row:
+        """The row as the asker sees it."""
+        grants = self._admitting(row)
+        are_pseudonyms = all(grant.pseudonyms for grant in grants)
+        shown: Row = {}
+        for each in self._question.columns:
+            value = None if all(_hides(grant, each) for grant in grants) else row[each.name]
+            if each.holds == "person":
+                if are_pseudonyms:
+                    value = pseudonym(value, self._asked.asker.secret)
+                else:
+                    shown[named(each.name)] = name(self._asked.reference.people, value)
+            shown[each.name] = value
+        shown["suppressed"] = row.get("suppressed", [])
+        return {column.name: shown.get(column.name) for column in self.columns}
+
+
+def purposes(question: Question, asked: Asked) -> list[Condition]:
+    """What rows must meet by the purposes that may be shown, where they have one."""
+    if question.purpose is None or asked.purposes is None:
+        return []
+    return [[{question.purpose: asked.purposes}]]
+
+
+def pseudonym(person: str | None, secret: bytes) -> str | None:
+    """A name for a person that says nothing of her, the same in every answer of a store."""
+    if person is None:
+        return None
+    return "p-" + hmac.new(secret, b"pseudonym\0" + person.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM]
+
+
+def named(column: str) -> str:
+    """The column that has the name of whom another one has the id."""
+    return column.removesuffix("_id") + "_name"
+
+
+def name(people: Mapping[str, Any], person: str | None) -> str | None:
+    """What a person is called."""
+    known = None if person is None else people.get(person)
+    return None if known is None else f"{known.given_name} {known.family_name}".strip() or None
+
+
+def _hides(grant: Grant, column: Column) -> bool:
+    return column.name in grant.hides or (grant.pseudonyms and column.holds == "trace")
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

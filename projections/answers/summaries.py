@@ -1,0 +1,203 @@
+"""Rows of people summed up by one or two dimensions, small cells suppressed by the same cut whatever is asked of it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from lrs.errors import Forbidden, Invalid
+from projections.answers import groups, sight, suppression
+from projections.answers.asked import STANDARD, Asked
+from projections.answers.data import Data
+from projections.answers.pages import SUPPRESSED, purposes
+from projections.answers.question import Column, Measure, Question, Row, Summary
+from projections.answers.sight import Sight
+
+PEOPLE: Final = Column("people", "bigint", "How many people stand behind the row.", "people")
+DIMENSIONS: Final = 2
+# Parameters that narrow down what is told of people, not which people.
+HARMLESS: Final = frozenset({"period", "rubric", "criterion"})
+UNKNOWN: Final = "(unknown)"
+
+Cell = tuple[str, ...]
+
+
+class Sums:
+    """One question summed up as one asker wants it."""
+
+    def __init__(self, question: Question, asked: Asked, seen: Sight, data: Data) -> None:
+        assert question.summary is not None
+        assert question.person is not None
+        self._question = question
+        self._summary: Summary = question.summary
+        self._person = question.person
+        self._asked = asked
+        self._data = data
+        self._is_whole = seen.summary is None
+        self._by = asked.by or self._summary.default
+        self._narrowed = [] if self._is_whole else narrowing(question, asked)
+        self._dimensions = tuple(dict.fromkeys((*self._by, *self._narrowed)))
+        self._where = self._conditions(seen)
+        self.columns = (
+            *(Column(name, "text", f"The {name} that is summed up.") for name in self._by),
+            PEOPLE,
+            *(Column(each.name, each.type, each.sentence) for each in self._summary.measures),
+            SUPPRESSED,
+        )
+        if len(self._dimensions) > DIMENSIONS:
+            raise Invalid(f"at most {DIMENSIONS} dimensions may be crossed, filters among them", rule="dimensions")
+
+    async def rows(self) -> list[Row]:
+        """A row for each combination that there is, in order."""
+        values = [self._value(name) for name in self._dimensions]
+        cells: dict[Cell, list[Row]] = defaultdict(list)
+        for row in await self._every():
+            cells[tuple(value(row) for value in values)].append(row)
+        dark = frozenset() if self._is_whole else self._dark(cells)
+        told: dict[Cell, list[Cell]] = defaultdict(list)
+        for cell in sorted(cells):
+            told[cell[: len(self._by)]].append(cell)
+        shown = (self._sum(named, parts, cells, dark) for named, parts in told.items())
+        return [row for row in shown if row is not None]
+
+    def _sum(
+        self, named: Cell, parts: Sequence[Cell], cells: Mapping[Cell, Sequence[Row]], dark: frozenset[Cell]
+    ) -> Row | None:
+        """The row of the parts that are wanted; hidden where it, or what is left out, would tell a hidden part."""
+        inside = [cell for cell in parts if self._is_wanted(cell)]
+        if not inside:
+            return None
+        outside = [cell for cell in parts if cell not in inside]
+        is_open = all(self._tells_nothing(some, cells, dark) for some in (inside, outside))
+        return self._row(named, [row for cell in inside for row in cells[cell]], is_dark=not is_open)
+
+    def _is_wanted(self, cell: Cell) -> bool:
+        for name, value in zip(self._dimensions, cell, strict=True):
+            only = self._asked.values.get(name)
+            if only is None or (self._is_whole and name not in self._by):
+                continue
+            if value not in (sight.beneath(self._asked.reference, only) if name == "org" else only):
+                return False
+        return True
+
+    def _tells_nothing(self, parts: Sequence[Cell], cells: Mapping[Cell, Sequence[Row]], dark: frozenset[Cell]) -> bool:
+        """Whether the sum of some parts may be told although some of them may not."""
+        hidden = [self._people(cells[cell]) for cell in parts if cell in dark]
+        is_single = len(self._dimensions) == len(self._by)
+        return not hidden or (not is_single and suppression.holds(hidden, self._k()))
+
+    def _people(self, rows: Sequence[Row]) -> int:
+        return len({row[self._person] for row in rows})
+
+    def _k(self) -> int:
+        return max(self._least(name) for name in self._dimensions)
+
+    def _conditions(self, seen: Sight) -> list[Any]:
+        """What narrows rows down before they are counted: of one who sees sums alone, nothing that picks people."""
+        question = self._question
+        if self._is_whole:
+            where = sight.filters(question, self._asked)
+            return [*where, *purposes(question, self._asked), *([seen.condition] if seen.condition is not None else [])]
+        harmless = {name: each for name, each in question.filters.items() if name in HARMLESS}
+        return [
+            [{each.column: sight.reached(each, self._asked.values[name], self._asked)}]
+            for name, each in harmless.items()
+            if name in self._asked.values
+        ] + purposes(question, self._asked)
+
+    async def _every(self) -> Sequence[Row]:
+        question = self._question
+        assert question.table is not None
+        rows = await self._data.page(question.table, self._where)
+        return rows if question.complete is None else await question.complete(rows, self._asked, self._data)
+
+    def _dark(self, cells: Mapping[Cell, Sequence[Row]]) -> frozenset[Cell]:
+        margins = []
+        for number in range(len(self._dimensions)):
+            people: dict[str, set[str]] = defaultdict(set)
+            for cell, rows in cells.items():
+                people[cell[number]].update(row[self._person] for row in rows)
+            margins.append({value: len(each) for value, each in people.items()})
+        return suppression.table({cell: self._people(rows) for cell, rows in cells.items()}, margins, self._k())
+
+    def _least(self, dimension: str) -> int:
+        """The fewest people of whom something is told; a dimension of the roster splits by who people are."""
+        own = (*self._summary.dimensions, "org")
+        return groups.least(self._summary.kind if dimension in own else "performance", self._asked)
+
+    def _row(self, cell: Cell, rows: Sequence[Row], *, is_dark: bool) -> Row:
+        shown: Row = dict(zip(self._by, cell, strict=True))
+        hidden = ("people", *(each.name for each in self._summary.measures))
+        if is_dark:
+            return {**shown, **dict.fromkeys(hidden), "suppressed": list(hidden)}
+        measured = {each.name: each.of(rows) for each in self._summary.measures}
+        return {**shown, "people": self._people(rows), **measured, "suppressed": []}
+
+    def _value(self, name: str) -> Callable[[Row], str]:
+        """What a row has of a dimension."""
+        if name in self._summary.dimensions:
+            return lambda row: _told(row[name])
+        reference, day, person = self._asked.reference, self._asked.as_of, self._person
+        if name == "org":
+            return lambda row: reference.org_of(row[person], day) or UNKNOWN
+        if not any(name in each.dimensions for each in reference.people.values()):
+            known = (*self._summary.dimensions, "org", *_dimensions(self._asked))
+            raise Invalid(f"there is no dimension {name!r}; there are {', '.join(known)}", rule="dimensions")
+        people = reference.people
+        return lambda row: people[row[person]].dimensions.get(name, UNKNOWN) if row[person] in people else UNKNOWN
+
+
+def narrowing(question: Question, asked: Asked) -> list[str]:
+    """The filters that pick people by a dimension; Forbidden for one that could pick a single person."""
+    assert question.summary is not None
+    own = [each.name for each in question.parameters if each.name in asked.values]
+    given = [name for name in STANDARD if name in asked.values and name not in HARMLESS]
+    for name in (*given, *own):
+        if name != "org" and name not in question.summary.dimensions:
+            raise Forbidden(f"sums are not told by {name}: a filter that singles people out would tell of each of them")
+    return [*given, *own]
+
+
+def share(name: str, sentence: str, holds: Callable[[Row], bool | None]) -> Measure:
+    """The share of rows for which something holds, of those of which it can be said."""
+
+    def of(rows: Sequence[Row]) -> float | None:
+        said = [held for row in rows if (held := holds(row)) is not None]
+        return sum(said) / len(said) if said else None
+
+    return Measure(name, "double precision", sentence, of)
+
+
+def mean(name: str, sentence: str, column: str) -> Measure:
+    """The mean of a column, nulls passed over."""
+
+    def of(rows: Sequence[Row]) -> float | None:
+        values = [row[column] for row in rows if row[column] is not None]
+        return sum(values) / len(values) if values else None
+
+    return Measure(name, "double precision", sentence, of)
+
+
+def median(name: str, sentence: str, column: str) -> Measure:
+    """The median of a column, nulls passed over."""
+
+    def of(rows: Sequence[Row]) -> float | None:
+        values = sorted(row[column] for row in rows if row[column] is not None)
+        middle = len(values) // 2
+        return (values[middle] + values[~middle]) / 2 if values else None
+
+    return Measure(name, "double precision", sentence, of)
+
+
+def total(name: str, sentence: str, column: str) -> Measure:
+    """The sum of a column, nulls passed over."""
+    return Measure(name, "double precision", sentence, lambda rows: float(sum(row[column] or 0 for row in rows)))
+
+
+def _dimensions(asked: Asked) -> list[str]:
+    return sorted({name for each in asked.reference.people.values() for name in each.dimensions})
+
+
+def _told(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
+    if value is None:
+        return UNKNOWN
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
