@@ -1,0 +1,72 @@
+"""Who a fact is about, and which day it was there: by identity links and time zones as of the fact."""
+
+from bisect import bisect_right
+from datetime import MINYEAR, UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from lrs.reference.reference import Reference
+
+
+class Dating:
+    """Looks persons and days up, for facts from [since, until) and two days around it, remembering what they share."""
+
+    def __init__(
+        self, reference: Reference, org: str | None, since: date | None = None, until: date | None = None
+    ) -> None:
+        self._reference = reference
+        self._org = org
+        self._since = since
+        self._until = until
+        self._is_one_policy = len(reference.policies.dated) < 2
+        self._people: dict[str, str | None] = {}
+        self._zones: dict[str, ZoneInfo | None] = {}
+
+    def person(self, ifi: str, at: datetime) -> str:
+        """Whose identifier it is at a time, by the day in UTC."""
+        if ifi in self._people:
+            found = self._people[ifi]
+        else:
+            found = self._people[ifi] = self._always(ifi)
+        return found or self._reference.person(ifi, at.astimezone(UTC).date())
+
+    def day(self, at: datetime, person: str) -> date:
+        """The day that it is where a person works."""
+        if person in self._zones:
+            zone = self._zones[person]
+        else:
+            zone = self._zones[person] = self._zone(person)
+        if zone is None or at.year == MINYEAR:
+            return local_date_of(self._reference, at, person)
+        return at.astimezone(zone).date()
+
+    def meeting_day(self, at: datetime) -> date:
+        """The day that it is where the cohort belongs, whoever comes from elsewhere."""
+        return local_date(self._reference, at, self._org)
+
+    def _always(self, ifi: str) -> str | None:
+        """Whose identifier it is whatever the day; None where that depends on it."""
+        links = self._reference.directory.links.get(self._reference.normal(ifi), ())
+        if not links:
+            return self._reference.normal(ifi)
+        only = links[0]
+        return only.person if len(links) == 1 and only.since is None and only.until is None else None
+
+    def _zone(self, person: str) -> ZoneInfo | None:
+        """The zone in which a person works from `since` to `until`; None where that depends on the day."""
+        if not self._is_one_policy:
+            return None
+        homes = self._reference.homes(person)
+        first = 0 if self._since is None else bisect_right(homes.days, self._since)
+        last = len(homes.days) if self._until is None else bisect_right(homes.days, self._until)
+        zones = {self._reference.zone(org, date.max) for org in homes.values[first : last + 1]}
+        return zones.pop() if len(zones) == 1 else None
+
+
+def local_date_of(reference: Reference, at: datetime, person: str) -> date:
+    """The day that it is where a person works; at the beginning of time, where zones have no room, the day in UTC."""
+    return at.date() if at.year == MINYEAR else reference.local_date_of(at, person)
+
+
+def local_date(reference: Reference, at: datetime, org: str | None) -> date:
+    """The day that it is at an organisation, likewise."""
+    return at.date() if at.year == MINYEAR else reference.local_date(at, org)

@@ -1,0 +1,161 @@
+"""The projection: which keys a fact bears on, which facts a key wants, and its rows.
+
+Keys are ["year", cohort, school year] for meetings, members and participation, and ["person", person] for followthrough.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from lrs.reference.model import Cohort
+from lrs.reference.reference import Reference, Touched
+from projections import analytic
+from projections.analytic import Rows, Wanted
+from projections.cohort_participation import dating, followthrough, learning, roll, sessions, tables, years
+from projections.cohort_participation import rows as of_year
+from projections.cohort_participation.years import Year
+from projections.facts.fact import Fact, Kind
+
+YEAR: Final = "year"
+PERSON: Final = "person"
+# No zone is further from UTC than a day; one more for those who count their days from both ends.
+MARGIN: Final = timedelta(days=2)
+# How long before or after a school year its meetings may be announced.
+ANNOUNCED: Final = timedelta(days=400)
+# From so many cohorts on it is quicker to compute everything again than to name their years.
+MANY: Final = 25
+NOTHING: Final = Wanted(kinds=frozenset())
+TALK: Final = frozenset({Kind.SHARE, Kind.PEER})
+DEEDS: Final = frozenset({Kind.LEARN, Kind.APPLY, Kind.PEER})
+
+
+class CohortParticipation:
+    """Meetings, members, participation and followthrough."""
+
+    name = "cohort_participation"
+    version = 1
+    tables = tables.TABLES
+    kinds = sessions.KINDS | DEEDS | {Kind.SHARE, Kind.MEMBER}
+
+    def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
+        """The keys whose rows a new or ended fact may change."""
+        if fact.kind in sessions.KINDS:
+            return list(_meeting_keys(fact, reference))
+        if fact.kind is Kind.LEARN and not learning.bears(fact):
+            return ()
+        at = fact.observed_at
+        person = reference.person(fact.subject, at.astimezone(UTC).date())
+        day = dating.local_date_of(reference, at, person)
+        if fact.kind is Kind.MEMBER:
+            return list(_member_keys(fact, day, reference))
+        found = [analytic.key(PERSON, person)] if fact.kind in followthrough.KINDS else []
+        for id_ in _cohorts(fact, person, day, reference):
+            if (cohort := reference.cohorts.get(id_)) is not None:
+                found += _deed_keys(cohort, day, reference, has_followers=fact.kind is Kind.SHARE)
+        return found
+
+    def touched(self, touched: Touched, old: Reference, new: Reference) -> Iterable[str] | None:
+        """The keys whose rows a change of reference data may change."""
+        if touched.everything:
+            return None
+        cohorts = set(touched.cohorts)
+        for reference in (old, new):
+            for person in touched.people:
+                cohorts.update(each.cohort for each in reference.memberships(person))
+        if len(cohorts) > MANY:
+            return None
+        found = {analytic.key(PERSON, person) for person in (*touched.people, *touched.ifis)}
+        for reference in (old, new):
+            for cohort in filter(None, map(reference.cohorts.get, cohorts)):
+                found.update(analytic.key(YEAR, cohort.id, home) for home in years.of(reference, cohort.org).every)
+        return found
+
+    def every(self, reference: Reference) -> Iterable[str]:
+        """The years of the calendar in which a cohort has anybody in it."""
+        for cohort in reference.cohorts.values():
+            every = years.of(reference, cohort.org)
+            for home in every.known:
+                year = every.year(home)
+                if year is not None and roll.rostered(cohort.id, reference, *_days(year)):
+                    yield analytic.key(YEAR, cohort.id, home)
+
+    def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:
+        """The facts that the rows of `key` are made of."""
+        kind, *named = analytic.parts(key)
+        if kind == PERSON:
+            return Wanted(kinds=followthrough.KINDS, subjects=frozenset(reference.ifis(named[0])))
+        cohort = reference.cohorts.get(named[0])
+        year = years.of(reference, cohort.org).year(named[1]) if cohort else None
+        return NOTHING if cohort is None or year is None else _wanted(cohort, year, reference)
+
+    def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
+        """The rows of `key` by table, from its live facts in order."""
+        kind, *named = analytic.parts(key)
+        if kind == PERSON:
+            return {"followthrough": followthrough.rows(named[0], facts, reference, as_of=as_of)}
+        return of_year.rows(named[0], named[1], facts, reference, as_of=as_of)
+
+
+PROJECTION: Final = CohortParticipation()
+
+
+def _meeting_keys(fact: Fact, reference: Reference) -> Iterator[str]:
+    cohort = reference.cohorts.get(fact.cohort) if fact.cohort else None
+    if cohort is not None:
+        day = dating.local_date(reference, sessions.taking_place(fact), cohort.org)
+        for home in years.of(reference, cohort.org).homes(day):
+            yield analytic.key(YEAR, cohort.id, home)
+
+
+def _member_keys(fact: Fact, day: date, reference: Reference) -> Iterator[str]:
+    """Every year in which she may be a member for what the fact says."""
+    cohort = reference.cohorts.get(fact.cohort) if fact.cohort else None
+    if cohort is not None and roll.reads_statements(reference) and day < date.max - roll.LONGEST:
+        for home in years.of(reference, cohort.org).until(day, day + roll.LONGEST):
+            yield analytic.key(YEAR, cohort.id, home)
+
+
+def _cohorts(fact: Fact, person: str, day: date, reference: Reference) -> Iterable[str]:
+    """The cohorts whose rows what a person did on a day may change."""
+    if fact.cohort is not None and fact.kind in TALK:
+        return (fact.cohort,)
+    may_be_told = roll.reads_statements(reference)
+    # What she shares before she is a member makes her the author of a thread all the same.
+    is_dated = not may_be_told and fact.kind is not Kind.SHARE
+    every = {each.cohort: None for each in reference.memberships(person) if not is_dated or each.covers(day)}
+    return (*every, fact.cohort) if may_be_told and fact.cohort and fact.cohort not in every else every
+
+
+def _deed_keys(cohort: Cohort, day: date, reference: Reference, *, has_followers: bool) -> Iterator[str]:
+    every = years.of(reference, cohort.org)
+    for home in every.homes(day):
+        yield analytic.key(YEAR, cohort.id, home)
+        if has_followers:
+            for later in every.after(home):
+                yield analytic.key(YEAR, cohort.id, later)
+
+
+def _wanted(cohort: Cohort, year: Year, reference: Reference) -> tuple[Wanted, ...]:
+    here = frozenset({cohort.id})
+    who = roll.rostered(cohort.id, reference, *_days(year))
+    subjects = frozenset(ifi for person in who for ifi in reference.ifis(person))
+    since, until = _at(year.since, -MARGIN), _at(year.until, MARGIN)
+    announced = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED})
+    by_name = DEEDS if roll.reads_statements(reference) else frozenset({Kind.PEER})
+    wanted = [
+        Wanted(kinds=sessions.PRESENT | by_name, cohorts=here, since=since, until=until),
+        Wanted(kinds=announced, cohorts=here, since=_at(year.since, -ANNOUNCED), until=_at(year.until, ANNOUNCED)),
+        Wanted(kinds=DEEDS, subjects=subjects, since=since, until=until),
+        Wanted(kinds=frozenset({Kind.SHARE}), subjects=subjects, cohorts=here, until=until),
+    ]
+    if roll.reads_statements(reference):
+        wanted.append(Wanted(kinds=frozenset({Kind.MEMBER}), cohorts=here))
+    return tuple(wanted)
+
+
+def _days(year: Year) -> tuple[date, date]:
+    return year.since or date.min, year.until or date.max
+
+
+def _at(day: date | None, margin: timedelta) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC) + margin

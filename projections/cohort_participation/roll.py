@@ -1,0 +1,110 @@
+"""Who is in a cohort and when, by the roster, by what statements tell, or both, as the policy's `membership.source` says."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final, TypeAlias
+
+import msgspec
+
+from lrs.reference.reference import Reference
+from projections.facts.fact import Fact, Kind
+
+# A membership that a statement began and none ended lasts that long, so that a fact bears on years that can be named.
+LONGEST: Final = timedelta(days=3653)
+
+# [since, until) as days; the ends of time stand for no bound.
+Stay: TypeAlias = tuple[date, date]
+
+
+class Participant(msgspec.Struct, frozen=True):
+    """Somebody in a cohort: her stays as a member and as a facilitator, each in order and none touching another."""
+
+    id: str
+    member: tuple[Stay, ...] = ()
+    facilitator: tuple[Stay, ...] = ()
+
+    def is_member(self, day: date) -> bool:
+        """Whether she is a member on `day`."""
+        return any(since <= day < until for since, until in self.member)
+
+    def is_facilitator(self, day: date) -> bool:
+        """Whether she facilitates on `day`."""
+        return any(since <= day < until for since, until in self.facilitator)
+
+    def takes_part(self, day: date) -> bool:
+        """Whether she is either on `day`."""
+        return self.is_member(day) or self.is_facilitator(day)
+
+
+def within(stays: Sequence[Stay], since: date, until: date) -> tuple[Stay, ...]:
+    """Those stays that have a day of [since, until)."""
+    return tuple(stay for stay in stays if stay[0] < until and since < stay[1])
+
+
+def reads_roster(reference: Reference) -> bool:
+    """Whether the roster says who is in a cohort."""
+    return "roster" in reference.policies.last.membership.source
+
+
+def reads_statements(reference: Reference) -> bool:
+    """Whether statements do."""
+    return "statements" in reference.policies.last.membership.source
+
+
+def rostered(cohort: str, reference: Reference, since: date, until: date) -> dict[str, Participant]:
+    """Who is in a cohort by the roster on a day of [since, until), with all stays, in order of ids."""
+    if not reads_roster(reference):
+        return {}
+    member: dict[str, list[Stay]] = defaultdict(list)
+    facilitator: dict[str, list[Stay]] = defaultdict(list)
+    for each in reference.members(cohort):
+        stay = (each.since or date.min, each.until or date.max)
+        (facilitator if each.role == "facilitator" else member)[each.person].append(stay)
+    found = {}
+    for person in sorted({*member, *facilitator}):
+        here = Participant(person, _merged(member.get(person, ())), _merged(facilitator.get(person, ())))
+        if within(here.member, since, until) or within(here.facilitator, since, until):
+            found[person] = here
+    return found
+
+
+def told(joinings: Iterable[tuple[Fact, str, date]]) -> Mapping[str, tuple[Stay, ...]]:
+    """The stays that `member` facts tell of, each given with its person and local day, in order."""
+    since: dict[str, date] = {}
+    stays: dict[str, list[Stay]] = defaultdict(list)
+    for fact, person, day in joinings:
+        if fact.kind is not Kind.MEMBER:
+            continue
+        if fact.data.get("state") == "joined":
+            since.setdefault(person, day)
+        elif (began := since.pop(person, None)) is not None:
+            stays[person].append((began, min(day, _last(began))))
+    for person, began in since.items():
+        stays[person].append((began, _last(began)))
+    return {person: _merged(every) for person, every in stays.items()}
+
+
+def joined(roster: Mapping[str, Participant], told_of: Mapping[str, Sequence[Stay]]) -> dict[str, Participant]:
+    """Both together: who is a member by either is one."""
+    every = dict(roster)
+    for person, stays in told_of.items():
+        known = roster.get(person, Participant(person))
+        every[person] = Participant(person, _merged((*known.member, *stays)), known.facilitator)
+    return {person: every[person] for person in sorted(every)}
+
+
+def _last(began: date) -> date:
+    return began + LONGEST if began < date.max - LONGEST else date.max
+
+
+def _merged(stays: Iterable[Stay]) -> tuple[Stay, ...]:
+    merged: list[Stay] = []
+    for since, until in sorted(stays):
+        if since >= until:
+            continue
+        if merged and since <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], until))
+        else:
+            merged.append((since, until))
+    return tuple(merged)

@@ -1,0 +1,162 @@
+"""What the facts of a meeting come to: whether it was held, when, for how long, and who was there."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from projections.cohort_participation.roll import Participant
+from projections.facts.fact import Fact, Kind
+
+Status: TypeAlias = Literal["scheduled", "held", "cancelled"]
+
+KINDS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_ATTENDED, Kind.SESSION_LEFT, Kind.SESSION_CANCELLED})
+PRESENT: Final = frozenset({Kind.SESSION_ATTENDED, Kind.SESSION_LEFT})
+# Longer than that, somebody forgot to leave.
+LONGEST_STAY: Final = timedelta(hours=24)
+
+
+class Told(NamedTuple):
+    """A session fact with whom it is about, None where it is about the meeting alone."""
+
+    fact: Fact
+    person: str | None
+    facilitator: str | None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A meeting. `came` has, for everybody there, the earliest time at which she was told to be."""
+
+    key: str
+    status: Status
+    start_at: datetime
+    local_date: date
+    planned_start: datetime | None
+    was_planned: bool
+    minutes: float | None
+    modality: str | None
+    facilitator: str | None
+    came: dict[str, datetime]
+    statements: tuple[Fact, ...]
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """The order in which meetings take place."""
+        return (self.start_at, self.key)
+
+
+def planned_start(fact: Fact) -> datetime | None:
+    """The time for which a meeting is or was planned, if the fact names one that can be read."""
+    text = fact.data.get("planned_start")
+    if not isinstance(text, str):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def taking_place(fact: Fact) -> datetime:
+    """The time that says in which year a session fact counts: of the meeting where it is known, else of the fact."""
+    if fact.kind in PRESENT:
+        return fact.observed_at
+    return planned_start(fact) or fact.observed_at
+
+
+def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Session:
+    """The meeting that facts in order tell of, on the local day of its start."""
+    came: dict[str, datetime] = {}
+    plans: list[Fact] = []
+    for fact, person, _ in told:
+        if fact.kind is Kind.SESSION_ATTENDED and person is not None:
+            came.setdefault(person, fact.observed_at)
+        elif fact.kind not in PRESENT:
+            plans.append(fact)
+    is_cancelled = bool(plans) and plans[-1].kind is Kind.SESSION_CANCELLED
+    return Session(
+        key=key,
+        status="held" if came else "cancelled" if is_cancelled else "scheduled",
+        start_at=start_at,
+        local_date=day,
+        planned_start=_planned(plans),
+        was_planned=bool(plans),
+        minutes=_minutes(told),
+        modality=_modality(told),
+        facilitator=_facilitator(told),
+        came=came,
+        statements=tuple(each.fact for each in told),
+    )
+
+
+def starts(facts: Iterable[Fact]) -> datetime | None:
+    """When the meeting of these facts, in order, began: when the first came, else as planned last; None for neither."""
+    plans: list[Fact] = []
+    for fact in facts:
+        if fact.kind is Kind.SESSION_ATTENDED:
+            return fact.observed_at
+        if fact.kind not in PRESENT:
+            plans.append(fact)
+    return (_planned(plans) or plans[0].observed_at) if plans else None
+
+
+def median_of(numbers: Sequence[float]) -> float | None:
+    """Their median; None of none."""
+    return float(median(numbers)) if numbers else None
+
+
+def is_guest(person: str, participant: Participant | None, day: date) -> bool:
+    """Whether somebody at a meeting neither is a member nor facilitates on that day."""
+    return participant is None or not participant.takes_part(day)
+
+
+def _planned(plans: Sequence[Fact]) -> datetime | None:
+    """What was announced last; a cancellation tells the time only where no announcement does."""
+    named = [(each.kind is Kind.SESSION_SCHEDULED, at) for each in plans if (at := planned_start(each)) is not None]
+    announced = [at for is_announced, at in named if is_announced]
+    return announced[-1] if announced else named[-1][1] if named else None
+
+
+def _minutes(told: Sequence[Told]) -> float | None:
+    """The longest known stay: who came late or left early says less about how long it was."""
+    reported: dict[str, float] = {}
+    paired: dict[str, timedelta] = defaultdict(timedelta)
+    inside: dict[str, datetime] = {}
+    for fact, person, _ in told:
+        if person is None or fact.kind not in PRESENT:
+            continue
+        if fact.minutes is not None and fact.minutes > 0:
+            reported[person] = max(fact.minutes, reported.get(person, 0.0))
+        if fact.kind is Kind.SESSION_ATTENDED:
+            inside.setdefault(person, fact.observed_at)
+        elif (since := inside.pop(person, None)) is not None and fact.observed_at - since <= LONGEST_STAY:
+            paired[person] += fact.observed_at - since
+    stays = [reported.get(each) or paired[each].total_seconds() / 60 for each in {**reported, **paired}]
+    known = [stay for stay in stays if stay > 0]
+    return round(max(known), 3) if known else None
+
+
+def _modality(told: Sequence[Told]) -> str | None:
+    """As those who came say, else as announced last."""
+    announced: str | None = None
+    for fact, _, _ in told:
+        said = fact.data.get("modality")
+        if isinstance(said, str):
+            if fact.kind is Kind.SESSION_ATTENDED:
+                return said
+            announced = said
+    return announced
+
+
+def _facilitator(told: Sequence[Told]) -> str | None:
+    """As those who came say, else as announced last."""
+    announced: str | None = None
+    for fact, _, facilitator in told:
+        if facilitator is not None:
+            if fact.kind is Kind.SESSION_ATTENDED:
+                return facilitator
+            announced = facilitator
+    return announced
