@@ -28,15 +28,12 @@ class RubricEvidence:
         return (analytic.key(whose(fact.subject, fact.observed_at, reference)[0]),)
 
     def touched(self, touched: Touched, old: Reference, new: Reference) -> Iterable[str] | None:
-        """The persons whose place, calendar or identifiers changed; all of them where rubrics or raters did."""
-        if touched.everything or touched.criteria or touched.roles:
+        """The persons whose place, calendar or identifiers changed; all where rubrics or rules did. Those whom somebody
+        rated whose role or identifiers changed are among the facts that name her, which the caller sees to.
+        """
+        if touched.everything or touched.criteria:
             return None
-        persons = set(touched.people)
-        for ifi in touched.ifis:
-            persons.add(ifi)
-            for reference in (old, new):
-                persons.update(link.person for link in reference.directory.links.get(ifi, ()))
-        return [analytic.key(person) for person in sorted(persons)]
+        return [analytic.key(person) for person in sorted(touched.people)]
 
     def every(self, reference: Reference) -> Iterable[str]:
         """None: without a fact there is no row. What has no evidence is told when it is asked."""
