@@ -29,7 +29,7 @@ RETRY_SECONDS: Final = 1.0
 
 
 class Runner:
-    """Runs `followers`. `stirred` is set whenever one of them has come further."""
+    """Runs `followers`; each of `stirs` is set whenever one of them has come further."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Runner:
         holder: str,
         batch: int = BATCH,
         lease_seconds: float = checkpoints.LEASE_SECONDS,
+        stirs: Sequence[asyncio.Event] = (),
     ) -> None:
         self._pool = pool
         self._stores = stores
@@ -48,7 +49,7 @@ class Runner:
         self._lease_seconds = lease_seconds
         self._checkpoints = Checkpoints(pool, holder, seconds=lease_seconds)
         self._leases: dict[tuple[str, int], Lease] = {}
-        self.stirred = asyncio.Event()
+        self._stirs = stirs
 
     async def run(self) -> None:
         """Follow until cancelled; then every lease is let go."""
@@ -83,33 +84,44 @@ class Runner:
             moved += await self.step(follower, store)
         return moved
 
-    async def step(self, follower: Follower, store_id: int) -> int:
+    async def reach(self, follower: Follower, store_id: int, position: int) -> bool:
+        """Follow a store's log exactly so far; False where the lease cannot be had, or it is further already."""
+        while (lease := await self._lease(follower, store_id)) is not None and lease.position < position:
+            await self.step(follower, store_id, limit=min(self._batch, position - lease.position))
+        return lease is not None and lease.position == position
+
+    async def step(self, follower: Follower, store_id: int, *, limit: int | None = None) -> int:
         """One batch of a store, if the lease can be had; how many events were told."""
-        key = (follower.name, store_id)
-        store = await self._stores.get(store_id)
-        lease = self._leases.get(key)
+        lease = await self._lease(follower, store_id)
         if lease is None:
-            lease = await self._checkpoints.take(store_id, follower.name)
-            if lease is None:
-                return 0
-            follower.forget(store)
-            self._leases[key] = lease
+            return 0
         try:
-            return await self._batch_of(follower, lease)
+            return await self._batch_of(follower, lease, limit or self._batch)
         except LeaseLost:
-            del self._leases[key]
+            del self._leases[follower.name, store_id]
             logs.warning("lease lost", follower=follower.name, store=store_id)
             return 0
         except BaseException:
-            self._leases.pop(key, None)
+            self._leases.pop((follower.name, store_id), None)
             raise
 
-    async def _batch_of(self, follower: Follower, lease: Lease) -> int:
+    async def _lease(self, follower: Follower, store_id: int) -> Lease | None:
+        """Our lease, taken now if nobody holds it."""
+        lease = self._leases.get((follower.name, store_id))
+        if lease is None:
+            lease = await self._checkpoints.take(store_id, follower.name)
+            if lease is not None:
+                follower.forget(await self._stores.get(store_id))
+                self._leases[follower.name, store_id] = lease
+        return lease
+
+    async def _batch_of(self, follower: Follower, lease: Lease, limit: int) -> int:
         async with storage.connection(self._pool) as connection:
-            events = await read.told(connection, lease.store, lease.position, limit=self._batch)
+            events = await read.told(connection, lease.store, lease.position, limit=limit)
         if events:
             await self._told(follower, lease, events)
-            self.stirred.set()
+            for each in self._stirs:
+                each.set()
         return len(events)
 
     async def _told(self, follower: Follower, lease: Lease, events: Sequence[Told]) -> Lease:

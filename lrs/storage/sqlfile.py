@@ -68,6 +68,16 @@ class File:
         """Every query, in the order of the file."""
         return iter(self._queries.values())
 
+    def within(self, schemas: Mapping[str, str]) -> "File":
+        """The same queries with other schemas in place of those they name: for tables that are filled beside these."""
+        names = re.compile(rf"\b({'|'.join(map(re.escape, schemas))})\.")
+
+        def moved(query: Query) -> Query:
+            text = names.sub(lambda found: f"{schemas[found[1]]}.", query.text)
+            return msgspec.structs.replace(query, text=text)
+
+        return File(map(moved, self._queries.values()))
+
     async def execute(self, tx: Connection, name: str, /, **values: object) -> int:
         """Run it; the number of rows that were inserted, changed, deleted or selected."""
         query = self._queries[name]

@@ -1,8 +1,8 @@
 """What an analytic projection is: tables whose rows are a pure function of facts and reference data, key by key.
 
-A key is the unit of recomputation: every row belongs to one, and the rows of a key are replaced whole. Nothing here does
-I/O; what keeps the tables is `projections.facts.follower` (facts to dirty keys) and `projections.projector` (dirty keys
-to rows). README.md, "To add an analytic one", has a worked example.
+A key is the unit of recomputation: every row belongs to one, and the rows of a key are replaced whole. Nothing in this
+module does I/O; `projections.facts.follower` turns facts into marked keys, `projector` marked keys into rows, and
+`running` runs both. projections/README.md, "To add an analytic one", has a worked example.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,0 +1,81 @@
+"""Keeps facts and all analytic projections after the log, in one process; any number of processes may."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from lrs.errors import LrsError
+from lrs.log.stores import Stores
+from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
+from lrs.storage.pool import Pool
+from lrs.telemetry import logs
+from projections.analytic import Projection
+from projections.analytic.projector import Projector
+from projections.facts.follower import Follower
+from projections.facts.references import References
+from projections.facts.store import SCHEMA, Facts
+
+BATCH: Final = 2_000
+
+
+class Running:
+    """Facts and `projections`, or of them those that are named; `holder` is the name of this process and no other."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        stores: Stores,
+        projections: Sequence[Projection],
+        *,
+        holder: str,
+        names: Collection[str] = (),
+        schema: str = SCHEMA,
+        suffix: str = "",
+        batch: int = BATCH,
+    ) -> None:
+        self.facts = Facts(schema)
+        self.follower = Follower(self.facts, projections)
+        references = References(pool)
+        self.projectors = [
+            Projector(pool, stores, references, self.facts, each, each.name + suffix)
+            for each in projections
+            if not names or each.name in names
+        ]
+        self._stirs = [asyncio.Event() for _ in self.projectors]
+        followers = [self.follower] if not names or SCHEMA in names else []
+        self.runner = Runner(pool, stores, followers, holder=holder, batch=batch, stirs=self._stirs)
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.runner.run())
+            for projector, stir in zip(self.projectors, self._stirs, strict=True):
+                group.create_task(_keep(projector, stir))
+
+    async def settle(self) -> None:
+        """Follow to the end of every log, and compute all that is marked."""
+        while await self.runner.turn(self.follower):
+            pass
+        for projector in self.projectors:
+            await projector.drain()
+
+
+async def _keep(projector: Projector, stir: asyncio.Event) -> None:
+    pause = BUSY_SECONDS
+    while True:
+        stir.clear()
+        try:
+            done = await projector.turn()
+        except LrsError as error:
+            logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
+        if done:
+            pause = BUSY_SECONDS
+            continue
+        pause = min(pause * 1.5, IDLE_SECONDS)
+        try:
+            async with asyncio.timeout(pause):
+                await stir.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,101 @@
+"""The schemas of facts and of analytic projections: made by the owner of all tables where they are missing.
+
+They are no migrations: a schema is made under a version, noted as its comment, and made anew under the next.
+"""
+
+import importlib.resources
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from lrs.storage import migrate, roles, sqlfile
+from lrs.storage import pool as storage
+from lrs.storage.pool import Connection
+from projections.analytic import Projection
+from projections.analytic.tables import ddl
+from projections.facts import store as facts
+from projections.facts.store import SCHEMA
+
+SQL: Final = sqlfile.load(__package__, "schemas.sql")
+FACTS: Final = "projections.facts"
+
+
+async def make_missing(dsn: str, projections: Sequence[Projection]) -> Sequence[str]:
+    """Make what is missing, or was made under another version; what was made. All their keys are marked."""
+    with storage.translate():
+        connection = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "daybook migrate"})
+    try:
+        async with connection.transaction():
+            await SQL.execute(connection, "alone", number=migrate.LOCK)
+            return await _make_missing(connection, projections)
+    finally:
+        await connection.close()
+
+
+async def _make_missing(connection: Connection, projections: Sequence[Projection]) -> Sequence[str]:
+    made = []
+    versions = await _versions(connection)
+    if versions.get(SCHEMA) != str(facts.VERSION):
+        await drop(connection, SCHEMA)
+        await make_facts(connection, SCHEMA)
+        await SQL.execute(connection, "forget", follower=SCHEMA)
+        made.append(SCHEMA)
+    for each in projections:
+        version = str(each.version)
+        if versions.get(each.name) != version:
+            await drop(connection, each.name)
+            await make(connection, each, each.name)
+            made.append(each.name)
+        if versions.get(each.name) != version or SCHEMA in made:
+            await aim(connection, each, SCHEMA, each.name)
+    return made
+
+
+async def make_facts(connection: Connection, schema: str) -> None:
+    """Make the tables of facts under the name `schema`."""
+    text = importlib.resources.files(FACTS).joinpath("tables.sql").read_text(encoding="utf-8")
+    await _as_owner(connection, in_schemas(text, {SCHEMA: schema}), schema, facts.VERSION)
+
+
+async def make(connection: Connection, projection: Projection, schema: str) -> None:
+    """Make the tables of a projection under the name `schema`."""
+    await _as_owner(connection, ddl(projection, schema), schema, projection.version)
+
+
+async def aim(connection: Connection, projection: Projection, of: str, schema: str) -> None:
+    """Have a projection computed from the facts in schema `of` into `schema`, beginning with all its keys."""
+    sql = SQL if of == SCHEMA else SQL.within({SCHEMA: of})
+    await sql.execute(connection, "aim", name=projection.name, schema=schema, version=projection.version)
+    await sql.execute(connection, "mark_all", target=schema, key=facts.ALL)
+
+
+async def drop(connection: Connection, schema: str) -> None:
+    """Drop a schema with all that is in it, if it is there."""
+    who = await roles.find(connection)
+    await _act(connection, who, f"drop schema if exists {schema} cascade")
+
+
+def in_schemas(sql: str, schemas: Mapping[str, str]) -> str:
+    """SQL for other schemas in place of those it names."""
+    for old, new in schemas.items():
+        for before, after in ((f"schema {old};", f"schema {new};"), (f"schema {old} ", f"schema {new} ")):
+            sql = sql.replace(before, after)
+        sql = sql.replace(f"{old}.", f"{new}.")
+    return sql
+
+
+async def _as_owner(connection: Connection, sql: str, schema: str, version: int) -> None:
+    who = await roles.find(connection)
+    await _act(connection, who, f"{who.fit(sql)}\ncomment on schema {schema} is '{version}';")
+
+
+async def _act(connection: Connection, who: roles.Roles, sql: str) -> None:
+    if who.owner is not None:
+        await connection.execute(f"set local role {roles.identifier(who.owner)}")
+    await connection.execute(sql)
+    await connection.execute("reset role")
+
+
+async def _versions(connection: Connection) -> dict[str, str | None]:
+    return {row["name"]: row["version"] for row in await SQL.fetch(connection, "versions")}

@@ -1,0 +1,155 @@
+"""The tables of an analytic projection: made from what it says of them, and rows replaced owner by owner."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from lrs.storage.pool import Connection
+from projections.analytic import Projection, Row, Table
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,48}")
+OWN: Final = ("store", "owner", "content")
+_pack: Final = msgspec.msgpack.Encoder(decimal_format="string").encode
+_json: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+def ddl(projection: Projection, schema: str) -> str:
+    """SQL that makes the schema of a projection with its tables, comments and grants, under the name `schema`."""
+    parts = [f"create schema {schema};"]
+    for table in projection.tables:
+        parts += _table(table, schema)
+    parts.append(f"grant usage on schema {schema} to lrs_app;")
+    parts.append(f"grant select, insert, update, delete on all tables in schema {schema} to lrs_app;")
+    return "\n".join(parts) + "\n"
+
+
+def _table(table: Table, schema: str) -> Iterable[str]:
+    name = f"{schema}.{table.name}"
+    columns = [f"    {each.name} {each.type}{' not null' if each.name in table.key else ''}," for each in table.columns]
+    yield "\n".join(
+        (
+            f"create table {name} (",
+            "    store int not null,",
+            *columns,
+            "    owner text not null,",
+            "    content bigint not null,",
+            f"    constraint {table.name}_has_one_row_a_key primary key (store, {', '.join(table.key)})",
+            ");",
+        )
+    )
+    yield f"create index {table.name}_by_owner on {name} (store, owner);"
+    yield f"comment on table {name} is {_quoted(table.sentence)};"
+    yield f"comment on column {name}.store is 'The store.';"
+    for each in table.columns:
+        yield f"comment on column {name}.{each.name} is {_quoted(each.sentence)};"
+    yield f"comment on column {name}.owner is 'What is computed at once: the key of which this is a row.';"
+    yield f"comment on column {name}.content is 'A hash of the row: while it stays the same, the row is left alone.';"
+
+
+def _quoted(sentence: str) -> str:
+    return "'" + sentence.replace("'", "''") + "'"
+
+
+class Filled:
+    """One table of a projection in one schema."""
+
+    def __init__(self, table: Table, schema: str) -> None:
+        self.table = table
+        self._schema = schema
+        self._columns = ("store", *(each.name for each in table.columns), "owner", "content")
+        name = f"{schema}.{table.name}"
+        # Names of schemas, tables and columns were found to be plain words when the projection was loaded.
+        self._contents = f"select owner, content from {name} where store = $1 and owner = any($2::text[])"  # noqa: S608
+        self._remove = (
+            f"delete from {name} t using unnest($2::text[], $3::bigint[]) d (owner, content)"  # noqa: S608
+            " where t.store = $1 and t.owner = d.owner and t.content = d.content"
+        )
+        types = {each.name: each.type for each in table.columns}
+        arrays = ", ".join(f"${number}::{types[each]}[]" for number, each in enumerate(table.key, 2))
+        same = " and ".join(f"t.{each} = k.{each}" for each in table.key)
+        self._displace = (
+            f"delete from {name} t using unnest({arrays}) k ({', '.join(table.key)})"  # noqa: S608
+            f" where t.store = $1 and {same}"
+        )
+        self._owners = f"select distinct owner from {name} where store = $1"  # noqa: S608
+        names = [each.name for each in table.columns]
+        self._key_places = [names.index(each) + 1 for each in table.key]
+        self._convert = [
+            (place, convert)
+            for place, each in enumerate(table.columns)
+            if (convert := _converter(each.type)) is not None
+        ]
+
+    async def replace(
+        self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]], *, displace: bool = False
+    ) -> int:
+        """Give owners these rows in place of those they have; how many rows were written.
+
+        With `displace`, a row that another owner has under the same key makes room; else UniqueViolationError.
+        """
+        owners = list(rows)
+        old = Counter((row[0], row[1]) for row in await tx.fetch(self._contents, store, owners))
+        new: list[tuple[Any, ...]] = []
+        for owner, own in rows.items():
+            for row in own:
+                ready = self._ready(store, owner, row)
+                known = (owner, ready[-1])
+                if old.get(known, 0) > 0:
+                    old[known] -= 1
+                else:
+                    new.append(ready)
+        gone = [known for known, count in old.items() for _ in range(count)]
+        if gone:
+            await tx.execute(self._remove, store, [owner for owner, _ in gone], [content for _, content in gone])
+        if new:
+            if displace:
+                await tx.execute(self._displace, store, *([row[place] for row in new] for place in self._key_places))
+            await tx.copy_records_to_table(
+                self.table.name, records=new, columns=self._columns, schema_name=self._schema
+            )
+        return len(new)
+
+    async def owners(self, tx: Connection, store: int) -> list[str]:
+        """Every key that has rows."""
+        return [row["owner"] for row in await tx.fetch(self._owners, store)]
+
+    def _ready(self, store: int, owner: str, row: Row) -> tuple[Any, ...]:
+        values = list(row)
+        if len(values) != len(self.table.columns):
+            raise ValueError(f"a row of {self.table.name} has {len(values)} values, not {len(self.table.columns)}")
+        for place, convert in self._convert:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        content = int.from_bytes(blake2b(_pack(values), digest_size=8).digest(), "big", signed=True)
+        return (store, *values, owner, content)
+
+
+def _converter(kind: str) -> Callable[[Any], Any] | None:
+    if kind.startswith("numeric"):
+        return _decimal
+    if kind == "jsonb":
+        return _text
+    if kind == "double precision":
+        return float
+    if kind.endswith("[]"):
+        return _array
+    return None
+
+
+def _decimal(value: Any) -> Decimal:  # noqa: ANN401 - float, int or Decimal
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _array(value: Any) -> list[Any]:  # noqa: ANN401 - a list or tuple
+    if isinstance(value, set | frozenset):
+        raise TypeError("a set has no order, and rows are to be the same each time: give a sorted list")
+    return list(value)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    return _json(value).decode()

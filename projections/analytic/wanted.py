@@ -1,0 +1,98 @@
+"""The facts that rows are made of, for many keys in at most three queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from lrs.log.store import Store
+from lrs.storage.pool import Connection
+from projections import keys
+from projections.analytic import Wanted
+from projections.facts.fact import Fact
+from projections.facts.store import LAST, Facts, decoded, hashed
+
+Range: TypeAlias = tuple[datetime, datetime]
+
+EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def several(wanted: Wanted | tuple[Wanted, ...]) -> tuple[Wanted, ...]:
+    """What is wanted, as a tuple."""
+    return wanted if isinstance(wanted, tuple) else (wanted,)
+
+
+async def gather(
+    tx: Connection,
+    facts: Facts,
+    store: Store,
+    wanted: Mapping[str, tuple[Wanted, ...]],
+    *,
+    at: int = LAST,
+) -> dict[str, list[Fact]]:
+    """By key, the facts it wants that are live at position `at`, in order."""
+    plans = {name: _Ranges() for name in ("by_subject", "by_other", "by_cohort")}
+    kinds: set[str] = set()
+    for wants in wanted.values():
+        for each in wants:
+            kinds |= each.kinds
+            plans["by_subject"].add((keys.agent(store.secret, ifi) for ifi in each.subjects), each)
+            plans["by_other"].add((keys.agent(store.secret, ifi) for ifi in each.others), each)
+            plans["by_cohort"].add((hashed(store.secret, cohort) for cohort in each.cohorts), each)
+    found = {name: await _fetch(tx, facts, store, name, ranges, sorted(kinds), at) for name, ranges in plans.items()}
+    return {key: _of(wants, store, found) for key, wants in wanted.items()}
+
+
+class _Ranges:
+    """The range of time wanted of each hash: the widest of all."""
+
+    def __init__(self) -> None:
+        self.by_hash: dict[int, Range] = {}
+
+    def add(self, hashes: Iterable[int], wanted: Wanted) -> None:
+        since, until = wanted.since or EVER, wanted.until or NEVER
+        for each in hashes:
+            old = self.by_hash.get(each)
+            self.by_hash[each] = (since, until) if old is None else (min(old[0], since), max(old[1], until))
+
+
+async def _fetch(
+    tx: Connection, facts: Facts, store: Store, name: str, ranges: _Ranges, kinds: Sequence[str], at: int
+) -> dict[int, list[Fact]]:
+    found: dict[int, list[Fact]] = {}
+    if not ranges.by_hash or not kinds:
+        return found
+    for hash_, body in await facts.sql.fetch(
+        tx,
+        name,
+        store=store.id,
+        kinds=kinds,
+        at=at,
+        hashes=list(ranges.by_hash),
+        since=[since for since, _ in ranges.by_hash.values()],
+        until=[until for _, until in ranges.by_hash.values()],
+    ):
+        found.setdefault(hash_, []).append(decoded(body))
+    for each in found.values():
+        each.sort(key=_order)
+    return found
+
+
+def _of(wants: tuple[Wanted, ...], store: Store, found: Mapping[str, Mapping[int, list[Fact]]]) -> list[Fact]:
+    """The facts that one key wants, each once, in order."""
+    lists: list[list[Fact]] = []
+    for each in wants:
+        sources = [found["by_subject"].get(keys.agent(store.secret, ifi)) for ifi in each.subjects]
+        sources += [found["by_other"].get(keys.agent(store.secret, ifi)) for ifi in each.others]
+        sources += [found["by_cohort"].get(hashed(store.secret, cohort)) for cohort in each.cohorts]
+        lists += [[fact for fact in source if each.takes(fact)] for source in sources if source]
+    if not lists:
+        return []
+    if len(lists) == 1:
+        return lists[0]
+    once = {(fact.statement, fact.n): fact for each in lists for fact in each}
+    return sorted(once.values(), key=_order)
+
+
+def _order(fact: Fact) -> tuple[datetime, object, int]:
+    return (fact.observed_at, fact.statement, fact.n)

@@ -1,0 +1,120 @@
+"""Follows the log: statements become facts by the mapping, changes of reference data have facts made anew."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from lrs.events import Kind
+from lrs.log import read
+from lrs.log.read import Told
+from lrs.log.store import Store
+from lrs.reference.reference import Reference
+from lrs.relay import parked
+from lrs.storage.pool import Connection
+from projections.analytic import Projection
+from projections.facts import remapping, statement
+from projections.facts.mapper import Mapped, Mapper
+from projections.facts.marking import Marking
+from projections.facts.references import Known
+from projections.facts.store import Facts, Stored
+
+
+class Gathered:
+    """What statements that came one after the other tell, until it is written."""
+
+    def __init__(self) -> None:
+        self.facts: list[Stored] = []
+        self.asked: list[tuple[str, int]] = []
+        self.statements: list[UUID] = []
+        self.voids: dict[UUID, int] = {}
+        self.unmatched: dict[int, tuple[str, str]] = {}
+
+    def add(self, event: Told, mapped: Mapped, content: Mapping[str, Any]) -> None:
+        """Add a statement as it was mapped."""
+        position = event.position
+        if mapped.facts:
+            self.statements.append(event.subject)
+            self.facts += [Stored(fact, position) for fact in mapped.facts]
+        self.asked += [(each, position) for each in mapped.asked]
+        if mapped.voids is not None:
+            self.voids.setdefault(mapped.voids, position)
+        elif mapped.rule is None:
+            self.unmatched[position] = statement.pattern(content)
+
+
+class Follower:
+    """Keeps the facts in one schema. Implements `lrs.relay.follower.Follower`; its checkpoints go by the schema."""
+
+    def __init__(self, facts: Facts, projections: Sequence[Projection]) -> None:
+        self.facts = facts
+        self.name = facts.schema
+        self._projections = {each.name: each for each in projections}
+        self._known: dict[int, tuple[Known, Mapper]] = {}
+
+    def forget(self, store: Store) -> None:
+        """Read reference data anew before the next batch of a store."""
+        self._known.pop(store.id, None)
+
+    async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
+        """Facts and marks of the next events."""
+        known, mapper = await self._begin(tx, store, events[0].position)
+        marking = Marking(await self.facts.targets(tx), self._projections)
+        gathered = Gathered()
+        for event in events:
+            if event.kind is Kind.STATEMENT_STORED:
+                if (content := statement.parse(event)) is not None:
+                    gathered.add(event, statement.mapped(mapper, event, content), content)
+            elif event.kind is Kind.REFERENCE_APPLIED:
+                await self._write(tx, store, gathered, marking, known.reference)
+                gathered = Gathered()
+                known, mapper = await self._apply(tx, store, event, known, mapper, marking)
+        await self._write(tx, store, gathered, marking, known.reference)
+        await self.facts.mark(tx, store, marking.marks)
+        for name, position, error in marking.errors:
+            await parked.park(tx, store=store.id, follower=name, position=position, error=error)
+        self._known[store.id] = (known, mapper)
+
+    async def _begin(self, tx: Connection, store: Store, position: int) -> tuple[Known, Mapper]:
+        remembered = self._known.pop(store.id, None)
+        if remembered is None:
+            known = Known().through(await read.references(tx, store.id, through=position - 1))
+            remembered = (known, Mapper(known.reference.mapping, known.reference))
+        return remembered
+
+    async def _apply(
+        self, tx: Connection, store: Store, event: Told, known: Known, mapper: Mapper, marking: Marking
+    ) -> tuple[Known, Mapper]:
+        """Take in a change of reference data."""
+        later = known.after(event)
+        after = Mapper(later.reference.mapping, later.reference)
+        change = remapping.Change(
+            facts=self.facts,
+            store=store,
+            position=event.position,
+            old=known.reference,
+            new=later.reference,
+            mapper=after,
+        )
+        await change.bring(tx, marking)
+        await self.facts.sql.execute(tx, "apply", store=store.id, position=event.position)
+        return later, after
+
+    async def _write(
+        self, tx: Connection, store: Store, gathered: Gathered, marking: Marking, reference: Reference
+    ) -> None:
+        if gathered.voids:
+            for fact, position in await self.facts.void(tx, store, gathered.voids):
+                marking.fact(fact, reference, position)
+        if gathered.facts:
+            voided = await self.facts.voided(tx, store, gathered.statements)
+            # A void that came first leaves nothing to remember; one in this batch leaves what was live until then.
+            alive = [
+                each if until is None else Stored(each.fact, each.since, until)
+                for each in gathered.facts
+                if (until := voided.get(each.fact.statement)) is None or until > each.since
+            ]
+            await self.facts.add(tx, store, alive)
+            for each in alive:
+                marking.fact(each.fact, reference, each.since)
+        await self.facts.ask(tx, store, gathered.asked)
+        await self.facts.unmatch(tx, store, gathered.unmatched)

@@ -1,0 +1,72 @@
+"""Reference data as the log tells it: what its events come to, up to some position."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+
+import msgspec
+
+from lrs.log import read
+from lrs.log.read import LAST, Told
+from lrs.reference import applied
+from lrs.reference.reference import EMPTY, Reference
+from lrs.storage import pool as storage
+from lrs.storage.pool import Pool
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Reference data through the position of the last event that was taken in."""
+
+    state: applied.State = applied.NOTHING
+    reference: Reference = EMPTY
+
+    def after(self, event: Told) -> "Known":
+        """What is known after one more ReferenceApplied event; one that was erased tells nothing."""
+        if event.payload is None:
+            return self
+        state = applied.fold(self.state, applied.decode(event.payload), event.position)
+        return Known(state, state.reference())
+
+    def through(self, events: Iterable[Told]) -> "Known":
+        """What is known after more of them; what could not be taken in when it came, and was parked, is passed over."""
+        state = self.state
+        for event in events:
+            if event.payload is not None:
+                with contextlib.suppress(Exception):
+                    state = applied.fold(state, applied.decode(event.payload), event.position)
+        return self if state is self.state else Known(state, state.reference())
+
+
+class References:
+    """The latest reference data of every store, read once and kept up to date as it is asked for."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._known: dict[int, tuple[int, Known]] = {}
+        self._lock = asyncio.Lock()
+
+    async def at(self, store: int, position: int) -> Reference:
+        """Reference data through `position` at least; nothing is read where that is known already."""
+        through, known = self._known.get(store, (0, Known()))
+        if through >= position:
+            return known.reference
+        return await self._read(store)
+
+    async def latest(self, store: int) -> Reference:
+        """Reference data through the end of the log."""
+        return await self._read(store)
+
+    async def as_known(self, store: int, position: int) -> Reference:
+        """Reference data as it was at `position`, read for this once."""
+        async with storage.connection(self._pool) as connection:
+            return Known().through(await read.references(connection, store, through=position)).reference
+
+    async def _read(self, store: int) -> Reference:
+        async with self._lock:
+            through, known = self._known.get(store, (0, Known()))
+            async with storage.connection(self._pool) as connection:
+                events = await read.references(connection, store, after=through, through=LAST)
+            if events:
+                known = await asyncio.to_thread(known.through, events)
+                self._known[store] = (events[-1].position, known)
+            return known.reference

@@ -1,0 +1,213 @@
+"""The tables of facts, in the schema `facts` or in one beside it that a rebuild fills."""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from lrs.log.store import Store
+from lrs.reference.criteria import uuid_in
+from lrs.storage import copy, sqlfile
+from lrs.storage.pool import Connection
+from projections import keys
+from projections.facts.fact import Fact
+
+SCHEMA: Final = "facts"
+VERSION: Final = 1
+REMEMBERED: Final = 100_000
+ALL: Final = "*"
+LAST: Final = 2**63 - 1
+FILE: Final = sqlfile.load(__package__, "facts.sql")
+COLUMNS: Final = (
+    "store", "statement", "n", "since", "until", "position", "kind", "subject", "other", "cohort", "observed", "body",
+)  # fmt: skip
+
+_HEAD: Final = struct.Struct(">hii i16s ihiq").pack
+_BIG: Final = struct.Struct(">iq").pack
+_ARRAY: Final = struct.Struct(">iiiii").pack
+_encode: Final = msgspec.json.Encoder().encode
+_decoder: Final = msgspec.json.Decoder(Fact)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A fact and the positions between which it is live: from `since`, and until `until` unless that is None."""
+
+    fact: Fact
+    since: int
+    until: int | None = None
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A projection that is computed from facts, and the schema that holds its tables."""
+
+    name: str
+    schema: str
+    version: int
+
+
+class Marks:
+    """What is to be computed anew, by schema and key, and since which position: the first that said so."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], int] = {}
+
+    def add(self, target: str, marked: Iterable[str], position: int) -> None:
+        """Mark keys of a target."""
+        for key in marked:
+            self._first.setdefault((target, key), position)
+
+    def all(self, target: str, position: int) -> None:
+        """Mark every key of a target."""
+        self._first.setdefault((target, ALL), position)
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def rows(self, store: int) -> list[tuple[int, str, int, str]]:
+        """The rows of the table of marks."""
+        return [(store, target, position, key) for (target, key), position in self._first.items()]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def decoded(body: str) -> Fact:
+    """The fact of a row; the same object for the same text, as each is read many times over."""
+    return _decoder.decode(body)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def hashed(secret: bytes, text: str) -> int:
+    """The hash of a cohort, or of what was asked."""
+    return keys.digest(secret, text.encode())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def asked_hashes(secret: bytes, asked: str) -> tuple[int, ...]:
+    """The hashes under which `kind:what` is looked for: an IRI that ends in a UUID also means what that UUID means."""
+    kind, _, what = asked.partition(":")
+    uuid = uuid_in(what) if kind != "ifi" else None
+    whole = hashed(secret, asked)
+    return (whole,) if uuid is None else (whole, hashed(secret, f"{kind}:{uuid}"))
+
+
+class Facts:
+    """Facts of every store, and what belongs to them, in one schema."""
+
+    def __init__(self, schema: str = SCHEMA) -> None:
+        self.schema = schema
+        self.sql = FILE if schema == SCHEMA else FILE.within({SCHEMA: schema})
+
+    async def add(self, tx: Connection, store: Store, added: Iterable[Stored]) -> None:
+        """Add facts, and who is named by them."""
+        named: dict[str, int] = {}
+        rows = [_row(store, each, named) for each in added]
+        if rows:
+            await copy.add(tx, f"{self.schema}.facts", COLUMNS, rows)
+            await self.sql.execute(tx, "identify", store=store.id, hashes=list(named.values()), ifis=list(named))
+
+    async def ask(self, tx: Connection, store: Store, asked: Iterable[tuple[str, int]]) -> None:
+        """Remember what was asked of reference data, and at which position."""
+        by_hash: dict[int, list[int]] = {}
+        for text, position in asked:
+            for each in asked_hashes(store.secret, text):
+                by_hash.setdefault(each, []).append(position)
+        rows = [
+            b"\0\3\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, each) + _positions(positions)
+            for each, positions in by_hash.items()
+        ]
+        if rows:
+            await copy.add(tx, f"{self.schema}.asked", ("store", "asked", "positions"), rows)
+
+    async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
+        """Add marks; of a transaction, once."""
+        await self.mark_rows(tx, marks.rows(store.id))
+
+    async def mark_rows(self, tx: Connection, rows: Sequence[tuple[int, str, int, str]]) -> None:
+        """Add rows of marks that are not there: store, target, position, key."""
+        packed = [
+            b"\0\4\0\0\0\4" + store.to_bytes(4) + copy.text(target) + _BIG(8, position) + copy.text(key)
+            for store, target, position, key in rows
+        ]
+        if packed:
+            await copy.add(tx, f"{self.schema}.marks", ("store", "target", "position", "key"), packed)
+
+    async def unmatch(self, tx: Connection, store: Store, rows: Mapping[int, tuple[str, str]]) -> None:
+        """Count statements, by position, as unmatched: verb and type of activity of each."""
+        packed = [
+            b"\0\4\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, position) + copy.text(verb) + copy.text(kind)
+            for position, (verb, kind) in rows.items()
+        ]
+        if packed:
+            await copy.add(tx, f"{self.schema}.unmatched", ("store", "position", "verb", "type"), packed)
+
+    async def void(self, tx: Connection, store: Store, voids: Mapping[UUID, int]) -> list[tuple[Fact, int]]:
+        """Remember voided statements; the live facts that end with it, each with the position that ended it."""
+        values = {"store": store.id, "statements": list(voids), "positions": list(voids.values())}
+        await self.sql.execute(tx, "void", **values)
+        return [(decoded(row["body"]), row["position"]) for row in await self.sql.fetch(tx, "end", **values)]
+
+    async def voided(self, tx: Connection, store: Store, statements: Iterable[UUID]) -> dict[UUID, int]:
+        """Those of the statements that are voided, and where."""
+        rows = await self.sql.fetch(tx, "voided", store=store.id, statements=list(statements))
+        return {row["statement"]: row["position"] for row in rows}
+
+    async def live_of(self, tx: Connection, store: Store, statements: Sequence[UUID]) -> dict[UUID, list[Fact]]:
+        """The live facts of statements."""
+        found: dict[UUID, list[Fact]] = {}
+        for row in await self.sql.fetch(tx, "live_of", store=store.id, statements=statements):
+            found.setdefault(row["statement"], []).append(decoded(row["body"]))
+        return found
+
+    async def naming(self, tx: Connection, store: Store, ifis: Iterable[str], cohorts: Iterable[str]) -> list[Fact]:
+        """The live facts that name any of these agents or cohorts."""
+        agents = [keys.agent(store.secret, ifi) for ifi in ifis]
+        groups = [hashed(store.secret, cohort) for cohort in cohorts]
+        if not agents and not groups:
+            return []
+        rows = await self.sql.fetch(tx, "naming", store=store.id, agents=agents, cohorts=groups)
+        return [decoded(row["body"]) for row in rows]
+
+    async def asked(self, tx: Connection, store: Store, asked: Iterable[str]) -> list[int]:
+        """The positions of statements at which any of these was asked."""
+        wanted = [hashed(store.secret, each) for each in asked]
+        if not wanted:
+            return []
+        return [row["position"] for row in await self.sql.fetch(tx, "asked", store=store.id, asked=wanted)]
+
+    async def targets(self, tx: Connection) -> list[Target]:
+        """The projections that are computed from these facts."""
+        return [Target(*row) for row in await self.sql.fetch(tx, "targets")]
+
+    async def applied(self, tx: Connection, store: int) -> int:
+        """The position of the last event of reference data that these facts have taken in; 0 for none."""
+        return int(str(await self.sql.fetchval(tx, "applied", store=store)))
+
+
+def _row(store: Store, each: Stored, named: dict[str, int]) -> bytes:
+    fact = each.fact
+    secret = store.secret
+    subject = named[fact.subject] = keys.agent(secret, fact.subject)
+    other = None
+    if fact.other is not None:
+        other = named[fact.other] = keys.agent(secret, fact.other)
+    cohort = None if fact.cohort is None else hashed(secret, fact.cohort)
+    return b"".join(
+        (
+            _HEAD(len(COLUMNS), 4, store.id, 16, fact.statement.bytes, 2, fact.n, 8, each.since),
+            copy.bigint(each.until),
+            _BIG(8, fact.position),
+            copy.text(fact.kind),
+            _BIG(8, subject),
+            copy.bigint(other),
+            copy.bigint(cohort),
+            _BIG(8, copy.microseconds(fact.observed_at)),
+            copy.bytea(_encode(fact)),
+        )
+    )
+
+
+def _positions(positions: Sequence[int]) -> bytes:
+    content = _ARRAY(1, 0, 20, len(positions), 1) + b"".join([_BIG(8, each) for each in positions])
+    return copy.bytea(content)

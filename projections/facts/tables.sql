@@ -1,0 +1,108 @@
+-- What statements tell, by the mapping; and what is to be computed anew because of it. `facts` stands for the schema:
+-- a rebuild fills `facts_next` beside it. Agents, cohorts and what was asked are 8-byte hashes (projections/keys.py).
+
+create schema facts;
+
+create table facts.facts (
+    store int not null,
+    statement uuid not null,
+    n smallint not null,
+    since bigint not null,
+    until bigint,
+    position bigint not null,
+    kind text not null,
+    subject bigint not null,
+    other bigint,
+    cohort bigint,
+    observed timestamptz not null,
+    body text not null,
+    constraint a_fact_begins_once primary key (store, statement, n, since)
+) with (fillfactor = 90);
+
+create index facts_by_subject on facts.facts (store, subject, observed);
+create index facts_by_other on facts.facts (store, other, observed) where other is not null;
+create index facts_by_cohort on facts.facts (store, cohort, observed) where cohort is not null;
+
+comment on table facts.facts is
+    'What statements tell, one row a fact; live at a position where since <= it, and until is null or beyond it.';
+comment on column facts.facts.statement is 'The statement that tells it.';
+comment on column facts.facts.n is 'Its number within the statement, from 0.';
+comment on column facts.facts.since is 'The position of the event by which it came about: the statement, or a change of reference data.';
+comment on column facts.facts.until is 'The position of the event that ended it: a void, or a change of reference data.';
+comment on column facts.facts.position is 'The position of the statement.';
+comment on column facts.facts.kind is 'What it tells of: learn, coach.contact and others.';
+comment on column facts.facts.subject is 'The hash of whom it is about.';
+comment on column facts.facts.other is 'The hash of the other person: coach, assessor, facilitator.';
+comment on column facts.facts.cohort is 'The hash of the cohort.';
+comment on column facts.facts.observed is 'When it happened, by the statement.';
+comment on column facts.facts.body is 'The whole fact, in JSON.';
+
+create table facts.asked (
+    store int not null,
+    asked bigint not null,
+    positions bigint[] not null
+);
+
+create index positions_by_what_was_asked on facts.asked (store, asked);
+
+comment on table facts.asked is
+    'What the mapper asked of reference data, and at which statements: they are mapped again when the answer changes.';
+
+create table facts.voids (
+    store int not null,
+    statement uuid not null,
+    position bigint not null,
+    constraint a_statement_is_voided_once primary key (store, statement)
+);
+
+comment on table facts.voids is 'Voided statements, also those that have yet to come, and where they were voided first.';
+
+create table facts.unmatched (
+    store int not null,
+    position bigint not null,
+    verb text not null,
+    type text not null,
+    constraint an_unmatched_statement_counts_once primary key (store, position)
+);
+
+comment on table facts.unmatched is 'Statements that no rule of the mapping took, by verb and type of activity.';
+
+create table facts.identities (
+    store int not null,
+    hash bigint not null,
+    ifi text not null,
+    constraint an_identity_has_one_hash primary key (store, hash)
+);
+
+comment on table facts.identities is 'Who is named by facts: which identifier a hash stands for.';
+
+create table facts.applied (
+    store int not null,
+    position bigint not null,
+    constraint a_store_has_one_last_reference primary key (store)
+);
+
+comment on table facts.applied is 'The last event of reference data that facts have taken in.';
+
+create table facts.targets (
+    name text not null,
+    schema text not null,
+    version int not null,
+    constraint a_schema_is_filled_by_one primary key (schema)
+);
+
+comment on table facts.targets is 'The projections that are computed from these facts, and the schemas that hold them.';
+
+create table facts.marks (
+    store int not null,
+    target text not null,
+    position bigint not null,
+    key text not null,
+    constraint a_key_is_marked_once_a_position primary key (store, target, position, key)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+comment on table facts.marks is
+    'Keys whose rows are to be computed anew since a position, by schema; the key * is all of them.';
+
+grant usage on schema facts to lrs_app;
+grant select, insert, update, delete on all tables in schema facts to lrs_app;
