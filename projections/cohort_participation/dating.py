@@ -18,6 +18,7 @@ class Dating:
         self._since = since
         self._until = until
         self._is_one_policy = len(reference.policies.dated) < 2
+        self._meeting_zone = reference.zone(org, date.max) if self._is_one_policy else None
         self._people: dict[str, str | None] = {}
         self._zones: dict[str, ZoneInfo | None] = {}
 
@@ -41,7 +42,9 @@ class Dating:
 
     def meeting_day(self, at: datetime) -> date:
         """The day that it is where the cohort belongs, whoever comes from elsewhere."""
-        return local_date(self._reference, at, self._org)
+        if self._meeting_zone is None or at.year == MINYEAR:
+            return local_date(self._reference, at, self._org)
+        return at.astimezone(self._meeting_zone).date()
 
     def _always(self, ifi: str) -> str | None:
         """Whose identifier it is whatever the day; None where that depends on it."""

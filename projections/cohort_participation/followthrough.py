@@ -45,7 +45,7 @@ class Linked(NamedTuple):
 
 
 def rows(person: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> list[Row]:
-    """The rows of `followthrough` of a person, from facts in order; with `as_of`, of those observed through that day."""
+    """The rows of `followthrough` of a person, from facts in order; with `as_of`, of those through that local day."""
     dating = Dating(reference, None)
     of: dict[Kind, list[Dated]] = {kind: [] for kind in KINDS}
     for fact in facts:

@@ -1,6 +1,6 @@
 """The projection: which keys a fact bears on, which facts a key wants, and its rows.
 
-Keys are ["year", cohort, school year] for meetings, members and participation, and ["person", person] for followthrough.
+Keys are ["year", cohort, school year] for meetings, members and participation, ["person", person] for followthrough.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -141,14 +141,16 @@ def _wanted(cohort: Cohort, year: Year, reference: Reference) -> tuple[Wanted, .
     subjects = frozenset(ifi for person in who for ifi in reference.ifis(person))
     since, until = _at(year.since, -MARGIN), _at(year.until, MARGIN)
     announced = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED})
-    by_name = DEEDS if roll.reads_statements(reference) else frozenset({Kind.PEER})
     wanted = [
-        Wanted(kinds=sessions.PRESENT | by_name, cohorts=here, since=since, until=until),
+        Wanted(kinds=sessions.PRESENT, cohorts=here, since=since, until=until),
         Wanted(kinds=announced, cohorts=here, since=_at(year.since, -ANNOUNCED), until=_at(year.until, ANNOUNCED)),
         Wanted(kinds=DEEDS, subjects=subjects, since=since, until=until),
-        Wanted(kinds=frozenset({Kind.SHARE}), subjects=subjects, cohorts=here, until=until),
+        Wanted(kinds=frozenset({Kind.SHARE}), subjects=subjects, until=until),
     ]
     if roll.reads_statements(reference):
+        # Whoever joined by a statement is known by her facts alone: of hers, those that name the cohort.
+        wanted.append(Wanted(kinds=DEEDS, cohorts=here, since=since, until=until))
+        wanted.append(Wanted(kinds=frozenset({Kind.SHARE}), cohorts=here, until=until))
         wanted.append(Wanted(kinds=frozenset({Kind.MEMBER}), cohorts=here))
     return tuple(wanted)
 

@@ -1,4 +1,4 @@
-"""Who is in a cohort and when, by the roster, by what statements tell, or both, as the policy's `membership.source` says."""
+"""Who is in a cohort and when: by the roster, by statements or both, as the policy's `membership.source` says."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,11 +26,17 @@ class Participant(msgspec.Struct, frozen=True):
 
     def is_member(self, day: date) -> bool:
         """Whether she is a member on `day`."""
-        return any(since <= day < until for since, until in self.member)
+        for since, until in self.member:  # noqa: SIM110 - a generator costs three times as much
+            if since <= day < until:
+                return True
+        return False
 
     def is_facilitator(self, day: date) -> bool:
         """Whether she facilitates on `day`."""
-        return any(since <= day < until for since, until in self.facilitator)
+        for since, until in self.facilitator:  # noqa: SIM110 - a generator costs three times as much
+            if since <= day < until:
+                return True
+        return False
 
     def takes_part(self, day: date) -> bool:
         """Whether she is either on `day`."""

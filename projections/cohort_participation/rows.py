@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Any, Final, TypeAlias
 
@@ -208,7 +209,7 @@ def _intervals(cohort: Cohort, book: Yearbook, present: Present, reference: Refe
     held = [each.session for each in book.meetings if present.slot in each.slots and each.session.status == "held"]
     days = sorted({session.local_date for session in held})
     clock = reference.clock(cohort.org, None)
-    gaps = [(clock.days(a, b), b) for a, b in zip(days, days[1:], strict=False)]
+    gaps = [(clock.days(a, b), b) for a, b in pairwise(days)]
     targets = [(gap, reference.cohort_target(cohort.id, day), reference.policy(day).cadence.grace) for gap, day in gaps]
     kept = [gap <= target + grace for gap, target, grace in targets if target is not None]
     return (

@@ -1,14 +1,12 @@
 """What the facts of a meeting come to: whether it was held, when, for how long, and who was there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from statistics import median
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from projections.cohort_participation.roll import Participant
 from projections.facts.fact import Fact, Kind
 
 Status: TypeAlias = Literal["scheduled", "held", "cancelled"]
@@ -20,11 +18,12 @@ LONGEST_STAY: Final = timedelta(hours=24)
 
 
 class Told(NamedTuple):
-    """A session fact with whom it is about, None where it is about the meeting alone."""
+    """A session fact; who came or left, None where it is about the meeting alone; who leads it; when it is planned."""
 
     fact: Fact
     person: str | None
     facilitator: str | None
+    planned: datetime | None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,21 +61,17 @@ def planned_start(fact: Fact) -> datetime | None:
 
 def taking_place(fact: Fact) -> datetime:
     """The time that says in which year a session fact counts: of the meeting where it is known, else of the fact."""
-    if fact.kind in PRESENT:
-        return fact.observed_at
-    return planned_start(fact) or fact.observed_at
+    return fact.observed_at if fact.kind in PRESENT else planned_start(fact) or fact.observed_at
 
 
 def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Session:
     """The meeting that facts in order tell of, on the local day of its start."""
     came: dict[str, datetime] = {}
-    plans: list[Fact] = []
-    for fact, person, _ in told:
-        if fact.kind is Kind.SESSION_ATTENDED and person is not None:
+    plans = [each for each in told if each.person is None]
+    for fact, person, _, _ in told:
+        if person is not None and fact.kind is Kind.SESSION_ATTENDED:
             came.setdefault(person, fact.observed_at)
-        elif fact.kind not in PRESENT:
-            plans.append(fact)
-    is_cancelled = bool(plans) and plans[-1].kind is Kind.SESSION_CANCELLED
+    is_cancelled = bool(plans) and plans[-1].fact.kind is Kind.SESSION_CANCELLED
     return Session(
         key=key,
         status="held" if came else "cancelled" if is_cancelled else "scheduled",
@@ -92,32 +87,23 @@ def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Se
     )
 
 
-def starts(facts: Iterable[Fact]) -> datetime | None:
+def starts(told: Sequence[Told]) -> datetime | None:
     """When the meeting of these facts, in order, began: when the first came, else as planned last; None for neither."""
-    plans: list[Fact] = []
-    for fact in facts:
-        if fact.kind is Kind.SESSION_ATTENDED:
-            return fact.observed_at
-        if fact.kind not in PRESENT:
-            plans.append(fact)
-    return (_planned(plans) or plans[0].observed_at) if plans else None
+    for each in told:
+        if each.fact.kind is Kind.SESSION_ATTENDED:
+            return each.fact.observed_at
+    plans = [each for each in told if each.person is None]
+    return (_planned(plans) or plans[0].fact.observed_at) if plans else None
 
 
-def median_of(numbers: Sequence[float]) -> float | None:
-    """Their median; None of none."""
-    return float(median(numbers)) if numbers else None
-
-
-def is_guest(person: str, participant: Participant | None, day: date) -> bool:
-    """Whether somebody at a meeting neither is a member nor facilitates on that day."""
-    return participant is None or not participant.takes_part(day)
-
-
-def _planned(plans: Sequence[Fact]) -> datetime | None:
+def _planned(plans: Sequence[Told]) -> datetime | None:
     """What was announced last; a cancellation tells the time only where no announcement does."""
-    named = [(each.kind is Kind.SESSION_SCHEDULED, at) for each in plans if (at := planned_start(each)) is not None]
-    announced = [at for is_announced, at in named if is_announced]
-    return announced[-1] if announced else named[-1][1] if named else None
+    by_cancellation: datetime | None = None
+    for each in reversed(plans):
+        if each.planned is not None and each.fact.kind is Kind.SESSION_SCHEDULED:
+            return each.planned
+        by_cancellation = by_cancellation or each.planned
+    return by_cancellation
 
 
 def _minutes(told: Sequence[Told]) -> float | None:
@@ -125,8 +111,8 @@ def _minutes(told: Sequence[Told]) -> float | None:
     reported: dict[str, float] = {}
     paired: dict[str, timedelta] = defaultdict(timedelta)
     inside: dict[str, datetime] = {}
-    for fact, person, _ in told:
-        if person is None or fact.kind not in PRESENT:
+    for fact, person, _, _ in told:
+        if person is None:
             continue
         if fact.minutes is not None and fact.minutes > 0:
             reported[person] = max(fact.minutes, reported.get(person, 0.0))
@@ -142,7 +128,7 @@ def _minutes(told: Sequence[Told]) -> float | None:
 def _modality(told: Sequence[Told]) -> str | None:
     """As those who came say, else as announced last."""
     announced: str | None = None
-    for fact, _, _ in told:
+    for fact, _, _, _ in told:
         said = fact.data.get("modality")
         if isinstance(said, str):
             if fact.kind is Kind.SESSION_ATTENDED:
@@ -154,7 +140,7 @@ def _modality(told: Sequence[Told]) -> str | None:
 def _facilitator(told: Sequence[Told]) -> str | None:
     """As those who came say, else as announced last."""
     announced: str | None = None
-    for fact, _, facilitator in told:
+    for fact, _, facilitator, _ in told:
         if facilitator is not None:
             if fact.kind is Kind.SESSION_ATTENDED:
                 return facilitator

@@ -43,18 +43,14 @@ class Counted(NamedTuple):
 
 
 class Yearbook(msgspec.Struct, frozen=True):
-    """The year: `tallies` by participant and span, `counted` the facts that are in them."""
+    """The year: `tallies` by participant and span; `is_blank` if no fact is in it; `counted` where asked for."""
 
     year: Year
     participants: dict[str, Participant]
     meetings: list[Meeting]
     tallies: dict[str, tuple[Tally, ...]]
+    is_blank: bool
     counted: list[Counted]
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether no fact is of this year, so that its rows would be there for the roster's sake alone."""
-        return not self.meetings and not self.counted
 
 
 class Deed(NamedTuple):
@@ -67,115 +63,138 @@ class Deed(NamedTuple):
 
 
 def book(
-    cohort: Cohort, year: Year, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None
+    cohort: Cohort, year: Year, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None,
+    is_traced: bool = False,
 ) -> Yearbook:  # fmt: skip
-    """The yearbook of facts in order; with `as_of`, of those observed through that local day."""
-    return _Writer(cohort, year, reference, as_of).write(facts)
+    """The yearbook of facts in order; with `as_of`, of those observed through that local day.
+
+    `is_traced` asks for each fact that was counted and as what.
+    """
+    return _Writer(cohort, year, reference, as_of, [] if is_traced else None).write(facts)
 
 
 class _Writer:
     """Takes the facts of one key in: first who took part, then what they did."""
 
-    def __init__(self, cohort: Cohort, year: Year, reference: Reference, as_of: date | None) -> None:
+    def __init__(
+        self, cohort: Cohort, year: Year, reference: Reference, as_of: date | None, counted: list[Counted] | None
+    ) -> None:
         self._cohort = cohort
         self._year = year
         self._reference = reference
-        self._as_of = as_of
+        self._last = as_of or date.max
+        self._counted = counted
         self._dating = Dating(reference, cohort.org, year.since, year.until)
         self._slots = year.slots.on
         self._participants: dict[str, Participant] = {}
         self._tallies: dict[str, tuple[Tally, ...]] = {}
-        self._counted: list[Counted] = []
+        # Members on all days of the year: most are, and need not be looked at day by day.
+        self._always: frozenset[str] = frozenset()
+        self._is_blank = True
 
     def write(self, facts: Sequence[Fact]) -> Yearbook:
         self._enroll(facts)
-        meetings = self._meetings([each for each in facts if each.kind in sessions.KINDS])
+        meetings = self._meetings(facts)
         self._attend(meetings)
-        self._act([each for each in facts if each.kind in DEEDS])
-        return Yearbook(self._year, self._participants, meetings, self._tallies, self._counted)
+        self._act(facts)
+        is_blank = self._is_blank and not meetings
+        return Yearbook(self._year, self._participants, meetings, self._tallies, is_blank, self._counted or [])
 
     def _enroll(self, facts: Sequence[Fact]) -> None:
         since, until = self._year.since or date.min, self._year.until or date.max
         found = roll.rostered(self._cohort.id, self._reference, since, until)
         if roll.reads_statements(self._reference):
-            joinings = [
-                (fact, who, day)
-                for fact in facts
-                if fact.kind is Kind.MEMBER and fact.cohort == self._cohort.id
-                for who in (self._dating.person(fact.subject, fact.observed_at),)
-                if self._is_then(day := self._dating.day(fact.observed_at, who))
-            ]
-            found = roll.joined(found, roll.told(joinings))
+            found = roll.joined(found, roll.told(self._joinings(facts)))
         self._participants = found
         self._tallies = {each: tuple(Tally() for _ in self._year.spans) for each in found}
+        self._always = frozenset(
+            who.id for who in found.values() if any(stay[0] <= since and until <= stay[1] for stay in who.member)
+        )
 
-    def _is_then(self, day: date) -> bool:
-        return self._as_of is None or day <= self._as_of
+    def _joinings(self, facts: Sequence[Fact]) -> Iterator[tuple[Fact, str, date]]:
+        for fact in facts:
+            if fact.kind is Kind.MEMBER and fact.cohort == self._cohort.id:
+                person = self._dating.person(fact.subject, fact.observed_at)
+                day = self._dating.day(fact.observed_at, person)
+                if day <= self._last:
+                    yield fact, person, day
 
     def _meetings(self, facts: Sequence[Fact]) -> list[Meeting]:
         told: dict[str, list[Told]] = defaultdict(list)
-        dating = self._dating
         for fact in facts:
-            if fact.cohort != self._cohort.id or not self._is_then(dating.meeting_day(fact.observed_at)):
-                continue
-            at = sessions.taking_place(fact)
-            if not self._slots(dating.meeting_day(at)):
-                continue
-            person = dating.person(fact.subject, fact.observed_at) if fact.kind in sessions.PRESENT else None
-            led = dating.person(fact.other, fact.observed_at) if fact.other else None
-            told[fact.session or str(fact.statement)].append(Told(fact, person, led))
+            if fact.cohort == self._cohort.id and fact.kind in sessions.KINDS:
+                each = self._told(fact)
+                if each is not None:
+                    told[fact.session or str(fact.statement)].append(each)
         found = []
         for key, every in told.items():
-            start_at = sessions.starts(each.fact for each in every)
+            start_at = sessions.starts(every)
             if start_at is not None:
-                day = dating.meeting_day(start_at)
-                found.append(self._meeting(sessions.session(key, every, day, start_at), day))
+                found.append(self._meeting(sessions.session(key, every, self._dating.meeting_day(start_at), start_at)))
         found.sort(key=lambda each: each.session.order)
         return found
 
-    def _meeting(self, session: Session, day: date) -> Meeting:
-        members = [who.id for who in self._participants.values() if who.is_member(day)]
-        guests = sum(sessions.is_guest(each, self._participants.get(each), day) for each in session.came)
+    def _told(self, fact: Fact) -> Told | None:
+        """What a session fact tells of this year, if anything."""
+        dating, at = self._dating, fact.observed_at
+        day = dating.meeting_day(at)
+        if day > self._last:
+            return None
+        led = dating.person(fact.other, at) if fact.other else None
+        if fact.kind in sessions.PRESENT:
+            return Told(fact, dating.person(fact.subject, at), led, None) if self._slots(day) else None
+        planned = sessions.planned_start(fact)
+        is_here = self._slots(day if planned is None else dating.meeting_day(planned))
+        return Told(fact, None, led, planned) if is_here else None
+
+    def _meeting(self, session: Session) -> Meeting:
+        day, always = session.local_date, self._always
+        members = [who.id for who in self._participants.values() if who.id in always or who.is_member(day)]
         attended = tuple(each for each in members if each in session.came)
-        return Meeting(session, self._slots(day), tuple(members), attended, guests)
+        guests = [each for each in session.came if not self._takes_part(each, day)]
+        return Meeting(session, self._slots(day), tuple(members), attended, len(guests))
+
+    def _takes_part(self, person: str, day: date) -> bool:
+        if person in self._always:
+            return True
+        who = self._participants.get(person)
+        return who is not None and who.takes_part(day)
 
     def _attend(self, meetings: Sequence[Meeting]) -> None:
         for session, slots, _, _, _ in meetings:
             if session.status != "held":
                 continue
-            for who in self._participants.values():
-                if who.takes_part(session.local_date):
-                    came_at = session.came.get(who.id)
+            came, day = session.came, session.local_date
+            for person, tallies in self._tallies.items():
+                if self._takes_part(person, day):
                     for slot in slots:
-                        self._tallies[who.id][slot].meet(came_at)
-            for fact in session.statements:
-                if fact.kind is Kind.SESSION_ATTENDED:
-                    self._count_attendance(fact, session.local_date, slots)
+                        tallies[slot].meet(came.get(person))
+            if self._counted is not None:
+                self._count_attendance(session, slots)
 
-    def _count_attendance(self, fact: Fact, day: date, slots: Slots) -> None:
-        person = self._dating.person(fact.subject, fact.observed_at)
-        who = self._participants.get(person)
-        if who is not None and who.takes_part(day):
-            self._counted.append(Counted(fact, person, day, slots, "attended"))
+    def _count_attendance(self, session: Session, slots: Slots) -> None:
+        for fact in session.statements:
+            person = self._dating.person(fact.subject, fact.observed_at)
+            if fact.kind is Kind.SESSION_ATTENDED and self._takes_part(person, session.local_date):
+                self._count(Deed(fact, self._participants[person], session.local_date, slots), "attended")
 
     def _act(self, facts: Sequence[Fact]) -> None:
         deeds: dict[Kind, list[Deed]] = {kind: [] for kind in DEEDS}
         earlier: list[Deed] = []
+        dating, participants = self._dating, self._participants
         for fact in facts:
-            who = self._participants.get(self._dating.person(fact.subject, fact.observed_at))
-            if who is None:
+            kind = fact.kind
+            if kind not in DEEDS or (kind is Kind.LEARN and not learning.bears(fact)):
                 continue
-            day = self._dating.day(fact.observed_at, who.id)
-            if not self._is_then(day):
+            at = fact.observed_at
+            person = dating.person(fact.subject, at)
+            who = participants.get(person)
+            if who is None or (day := dating.day(at, person)) > self._last:
                 continue
-            slots = self._slots(day)
-            deed = Deed(fact, who, day, slots)
-            if not slots:
-                if fact.kind is Kind.SHARE and self._is_followed(day):
-                    earlier.append(deed)
-            elif who.takes_part(day):
-                deeds[fact.kind].append(deed)
-            elif fact.kind is Kind.SHARE:
+            deed = Deed(fact, who, day, self._slots(day))
+            if deed.slots and self._takes_part(person, day):
+                deeds[kind].append(deed)
+            elif kind is Kind.SHARE and (deed.slots or self._is_followed(day)):
                 earlier.append(deed)
         self._learn(deeds[Kind.LEARN])
         self._apply(deeds[Kind.APPLY])
@@ -191,11 +210,13 @@ class _Writer:
         """Whether talk is of this cohort: it names no other."""
         return fact.cohort is None or fact.cohort == self._cohort.id
 
-    def _tally(self, deed: Deed, counts_as: str) -> Iterator[Tally]:
-        self._counted.append(Counted(deed.fact, deed.who.id, deed.day, deed.slots, counts_as))
+    def _count(self, deed: Deed, counts_as: str) -> list[Tally]:
+        """The tallies in which a deed counts."""
+        self._is_blank = False
+        if self._counted is not None:
+            self._counted.append(Counted(deed.fact, deed.who.id, deed.day, deed.slots, counts_as))
         tallies = self._tallies[deed.who.id]
-        for slot in deed.slots:
-            yield tallies[slot]
+        return [tallies[slot] for slot in deed.slots]
 
     def _learn(self, deeds: Sequence[Deed]) -> None:
         of: dict[str, list[Deed]] = defaultdict(list)
@@ -204,32 +225,34 @@ class _Writer:
         for every in of.values():
             timed = {id(fact) for fact in learning.timed((each.fact, each.day) for each in every)}
             for deed in every:
-                self._learn_one(deed, is_timed=id(deed.fact) in timed)
+                is_timed = id(deed.fact) in timed
+                if is_timed or (deed.fact.unit is not None and learning.is_done(deed.fact)):
+                    self._learn_one(deed, is_timed=is_timed)
 
     def _learn_one(self, deed: Deed, *, is_timed: bool) -> None:
-        fact = deed.fact
-        is_done = learning.is_done(fact) and fact.unit is not None
-        if not is_timed and not is_done:
-            return
-        for tally in self._tally(deed, "learning"):
-            if fact.unit is not None and fact.minutes is not None and fact.minutes > 0:
-                tally.timed.add(fact.unit)
+        unit, minutes = deed.fact.unit, deed.fact.minutes or 0.0
+        state = deed.fact.data.get("state")
+        for tally in self._count(deed, "learning"):
             if is_timed:
-                tally.minutes += fact.minutes or 0.0
-            if is_done and fact.unit is not None:
-                tally.units.add(fact.unit)
-                if fact.data.get("state") == "completed":
-                    tally.timeable.add(fact.unit)
+                tally.minutes += minutes
+            if unit is None:
+                continue
+            if minutes > 0:
+                tally.timed.add(unit)
+            if state in learning.DONE:
+                tally.units.add(unit)
+            if state == "completed":
+                tally.timeable.add(unit)
 
     def _apply(self, deeds: Sequence[Deed]) -> None:
         for deed in deeds:
-            for tally in self._tally(deed, "applied"):
+            for tally in self._count(deed, "applied"):
                 tally.applied += 1
 
     def _share(self, deeds: Sequence[Deed]) -> None:
         for deed in deeds:
             if self._is_ours(deed.fact):
-                for tally in self._tally(deed, "shared"):
+                for tally in self._count(deed, "shared"):
                     tally.shared += 1
                     tally.posts += deed.fact.thread is not None
 
@@ -255,10 +278,9 @@ class _Writer:
         return self._participants.get(self._dating.person(fact.other, fact.observed_at)) if fact.other else None
 
     def _talk(self, deed: Deed, author: Participant | None) -> None:
-        state = deed.fact.data.get("state")
-        is_reply = state != "reaction"
+        is_reply = deed.fact.data.get("state") != "reaction"
         is_facilitator = deed.who.is_facilitator(deed.day)
-        for tally in self._tally(deed, "reply" if is_reply else "reaction"):
+        for tally in self._count(deed, "reply" if is_reply else "reaction"):
             tally.replies += is_reply
             tally.by_facilitator += is_reply and is_facilitator
             tally.reactions += not is_reply
