@@ -1,0 +1,110 @@
+"""Bookings: meetings that were planned, and what became of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+import msgspec
+
+from lrs.reference.reference import Reference
+from projections.coaching_cadence.contacts import Contact, Pair
+from projections.coaching_cadence.reports import Report
+from projections.facts.fact import Fact, Kind
+
+FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A planned meeting; `start` and its local `day` are None where nobody said. `made` is the day of its last word."""
+
+    session: str | None
+    start: datetime | None
+    day: date | None
+    made: date
+    scheduled: bool
+    cancelled: bool
+
+
+def of(pair: Pair, reference: Reference) -> list[Booking]:
+    """The bookings of a pair by their start, one for each session (registration or occurrence).
+
+    What was said last holds: a session that is scheduled again moves or comes back, a cancelled one is off. A word
+    without a session is about the meeting of the same planned start.
+    """
+    said: dict[object, list[Report]] = defaultdict(list)
+    words = sorted((*pair.booked, *pair.cancelled), key=lambda report: report.fact.order)
+    for report in words:
+        said[_identity(report.fact)].append(report)
+    return sorted((_booking(each, reference) for each in said.values()), key=_place)
+
+
+def unmet(bookings: Sequence[Booking], contacts: Sequence[Contact], reference: Reference) -> list[Booking]:
+    """Those of the bookings that were neither cancelled nor met by a contact, by their start.
+
+    A contact with the booking's registration meets it; else one that nothing else booked, on the planned day or up to
+    `report_within_days` later. Each contact meets one booking at the most.
+    """
+    sessions = {booking.session for booking in bookings if booking.session is not None}
+    met = {session for contact in contacts for session in contact.sessions}
+    free = [contact.day for contact in contacts if sessions.isdisjoint(contact.sessions)]
+    left = []
+    for booking in bookings:
+        if booking.cancelled or not booking.scheduled or booking.start is None or booking.session in met:
+            continue
+        if (day := _meeting(booking, free, reference)) is None:
+            left.append(booking)
+        else:
+            free.remove(day)
+    return left
+
+
+def start_of(fact: Fact) -> datetime | None:
+    """When what is scheduled is to begin, in UTC; None where the fact does not say."""
+    text = fact.data.get("planned_start")
+    if not isinstance(text, str):
+        return None
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+
+
+def text(start: datetime) -> str:
+    """A planned start as text, in UTC; texts sort as times do."""
+    return start.strftime(FORM)
+
+
+def starts(texts: Iterable[str]) -> list[datetime]:
+    """The times of such texts."""
+    return [datetime.strptime(each, FORM).replace(tzinfo=UTC) for each in texts]
+
+
+def _identity(fact: Fact) -> object:
+    return fact.session if fact.session is not None else (start_of(fact) or fact.observed_at)
+
+
+def _booking(said: Sequence[Report], reference: Reference) -> Booking:
+    start = next((start for each in reversed(said) if (start := start_of(each.fact))), None)
+    last = said[-1]
+    return Booking(
+        session=last.fact.session,
+        start=start,
+        day=reference.local_date_of(start, last.educator) if start else None,
+        made=last.day,
+        scheduled=any(each.fact.kind is Kind.SESSION_SCHEDULED for each in said),
+        cancelled=last.fact.kind is Kind.SESSION_CANCELLED,
+    )
+
+
+def _place(booking: Booking) -> tuple[bool, datetime, date, str]:
+    start = booking.start or datetime.max.replace(tzinfo=UTC)
+    return booking.start is None, start, booking.made, booking.session or ""
+
+
+def _meeting(booking: Booking, free: Sequence[date], reference: Reference) -> date | None:
+    """The first of the free contacts' days that is in time for the booking."""
+    assert booking.day is not None
+    within = reference.policy(booking.day).cadence.report_within_days
+    return next((day for day in free if 0 <= (day - booking.day).days <= within), None)

@@ -1,0 +1,48 @@
+"""Gaps: the cadence days between contacts that follow each other, and what to say of many of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from lrs.reference.calendar import Clock
+from lrs.reference.reference import Reference
+from projections.coaching_cadence.contacts import Contact
+
+
+class Gap(NamedTuple):
+    """From one contact to the next, in cadence days; on time if they are within target and grace."""
+
+    days: int
+    on_time: bool
+    since: Contact
+    to: Contact
+
+    @property
+    def within_year(self) -> bool:
+        """Whether both contacts are of the same school year, so that the year alone tells of it."""
+        return self.since.places[:1] == self.to.places[:1]
+
+
+def between(
+    contacts: Sequence[Contact], clock: Callable[[date], Clock], target: Callable[[Contact], int], reference: Reference
+) -> list[Gap]:
+    """The gaps of contacts in order; `clock` is the educator's where she works on a day, `target` in cadence days."""
+    found = []
+    for earlier, later in pairwise(contacts):
+        days = clock(later.day).days(earlier.day, later.day)
+        allowed = target(later) + reference.policy(later.day).cadence.grace
+        found.append(Gap(days, days <= allowed, earlier, later))
+    return found
+
+
+def middle(numbers: Iterable[float]) -> float | None:
+    """Their median; None where there is none."""
+    found = list(numbers)
+    return float(median(found)) if found else None
+
+
+def share(part: int, whole: int) -> float | None:
+    """A share with three decimals; None of nothing."""
+    return round(part / whole, 3) if whole else None

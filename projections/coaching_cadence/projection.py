@@ -1,0 +1,130 @@
+"""The projection: which keys a fact or a change of reference data bears on, and the rows of each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import chain
+from typing import Final
+
+from lrs.reference.model import Assignment
+from lrs.reference.reference import Reference, Touched
+from projections import analytic
+from projections.analytic import Rows, Table, Wanted
+from projections.coaching_cadence import contacts, learning, load, reports, rows, support, tables, years
+from projections.coaching_cadence.reports import Report
+from projections.facts.fact import Fact, Kind
+
+# The three sorts of keys: an educator; an educator and a school year; a coach and a school year.
+PAIRS: Final = "pairs"
+SUPPORT: Final = "support"
+LOAD: Final = "load"
+
+OF_PAIRS: Final = frozenset(
+    {Kind.COACH_CONTACT, Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT, Kind.CYCLE, Kind.STEP}
+)
+OF_CONTACTS: Final = frozenset({Kind.COACH_CONTACT, Kind.SESSION_LEFT})
+BOOKED: Final = frozenset({Kind.SESSION_SCHEDULED})
+# The days, from that of a booking, among which there is one of each school year in which the meeting may be.
+AHEAD: Final = (-1, 31, 61, contacts.BOOKED_AHEAD.days)
+
+
+class CoachingCadence:
+    """Coaching cadence, as `projections.analytic.Projection` says."""
+
+    name: str = "coaching_cadence"
+    version: int = 1
+    tables: tuple[Table, ...] = tables.ALL
+    kinds: frozenset[Kind] = OF_PAIRS | support.LEARNED
+
+    def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
+        """A fact of coaching bears on its educator and on the year of both; one of learning on the educator's year."""
+        if fact.kind in support.LEARNED:
+            return self._learned(fact, reference) if learning.counts(fact) else ()
+        return self._coached(fact, reference)
+
+    def touched(self, touched: Touched, old: Reference, new: Reference) -> Iterable[str] | None:
+        """Keys of the people that are touched, and of those who are assigned to them."""
+        people = touched.people | touched.roles
+        return {key for reference in (old, new) for person in people for key in _keys_of(person, reference)}
+
+    def every(self, reference: Reference) -> Iterable[str]:
+        """Keys of all who are educators or assigned, for the years of the calendar."""
+        people = {each.person for each in reference.records.posts}
+        people |= {who for each in reference.records.assignments for who in (each.coach, each.educator)}
+        return {key for person in people for key in _keys_of(person, reference)}
+
+    def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:
+        """An educator's facts of coaching; of a year, those around it, with bookings made ahead of it."""
+        sort, person, *rest = analytic.parts(key)
+        ifis = frozenset(reference.ifis(person))
+        if sort == PAIRS:
+            return Wanted(kinds=OF_PAIRS, subjects=ifis)
+        since, until = years.of(reference).window(rest[0])
+        ahead = since - contacts.BOOKED_AHEAD if since else None
+        if sort == SUPPORT:
+            kinds = OF_CONTACTS | support.LEARNED
+            return (
+                Wanted(kinds=kinds, subjects=ifis, since=since, until=until),
+                Wanted(kinds=BOOKED, subjects=ifis, since=ahead, until=until),
+            )
+        return (
+            Wanted(kinds=OF_CONTACTS | {Kind.CYCLE}, others=ifis, since=since, until=until),
+            Wanted(kinds=BOOKED, others=ifis, since=ahead, until=until),
+        )
+
+    def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
+        """The rows of a key: contacts, pairs and cycles of an educator, or support or load of a year."""
+        sort, person, *rest = analytic.parts(key)
+        if sort == PAIRS:
+            return rows.of(person, facts, reference, as_of)
+        if sort == SUPPORT:
+            return {tables.SUPPORT.name: support.of(person, rest[0], facts, reference, as_of)}
+        return {tables.LOAD.name: load.of(person, rest[0], facts, reference, as_of)}
+
+    def _learned(self, fact: Fact, reference: Reference) -> Iterator[str]:
+        person, day = reports.educator_of(fact, reference)
+        for place in years.of(reference).places(reference.org_of(person, day), day):
+            yield analytic.key(SUPPORT, person, place.home)
+
+    def _coached(self, fact: Fact, reference: Reference) -> Iterator[str]:
+        report = reports.of(fact, reference)
+        if report is None:
+            return
+        yield analytic.key(PAIRS, report.educator)
+        for home in _homes(report, reference):
+            if fact.kind is not Kind.CYCLE:
+                yield analytic.key(SUPPORT, report.educator, home)
+            if report.coach is not None:
+                yield analytic.key(LOAD, report.coach, home)
+
+
+def _homes(report: Report, reference: Reference) -> frozenset[str]:
+    """The years on whose rows a report may bear: its own; of a booking, those in which the meeting may be."""
+    kind, held = report.fact.kind, years.of(reference)
+    if kind in BOOKED and report.fact.data.get("planned_minutes"):
+        days = (report.day, *(report.day + timedelta(days=each) for each in AHEAD))
+    elif kind in OF_CONTACTS or kind is Kind.CYCLE:
+        days = (report.day,) if kind is not Kind.SESSION_LEFT else (report.day - contacts.LONGEST, report.day)
+    else:
+        return frozenset()
+    return frozenset().union(*(held.kin(reference.org_of(report.educator, day), day) for day in days))
+
+
+def _keys_of(person: str, reference: Reference) -> Iterator[str]:
+    """The keys that have rows for a person without any fact: as an educator, as a coach, and those of her pairs."""
+    held = years.of(reference)
+    coached = reference.assignments_of_educator(person)
+    if coached:
+        yield analytic.key(PAIRS, person)
+    for home in held.homes(reference.homes(person).on, support.intervals(person, reference)):
+        yield analytic.key(SUPPORT, person, home)
+    for each in chain(coached, reference.assignments_of_coach(person)):
+        yield analytic.key(PAIRS, each.educator)
+        for home in _assigned(each, reference):
+            yield analytic.key(LOAD, each.coach, home)
+
+
+def _assigned(assignment: Assignment, reference: Reference) -> set[str]:
+    return years.of(reference).homes(reference.homes(assignment.educator).on, [assignment])
+
+
+PROJECTION: Final = CoachingCadence()

@@ -1,0 +1,62 @@
+"""What facts tell of coaching, each with the pair and the local day that it is about."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Final, NamedTuple
+
+from lrs.reference.reference import Reference
+from projections.facts.fact import Fact, Kind
+
+SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT})
+NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
+
+
+class Report(NamedTuple):
+    """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day."""
+
+    fact: Fact
+    educator: str
+    coach: str | None
+    day: date
+
+
+def educator_of(fact: Fact, reference: Reference) -> tuple[str, date]:
+    """Whose fact it is, and the day that it was where she worked."""
+    at = fact.observed_at
+    utc = at.date()
+    person = reference.person(fact.subject, utc)
+    day = reference.local_date_of(at, person)
+    return (person, day) if day == utc else (reference.person(fact.subject, day), day)
+
+
+def of(fact: Fact, reference: Reference) -> Report | None:
+    """What a fact reports of coaching; None for one that is no coaching.
+
+    A contact, a booking or a step is coaching if it says so itself, or if the other person is a coach that day: by a
+    post or by any assignment. That excludes the many whom learning platforms name as instructor of something else.
+    """
+    kind = fact.kind
+    if kind in SESSIONS and fact.cohort is not None:
+        return None
+    educator, day = educator_of(fact, reference)
+    if fact.other is None:
+        return Report(fact, educator, _only_coach(educator, day, reference), day) if kind in NAMES_NO_COACH else None
+    coach = reference.person(fact.other, day)
+    if coach == educator:
+        return None
+    counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or "coach" in reference.roles(coach, day)
+    return Report(fact, educator, coach, day) if counts else None
+
+
+def every(facts: Iterable[Fact], reference: Reference, as_of: date | None) -> Iterator[Report]:
+    """The reports among facts, in their order, through the local day `as_of`."""
+    for fact in facts:
+        report = of(fact, reference)
+        if report is not None and (as_of is None or report.day <= as_of):
+            yield report
+
+
+def _only_coach(educator: str, day: date, reference: Reference) -> str | None:
+    """The coach of a step or cycle that names none: who is assigned that day, if it is one person."""
+    coaches = {each.coach for each in reference.assignments_of_educator(educator) if each.covers(day)}
+    return coaches.pop() if len(coaches) == 1 else None
