@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from projections.rubric_evidence import mastery
-from projections.rubric_evidence.items import Item
+from projections.rubric_evidence.items import NO_FLAGS, OLD_VERSION, Item
 from projections.rubric_evidence.standards import OUT_OF_REACH, Standard, Standards
 from projections.rubric_evidence.units import decimal, quotient
 
@@ -18,7 +18,6 @@ MIXED: Final = "mixed"
 ARTIFACTS: Final = frozenset({"artifact", "student_work"})
 RATERS: Final = frozenset({"coach", "evaluator"})
 NO_SCORES: Final = (None,) * 4
-OLD: Final = "old_rubric_version"
 
 
 def rows(person: str, items: Iterable[Item], standards: Standards) -> list[Row]:
@@ -36,18 +35,6 @@ def rows(person: str, items: Iterable[Item], standards: Standards) -> list[Row]:
             else:
                 group[2].append(item)
     return [(person, *key, *_row(*group)) for key, group in groups.items()]
-
-
-def flags(item: Item) -> set[str]:
-    """What is to be minded in an item."""
-    found = set()
-    if "clock_suspect" in item.fact.flags:
-        found.add("clock_suspect")
-    if item.scored.off_scale:
-        found.add("off_scale")
-    if not item.place.rubric.covers(item.day):
-        found.add(OLD)
-    return found
 
 
 def _row(kind: str, standard: Standard, items: list[Item]) -> Row:
@@ -141,7 +128,7 @@ def _self_gap(scores: Scores) -> Decimal | None:
 
 
 def _flags(items: list[Item], standard: Standard) -> list[str]:
-    found = set().union(*(flags(item) for item in items))
+    found = NO_FLAGS.union(*[item.flags for item in items])
     if any(item.place.rubric is not standard.place.rubric for item in items):
-        found.add(OLD)
+        found |= {OLD_VERSION}
     return sorted(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -10,7 +10,8 @@ from lrs.errors import NotFound
 from lrs.reference.model import Period
 from lrs.reference.reference import Reference
 from projections.facts.fact import Fact, Kind
-from projections.rubric_evidence.scores import UNSCORED, Scored, scored
+from projections.rubric_evidence import scores
+from projections.rubric_evidence.scores import UNSCORED, Scored
 from projections.rubric_evidence.standards import Place, Standards
 
 EVIDENCE_KINDS: Final = frozenset(
@@ -25,6 +26,11 @@ HINTS: Final = frozenset({"coach", "evaluator", "peer", "system"})
 _KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "coach": "informal_obs", "evaluator": "formal_obs", "peer": "peer", "self": "self", "system": "artifact",
 }  # fmt: skip
+
+CLOCK: Final = "clock_suspect"
+OFF_SCALE: Final = "off_scale"
+OLD_VERSION: Final = "old_rubric_version"
+NO_FLAGS: Final[frozenset[str]] = frozenset()
 
 Assessor: TypeAlias = tuple[str, frozenset[str]]
 
@@ -43,6 +49,7 @@ class Item(msgspec.Struct, kw_only=True):
     purpose: str
     source: str
     scored: Scored
+    flags: frozenset[str]
     superseded_by: str | None = None
 
 
@@ -56,6 +63,15 @@ def whose(ifi: str, at: datetime, reference: Reference) -> tuple[str, date]:
     return person, local
 
 
+class Setting(NamedTuple):
+    """Whose a fact is, on which of her days, where she worked, and in which periods it counts."""
+
+    person: str
+    day: date
+    org: str | None
+    periods: tuple[Period, ...]
+
+
 class Reader:
     """Reads facts of one person as items; what repeats from fact to fact is looked up once."""
 
@@ -63,38 +79,51 @@ class Reader:
         self._person = person
         self._standards = standards
         self._reference = standards.reference
+        self._settings: dict[tuple[str, datetime], Setting] = {}
         self._assessors: dict[tuple[str, date], Assessor] = {}
 
-    def facts(self, facts: Iterable[Fact]) -> Iterable[tuple[Fact, date]]:
-        """Those of the person, each with its local day, through the day asked for."""
+    def facts(self, facts: Iterable[Fact]) -> Iterable[tuple[Fact, Setting]]:
+        """Those of the person, through the day asked for."""
+        as_of = self._standards.as_of
         for fact in facts:
-            person, day = whose(fact.subject, fact.observed_at, self._reference)
-            if person == self._person and (self._standards.as_of is None or day <= self._standards.as_of):
-                yield fact, day
+            setting = self._settings.get((fact.subject, fact.observed_at))
+            if setting is None:
+                setting = self._setting(fact)
+            if setting.person == self._person and (as_of is None or setting.day <= as_of):
+                yield fact, setting
 
-    def item(self, fact: Fact, day: date) -> Item | None:
+    def _setting(self, fact: Fact) -> Setting:
+        person, day = whose(fact.subject, fact.observed_at, self._reference)
+        org = self._reference.org_of(person, day)
+        found = Setting(person, day, org, self._reference.periods(org, day))
+        self._settings[fact.subject, fact.observed_at] = found
+        return found
+
+    def item(self, fact: Fact, setting: Setting) -> Item | None:
         """The evidence that a fact is; None where its criterion is in no rubric."""
+        day = setting.day
         try:
             place = self._standards.place(fact.criterion or "", day)
         except NotFound:
             return None
-        org = self._reference.org_of(self._person, day)
         purpose = fact.purpose
         if purpose == "unspecified":
             purpose = self._reference.policy(day).purposes.default
         assessor, role = self._assessor(fact, day, purpose)
+        scored = self._scored(fact, place)
         return Item(
             fact=fact,
             place=place,
             day=day,
-            org=org or "",
-            periods=self._reference.periods(org, day),
+            org=setting.org or "",
+            periods=setting.periods,
             assessor=assessor,
             role=role,
             kind=_kind(fact, role),
             purpose=purpose,
             source=source(fact),
-            scored=self._scored(fact, place),
+            scored=scored,
+            flags=_flags(fact, scored, place.rubric.covers(day)),
         )
 
     def _assessor(self, fact: Fact, day: date, purpose: str) -> tuple[str | None, str]:
@@ -115,7 +144,7 @@ class Reader:
             return UNSCORED
         iri = fact.data.get("level")
         named = self._reference.level_of(iri) if isinstance(iri, str) else None
-        return scored(fact.data, place.scale, named[1] if named and named[0] == fact.criterion else None)
+        return scores.scored(fact.data, place.scale, named[1] if named and named[0] == fact.criterion else None)
 
 
 def source(fact: Fact) -> str:
@@ -141,3 +170,14 @@ def _kind(fact: Fact, role: str) -> str:
     if fact.kind is Kind.CREDENTIAL:
         return "credential"
     return "artifact" if fact.kind is Kind.RUBRIC_EVIDENCE else _KIND_OF_ROLE[role]
+
+
+def _flags(fact: Fact, scored: Scored, is_in_force: bool) -> frozenset[str]:
+    if is_in_force and not scored.off_scale and not fact.flags:
+        return NO_FLAGS
+    found = {CLOCK} if CLOCK in fact.flags else set()
+    if scored.off_scale:
+        found.add(OFF_SCALE)
+    if not is_in_force:
+        found.add(OLD_VERSION)
+    return frozenset(found)

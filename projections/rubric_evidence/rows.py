@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from lrs.reference.reference import Reference
 from projections.facts.fact import Fact, Kind
 from projections.rubric_evidence import evidence, succession
-from projections.rubric_evidence.items import Item, Reader
+from projections.rubric_evidence.items import Item, Reader, Setting
 from projections.rubric_evidence.standards import Standards, standards
 from projections.rubric_evidence.units import decimal
 
@@ -29,13 +29,13 @@ def _items(person: str, facts: Iterable[Fact], known: Standards) -> list[Item]:
     reader = Reader(person, known)
     credentials: list[Fact] = []
     items: list[Item] = []
-    earned: list[tuple[Fact, date]] = []
-    for fact, day in reader.facts(facts):
+    earned: list[tuple[Fact, Setting]] = []
+    for fact, setting in reader.facts(facts):
         if fact.kind is Kind.CREDENTIAL:
             credentials.append(fact)
             if fact.criterion is not None and fact.data.get("state") == "earned":
-                earned.append((fact, day))
-        elif (item := reader.item(fact, day)) is not None:
+                earned.append((fact, setting))
+        elif (item := reader.item(fact, setting)) is not None:
             items.append(item)
     if earned:
         items = _with_earned(items, earned, reader)
@@ -43,11 +43,11 @@ def _items(person: str, facts: Iterable[Fact], known: Standards) -> list[Item]:
     return items
 
 
-def _with_earned(items: list[Item], earned: Iterable[tuple[Fact, date]], reader: Reader) -> list[Item]:
+def _with_earned(items: list[Item], earned: Iterable[tuple[Fact, Setting]], reader: Reader) -> list[Item]:
     """A credential on a criterion is evidence, once: not where its own statement gives the score besides."""
     said = {(item.fact.statement, item.place.criterion.id) for item in items}
-    for fact, day in earned:
-        item = reader.item(fact, day)
+    for fact, setting in earned:
+        item = reader.item(fact, setting)
         if item is not None and (fact.statement, item.place.criterion.id) not in said:
             items.append(item)
     return sorted(items, key=lambda item: item.fact.order)
@@ -78,5 +78,5 @@ def _item_row(person: str, item: Item) -> Row:
         item.purpose,
         bool(fact.data.get("has_attachment")),
         item.superseded_by,
-        sorted(evidence.flags(item)),
+        sorted(item.flags),
     )

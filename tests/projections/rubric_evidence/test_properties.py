@@ -54,6 +54,9 @@ credentials = st.fixed_dictionaries(
 )
 
 
+data: dict[bool, st.SearchStrategy[Any]] = {True: credentials, False: scores}
+
+
 @st.composite
 def fact(draw: st.DrawFn, number: int) -> Fact:
     kind = draw(st.sampled_from([Kind.RUBRIC_SCORE] * 4 + [Kind.RUBRIC_EVIDENCE, Kind.CREDENTIAL]))
@@ -66,9 +69,9 @@ def fact(draw: st.DrawFn, number: int) -> Fact:
         stored_at=observed + draw(st.sampled_from([timedelta(), timedelta(days=40)])), position=number, rule="r",
         mapping="m", criterion=draw(st.sampled_from([*criteria, None] if kind is Kind.CREDENTIAL else criteria)),
         session=draw(st.sampled_from([None, "visit"])),
-        purpose=draw(st.sampled_from(["formative", "formative", "evaluative", "unspecified"])),  # type: ignore[arg-type]
+        purpose=draw(st.sampled_from(["formative", "formative", "evaluative", "unspecified"])),
         flags=draw(st.sampled_from([(), ("clock_suspect",), ("other",)])),
-        data=draw(credentials if kind is Kind.CREDENTIAL else scores),
+        data=draw(data[kind is Kind.CREDENTIAL]),
     )  # fmt: skip
 
 
