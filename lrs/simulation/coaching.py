@@ -63,7 +63,7 @@ class Coaching:
         reported = False
         if outcome == "cancelled":
             called_off = max(begin - timedelta(hours=chance.whole(1, 20)), self._earliest())
-            reported = self._mail.send(_again(plan, Kind.VISIT_CANCELLED, called_off)) is not None
+            reported = self._mail.send(self._again(plan, Kind.VISIT_CANCELLED, called_off)) is not None
         elif outcome == "held":
             reported = self._come(plan, begin, minutes)
         self._records.visits.append(
@@ -78,19 +78,19 @@ class Coaching:
     def _plan(self, plan: Happening, day: date) -> bool:
         lead = timedelta(days=self._chance.whole(3, 10), minutes=self._chance.whole(0, 90))
         sent = max(plan.at - lead, self._earliest())
-        return self._mail.send(_again(plan, Kind.VISIT_PLANNED, sent)) is not None
+        return self._mail.send(self._again(plan, Kind.VISIT_PLANNED, sent)) is not None
 
     def _come(self, plan: Happening, begin: datetime, minutes: int) -> bool:
         """Report the visit; one in ten is told of twice, by a second system, which makes no second visit."""
         self._held += 1
         ended = begin + timedelta(minutes=minutes)
-        visit = _again(plan, Kind.VISITED, ended)
+        visit = self._again(plan, Kind.VISITED, ended)
         # Birch's newer tool speaks xAPI 2.0 from the second year on, on every other desk.
         newer = begin.year > self._district.calendar.first_year + 1
         visit.word = "2.0" if newer and self._pair.number % 2 else "observed" if self._held % 4 == 0 else ""
         stays = self._mail.send(visit) is not None
         if self._chance.happens(0.1):
-            twice = _again(plan, Kind.LOGGED, ended + timedelta(minutes=self._chance.whole(1, 9)))
+            twice = self._again(plan, Kind.LOGGED, ended + timedelta(minutes=self._chance.whole(1, 9)))
             stays = (self._mail.send(twice) is not None) or stays
         return stays
 
@@ -99,9 +99,11 @@ class Coaching:
             self._ratings.by_coach(self._pair, plan, day, ended, self._held)
         self._steps.after(plan, day, ended)
 
-
-def _again(plan: Happening, kind: Kind, at: datetime) -> Happening:
-    return Happening(
-        kind=kind, district=plan.district, at=at, actor=plan.actor, other=plan.other, session=plan.session,
-        minutes=plan.minutes, planned=plan.planned,
-    )  # fmt: skip
+    def _again(self, plan: Happening, kind: Kind, at: datetime) -> Happening:
+        """Something else about a planned visit, by those names of both that hold at that time."""
+        chance = self._chance
+        return Happening(
+            kind=kind, district=plan.district, at=at, actor=self._pair.coach.agent(at, chance),
+            other=self._pair.educator.agent(at, chance), session=plan.session, minutes=plan.minutes,
+            planned=plan.planned,
+        )  # fmt: skip

@@ -156,7 +156,7 @@ def schools(scale: float) -> list[School]:
 
 def educators(chance: Chance, hiring: Hiring, of: list[School], calendar: Calendar) -> dict[str, Educator]:
     """The educators of each school, with their leave."""
-    found = {}
+    found: dict[str, Educator] = {}
     for school in of:
         for _ in range(PER_SCHOOL):
             who = hiring.hire(school.district, school.id, "educator")

@@ -232,6 +232,7 @@ def _moves(district: District, chance: Chance) -> None:
 
 
 def _renames(district: District, chance: Chance) -> None:
+    """Some take another surname, and with it an address, in a winter break."""
     for who in district.people:
         if who.posts[0].role == "educator" and chance.happens(0.015 * len(district.calendar.years)):
-            people.rename(who, chance.pick(people.FAMILY), date(chance.pick(district.calendar.years), 11, 4))
+            people.rename(who, chance.pick(people.FAMILY), date(chance.pick(district.calendar.years), 12, 26))

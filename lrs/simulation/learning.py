@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from lrs.simulation.calendar import days, instant, local_day
 from lrs.simulation.chance import Chance
@@ -82,12 +83,12 @@ class Learning:
         if day < self._district.calendar.end and not self._district.is_away(who, day):
             self._apply(unit, day, id_ if chance.happens(0.5) else None)
 
-    def _apply(self, unit: Unit, day: date, ref: object) -> None:
+    def _apply(self, unit: Unit, day: date, ref: UUID | None) -> None:
         chance, who = self._chance, self._educator.person
         at = instant(day, chance.whole(9 * 3600, 14 * 3600), who.district)
         used = Happening(
             kind=Kind.APPLIED, district=who.district, at=at, actor=who.agent(at, chance), unit=unit,
-            ref=ref,  # type: ignore[arg-type]
+            ref=ref,
         )  # fmt: skip
         id_ = self._mail.send(used)
         self._records.applied.append(
@@ -111,7 +112,8 @@ class Learning:
             session=begun.session, minutes=minutes, word="Normal",
         )  # fmt: skip
         id_ = self._mail.send(ended)
-        self._note(unit, at, minutes if id_ else 0, completed=completed)
+        # A completion tells the minutes too: they are lost only with both.
+        self._note(unit, at, minutes if id_ or completed else 0, completed=completed)
 
     def _note(self, unit: Unit, at: datetime, minutes: int, *, completed: bool) -> None:
         who = self._educator.person

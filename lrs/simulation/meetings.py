@@ -1,6 +1,6 @@
 """Cohorts meet: most members come, some meetings are cancelled, one cohort stops."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from lrs.simulation.calendar import instant
 from lrs.simulation.district import Cohort, District
@@ -27,7 +27,10 @@ class Meetings:
             if self._cohort.lapses is None or self._next < self._cohort.lapses:
                 self._meet(self._next)
             wait = max(5, round(self._cohort.every + self._chance.normal(0.0, 1.7)))
-            due = calendar.after(self._cohort.district, self._next, wait)
+            if self._cohort.kind == "network":
+                due = self._next + timedelta(days=wait)
+            else:
+                due = calendar.after(self._cohort.district, self._next, wait)
             self._next = calendar.school_day(self._cohort.district, due)
 
     def _meet(self, day: date) -> None:
@@ -87,9 +90,9 @@ class Meetings:
         return self._mail.send(told) is not None
 
 
-def _at(meeting: Happening, kind: Kind, at: object) -> Happening:
+def _at(meeting: Happening, kind: Kind, at: datetime) -> Happening:
     return Happening(
-        kind=kind, district=meeting.district, at=at,  # type: ignore[arg-type]
+        kind=kind, district=meeting.district, at=at,
         actor=meeting.actor, cohort=meeting.cohort, session=meeting.session, minutes=meeting.minutes,
         planned=meeting.planned,
     )  # fmt: skip
