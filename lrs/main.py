@@ -6,9 +6,10 @@ Nothing but the command line imports it.
 import asyncio
 import contextlib
 import os
+import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +23,8 @@ from lrs.auth.issuing import Issued, Issuing
 from lrs.auth.listening import Listener
 from lrs.auth.middleware import Gate
 from lrs.auth.throttle import Throttle
+from lrs.auth.users import Inline as UsersInline
+from lrs.auth.users import Users
 from lrs.config import Settings
 from lrs.errors import CannotStart, NotFound
 from lrs.http.cors import Origins
@@ -46,17 +49,26 @@ from lrs.storage.cluster import LOGIN
 from lrs.storage.embedded import Embedded
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs, metrics
+from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
 from projections.activities import reader as activities
+from projections.analytic import Projection, plugins, schemas
+from projections.analytic.running import Running
+from projections.coaching_cadence import projection as coaching_cadence
+from projections.cohort_participation import projection as cohort_participation
 from projections.documents import inline as documents_inline
 from projections.documents import reader as document_reader
 from projections.people import inline as people_inline
 from projections.people import reader as people
+from projections.rubric_evidence import projection as rubric_evidence
 from projections.statements import inline as statements_inline
 from projections.statements import reader as statement_reader
 
 DEFAULT_STORE = "default"
 APPEND_CONNECTIONS = 4
+FOLLOWER_CONNECTIONS = 6
+# A batch may be large, and a rebuild waits for nobody.
+FOLLOWER_SECONDS = 120.0
 SPARE_CONNECTIONS = 40
 
 
@@ -82,6 +94,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     loads: Loads
     credentials: auth.Credentials
     issuing: Issuing
+    users: Users
 
 
 @contextlib.contextmanager
@@ -112,9 +125,25 @@ def workers(settings: Settings) -> int:
 
 
 async def migrate_up(where: Database) -> list[str]:
-    """Bring the schema up to date; the names of the steps that were applied."""
+    """Bring the schema up to date; the names of the steps that were applied, and of the projections that were made."""
     steps = await migrate.up(where.owner_dsn, login=LOGIN if where.is_embedded else None)
-    return [f"{step.number:04}_{step.name}" for step in steps]
+    made = await schemas.make_missing(where.owner_dsn, projections())
+    return [*(f"{step.number:04}_{step.name}" for step in steps), *made]
+
+
+def projections() -> tuple[Projection, ...]:
+    """Every analytic projection: ours, and those that are installed beside them; CannotStart where one does not fit."""
+    return plugins.load((rubric_evidence.PROJECTION, cohort_participation.PROJECTION, coaching_cadence.PROJECTION))
+
+
+@contextlib.asynccontextmanager
+async def followers(settings: Settings, where: Database, names: Collection[str] = ()) -> AsyncIterator[Running]:
+    """The facts and all analytic projections, or those of `names`, ready to be run after the log."""
+    role = await _checked(where)
+    async with contextlib.AsyncExitStack() as stack:
+        pool = await _pool(stack, settings, where.dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS)
+        holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
+        yield Running(pool, Stores(pool), projections(), holder=holder, names=names)
 
 
 @contextlib.asynccontextmanager
@@ -146,6 +175,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             loads=loads,
             credentials=credentials,
             issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
+            users=Users(reads, log, stores, pepper=secret, homepage=settings.authority_homepage),
         )
 
 
@@ -157,6 +187,8 @@ def _log(settings: Settings, appends: Pool, stores: Stores, loads: Loads) -> Log
         people_inline.Inline(),
         activities_inline.Inline(),
         auth.Inline(),
+        UsersInline(),
+        access_inline.Inline(),
         stores,
         loads,
     )
@@ -170,11 +202,21 @@ def _log(settings: Settings, appends: Pool, stores: Stores, loads: Loads) -> Log
     )
 
 
-async def first_start(settings: Settings, where: Database) -> Issued | None:
-    """Make the store `default` and the first credential where there are none; the credential if it was generated."""
+class First(msgspec.Struct, frozen=True, kw_only=True):
+    """What a first start generated, to be shown once: a credential, and the name and password of an administrator."""
+
+    credential: Issued | None
+    administrator: Issued | None
+
+
+async def first_start(settings: Settings, where: Database) -> First:
+    """Make the store `default`, the first credential and the first administrator where there are none."""
     async with core(settings, where) as it:
         store = await default_store(it)
-        return await bootstrap.first_credential(settings, it.issuing, store.id)
+        return First(
+            credential=await bootstrap.first_credential(settings, it.issuing, store.id),
+            administrator=await bootstrap.first_user(settings, it.users, store.id),
+        )
 
 
 async def default_store(it: Core) -> Store:
@@ -198,7 +240,7 @@ def build(
     quarantine = Quarantine(it.reads, days=settings.quarantine_days, size=settings.quarantine_bytes)
     front = Front(
         settings=settings,
-        gate=Gate(it.credentials, Throttle(settings.sign_in_failures)),
+        gate=Gate(it.credentials, Throttle(settings.sign_in_failures), it.users),
         floors=it.floors,
         origins=Origins(settings.cors_origins, loopback=settings.cors_loopback),
         deadlines=deadlines,
@@ -218,6 +260,7 @@ def build(
     app[keys.READ_PEOPLE] = people.Reader(it.reads, it.stores)
     app[keys.READ_ACTIVITIES] = activities.Reader(it.reads, it.stores)
     app[keys.READ_BLOBS] = blobs.Reader(it.reads)
+    app[keys.USERS] = it.users
     app[keys.IDS] = uuid.uuid4
     app[keys.NOW] = time.time
     app.add_routes(resources.ROUTES)

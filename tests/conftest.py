@@ -10,10 +10,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from lrs import main
 from lrs.storage import migrate
 from lrs.storage import pool as storage
 from lrs.storage.cluster import LOGIN, SUPERUSER
 from lrs.storage.embedded import Embedded
+from projections.analytic import schemas
 from tests import world as worlds
 from tests.world import World
 
@@ -46,6 +48,7 @@ async def template(postgres: Embedded) -> str:
     """The name of a migrated database, to make others from."""
     await command(postgres, f"create database {TEMPLATE}")
     await migrate.up(postgres.url(SUPERUSER, TEMPLATE), login=LOGIN)
+    await schemas.make_missing(postgres.url(SUPERUSER, TEMPLATE), main.projections())
     return TEMPLATE
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from lrs.telemetry import logs
 from lrs.telemetry.metrics import Share
 
 READY: Final = b"ready\n"
+FOLLOWERS: Final = "followers"
 PUBLISH_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 0.2
@@ -115,10 +117,10 @@ async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
     app = main.build(settings, core, figures=share.total, rates_file=order.rates)
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=settings.finish_seconds)
     await runner.setup()
-    publishing = asyncio.ensure_future(_publish(share))
+    publishing = asyncio.ensure_future(publish(share))
     try:
         listening = await protocol.listen(runner, socket.socket(fileno=order.descriptor), settings)
-        _settle()
+        settle()
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
         app[READINESS].leave()
@@ -134,14 +136,15 @@ async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
         share.publish()
 
 
-def _settle() -> None:
+def settle() -> None:
     """What is there once all has started stays: let the garbage collector pass it over, and look less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 
 
-async def _publish(share: Share) -> None:
+async def publish(share: Share) -> None:
+    """Leave this process's figures for the others each second, for ever."""
     while True:
         share.publish()
         await asyncio.sleep(PUBLISH_SECONDS)
@@ -149,6 +152,11 @@ async def _publish(share: Share) -> None:
 
 def run() -> int:
     """The process from its first line to its end; its exit status."""
+    return run_with(work)
+
+
+def run_with(work: Callable[[Order], Coroutine[Any, Any, None]]) -> int:
+    """A process that does `work` as its first line of input orders; its exit status."""
     order = Order.parse(_line())
     logs.begin(order.settings.log_level)
     try:

@@ -1,4 +1,7 @@
-"""The parent of the workers: it opens their sockets, starts them, starts again one that died, and stops them all."""
+"""The parent of the workers: it opens their sockets, starts them, starts again one that died, and stops them all.
+
+The followers are one more process, without a socket.
+"""
 
 import asyncio
 import contextlib
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from lrs import main
-from lrs.cli.worker import READY, Order
+from lrs.cli.worker import FOLLOWERS, READY, Order
 from lrs.config import Settings
 from lrs.errors import CannotStart
 from lrs.http import rates
@@ -91,7 +94,8 @@ class Workers:
             loop.add_signal_handler(number, self._stop)
         if self._settings.rate_limit:
             rates.create(self._folder / "rates")
-        kept = [self._keep(number) for number in range(len(self._sockets))]
+        count = len(self._sockets)
+        kept = [self._keep(number) for number in range(count + self._settings.followers)]
         for outcome in await asyncio.gather(*kept, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -117,27 +121,36 @@ class Workers:
             status = await self._once(number)
             if self._stopping.is_set():
                 return
-            logs.error("a worker ended", worker=number, status=status)
+            logs.error("a worker ended", worker=self._name(number), status=status)
             metrics.WORKER_RESTARTS.add()
-            if len(self._ready) < len(self._sockets):
+            if len(self._ready) < len(self._sockets) and number < len(self._sockets):
                 self._failures += 1
                 if self._failures > FIRST_FAILURES * len(self._sockets):
                     self._stop()
                     raise CannotStart("the workers end as soon as they are started: see the log above")
-            Share(self._folder, str(number)).retire()
+            Share(self._folder, self._name(number)).retire()
             self._share.publish()
             pause = FIRST_PAUSE if loop.time() - begun > STEADY_SECONDS else min(2 * pause, LONGEST_PAUSE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
+    def _follows(self, number: int) -> bool:
+        """Whether this process runs the followers; the last one does, if any."""
+        return number == len(self._sockets)
+
+    def _name(self, number: int) -> str:
+        return FOLLOWERS if self._follows(number) else str(number)
+
     async def _once(self, number: int) -> int:
         """A worker from its start to its end; its exit status."""
-        descriptor = self._sockets[number].fileno()
+        follows = self._follows(number)
+        descriptor = -1 if follows else self._sockets[number].fileno()
+        module = "following" if follows else "worker"
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "import sys; from lrs.cli import worker; sys.exit(worker.run())"),
+            *(sys.executable, "-c", f"import sys; from lrs.cli import {module}; sys.exit({module}.run())"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            pass_fds=(descriptor,),
+            pass_fds=() if follows else (descriptor,),
             # Ctrl-C is for the parent to answer.
             start_new_session=True,
         )
@@ -164,7 +177,7 @@ class Workers:
         with contextlib.suppress(ConnectionError):
             process.stdin.write(order.encode())
             await process.stdin.drain()
-        if await process.stdout.readline() == READY:
+        if await process.stdout.readline() == READY and not self._follows(number):
             self._ready.add(number)
             if len(self._ready) == len(self._sockets) and not self._stopping.is_set():
                 self._begun()

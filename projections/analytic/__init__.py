@@ -87,10 +87,21 @@ class Projection(Protocol):
     A change of `version` is a rebuild; it rises whenever rows of the same facts would differ, or tables do.
     """
 
-    name: str
-    version: int
-    tables: tuple[Table, ...]
-    kinds: frozenset[Kind]
+    @property
+    def name(self) -> str:
+        """Its name, and that of the schema that holds its tables."""
+
+    @property
+    def version(self) -> int:
+        """The version of rows and tables, from 1."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables."""
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of facts that it is told of."""
 
     def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
         """The keys whose rows a new or ended fact of `kinds` may change. Called for each fact: cheap."""

@@ -78,7 +78,7 @@ class Follower:
         remembered = self._known.pop(store.id, None)
         if remembered is None:
             known = Known().through(await read.references(tx, store.id, through=position - 1))
-            remembered = (known, Mapper(known.reference.mapping, known.reference))
+            remembered = (known, Mapper.of(known.reference))
         return remembered
 
     async def _apply(
@@ -86,7 +86,9 @@ class Follower:
     ) -> tuple[Known, Mapper]:
         """Take in a change of reference data."""
         later = known.after(event)
-        after = Mapper(later.reference.mapping, later.reference)
+        reference = later.reference
+        same = reference.mapping == known.reference.mapping
+        after = mapper.on(reference) if same else Mapper.of(reference)
         change = remapping.Change(
             facts=self.facts,
             store=store,

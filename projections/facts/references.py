@@ -17,7 +17,7 @@ from lrs.storage.pool import Pool
 class Known(msgspec.Struct, frozen=True):
     """Reference data through the position of the last event that was taken in."""
 
-    state: applied.State = applied.NOTHING
+    state: applied.State = applied.EMPTY
     reference: Reference = EMPTY
 
     def after(self, event: Told) -> "Known":
