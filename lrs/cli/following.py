@@ -1,0 +1,51 @@
+"""One process that runs the followers. It is started by `lrs.cli.workers`, as a worker is, and stops like one."""
+
+import asyncio
+import os
+import sys
+from typing import Final
+
+from lrs import main
+from lrs.cli.worker import FOLLOWERS, READY, Order, Stop, publish, run_with, settle
+from lrs.errors import LrsError
+from lrs.telemetry import logs
+from lrs.telemetry.metrics import Share
+
+RETRY_SECONDS: Final = 1.0
+
+
+async def work(order: Order) -> None:
+    """Follow until it is time to stop."""
+    stop = Stop()
+    stop.listen()
+    share = Share(order.folder, FOLLOWERS)
+    publishing = asyncio.ensure_future(publish(share))
+    following = asyncio.ensure_future(_follow(order))
+    waiting = asyncio.ensure_future(stop.wait())
+    os.write(sys.stdout.fileno(), READY)
+    try:
+        await asyncio.wait((waiting, following), return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            await following
+    finally:
+        for task in (following, publishing, waiting):
+            task.cancel()
+        await asyncio.gather(following, publishing, waiting, return_exceptions=True)
+        share.publish()
+
+
+async def _follow(order: Order) -> None:
+    """Follow, as soon as there is a database."""
+    settle()
+    while True:
+        try:
+            async with main.followers(order.settings, order.database) as running:
+                await running.run()
+        except LrsError as error:
+            logs.warning("the followers wait", reason=error.detail)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+def run() -> int:
+    """The process from its first line to its end; its exit status."""
+    return run_with(work)
