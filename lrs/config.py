@@ -49,8 +49,8 @@ class Settings:
     # Who
     api_key: str = setting("", "key of the first credential; made when there is none of that key")
     api_secret: str = setting("", "its secret", secret=True)
-    admin_user: str = setting("", "name of the first administrator; without effect until there is a console")
-    admin_password: str = setting("", "the administrator's password; likewise", secret=True)
+    admin_user: str = setting("", "name of the first administrator; made when there is no user of that name")
+    admin_password: str = setting("", "the administrator's password", secret=True)
     pepper: str = setting("", "secret that credentials are hashed with; else the file", secret=True)
     pepper_file: str = setting("", "file of the pepper; else `pepper` in the data directory, made on first start")
     authority_homepage: str = setting(

@@ -59,6 +59,21 @@ class DocumentDetail(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
 
 
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A look at data of persons, the payload of RecordsRead: who, in which roles, at what, with what filter, at how
+    many rows of whom (ids of the roster), why, and in which format.
+    """
+
+    who: str
+    roles: tuple[str, ...]
+    endpoint: str
+    filter: str
+    people: tuple[str, ...]
+    rows: int
+    why: str = ""
+    format: str = "json"
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An event that has been decided upon and not yet appended.
 

@@ -1,11 +1,14 @@
-"""The first credential, so that a fresh server can be used at once."""
+"""The first credential and the first administrator, so that a fresh server can be used at once."""
 
-from lrs.auth import scopes
+from lrs.auth import passwords, people, scopes
 from lrs.auth.issuing import Issued, Issuing
+from lrs.auth.people import Place
+from lrs.auth.users import Users
 from lrs.config import Settings
 from lrs.errors import Conflict
 
 FIRST = (scopes.ALL, *scopes.OURS)
+ADMINISTRATOR = "admin"
 
 
 async def first_credential(settings: Settings, issuing: Issuing, store: int) -> Issued | None:
@@ -19,6 +22,31 @@ async def first_credential(settings: Settings, issuing: Issuing, store: int) -> 
             await _issue(issuing, store, given)
         return None
     return None if await issuing.of_store(store) else await _issue(issuing, store, None)
+
+
+async def first_user(settings: Settings, users: Users, store: int) -> Issued | None:
+    """Make LRS_ADMIN_USER if there is no such user; without it, one if there is none at all. What was generated.
+
+    An administrator sets up; as director she sees what is told in sums.
+    """
+    place = Place(roles=people.roles((people.ADMIN, people.DIRECTOR)))
+    if settings.admin_user:
+        if await users.find(settings.admin_user) is None:
+            await _create(users, store, place, Issued(key=settings.admin_user, secret=settings.admin_password))
+        return None
+    if not await users.is_empty():
+        return None
+    generated = Issued(key=ADMINISTRATOR, secret=passwords.generate())
+    return generated if await _create(users, store, place, generated) else None
+
+
+async def _create(users: Users, store: int, place: Place, given: Issued) -> bool:
+    try:
+        await users.create(given.key, store, place, password=given.secret)
+    except Conflict:
+        # Another server that started at the same moment was first.
+        return False
+    return True
 
 
 async def _issue(issuing: Issuing, store: int, given: Issued | None) -> Issued | None:

@@ -1,6 +1,6 @@
 """From a request to its caller."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiohttp import hdrs, web
 
@@ -10,6 +10,9 @@ from lrs.auth.remembered import Given, Remembered
 from lrs.auth.throttle import Throttle
 from lrs.errors import Unauthorized
 from lrs.telemetry import metrics
+
+# Where credentials alone are known, and users are not.
+XAPI: Final = "/xAPI"
 
 
 class Verifier(Protocol):
@@ -22,11 +25,25 @@ class Verifier(Protocol):
         """Who has this key and the secret of that digest, now; else Unauthorized."""
 
 
-class Gate:
-    """Lets in those whom a verifier knows. (1.0.3 Communication 4.0)"""
+class People(Protocol):
+    """Who knows users."""
 
-    def __init__(self, verifier: Verifier, throttle: Throttle) -> None:
+    async def prove(self, name: str, digest: bytes, *, store: str | None) -> Caller:
+        """Who has this name and the password of that digest, in the store of that name; else Unauthorized."""
+
+    async def check(self, caller: Caller, store: str) -> None:
+        """Forbidden unless the caller's store has that name."""
+
+
+class Gate:
+    """Lets in those whom a verifier knows, and outside of the standard's resources users too.
+
+    (1.0.3 Communication 4.0)
+    """
+
+    def __init__(self, verifier: Verifier, throttle: Throttle, people: People | None = None) -> None:
         self._verifier = verifier
+        self._people = people
         self._throttle = throttle
         self._remembered = Remembered()
 
@@ -51,8 +68,20 @@ class Gate:
         if self._throttle.is_counting:
             self._throttle.check(request.remote or "", given.key)
         try:
-            return await self._verifier.prove(given.key, given.digest)
+            return await self._who(request, given)
         except Unauthorized:
             self._throttle.count(request.remote or "", given.key)
             metrics.SIGN_INS_FAILED.add()
             raise
+
+    async def _who(self, request: web.Request, given: Given) -> Caller:
+        if self._people is None or request.path.startswith(XAPI):
+            return await self._verifier.prove(given.key, given.digest)
+        store = request.query.get("store")
+        try:
+            caller = await self._verifier.prove(given.key, given.digest)
+        except Unauthorized:
+            return await self._people.prove(given.key, given.digest, store=store)
+        if store is not None:
+            await self._people.check(caller, store)
+        return caller

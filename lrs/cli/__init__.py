@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from lrs.cli import credential, export, load, log, migrate, serve, store
+from lrs.cli import credential, export, load, log, migrate, serve, store, user
 from lrs.config import Wrong
 from lrs.errors import LrsError
 
@@ -18,7 +18,16 @@ def lrs() -> None:
     """Daybook, an xAPI Learning Record Store. `lrs serve` starts it."""
 
 
-for command in (serve.serve, migrate.migrate, store.store, credential.credential, load.load, export.export, log.log):
+for command in (
+    serve.serve,
+    migrate.migrate,
+    store.store,
+    credential.credential,
+    user.user,
+    load.load,
+    export.export,
+    log.log,
+):
     lrs.add_command(command)
 
 

@@ -14,7 +14,6 @@ from typing import Final
 import click
 
 from lrs import main
-from lrs.auth.issuing import Issued
 from lrs.cli import options, workers
 from lrs.config import Settings
 from lrs.errors import CannotStart, Unavailable
@@ -77,8 +76,8 @@ def _shared_folder(settings: Settings, where: main.Database) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _first_start(settings: Settings, where: main.Database) -> Issued | None:
-    """The first credential, as soon as there is a database: after a power cut it may come up later than we do."""
+async def _first_start(settings: Settings, where: main.Database) -> main.First:
+    """What is made at first, as soon as there is a database: after a power cut it may come up later than we do."""
     while True:
         try:
             return await main.first_start(settings, where)
@@ -87,11 +86,15 @@ async def _first_start(settings: Settings, where: main.Database) -> Issued | Non
             await asyncio.sleep(RETRY_SECONDS)
 
 
-def _greet(listening: socket.socket, first: Issued | None) -> None:
+def _greet(listening: socket.socket, first: main.First) -> None:
     host, port = listening.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
-    if first is not None:
-        click.echo(f"The first credential, shown this once:\n  key     {first.key}\n  secret  {first.secret}")
+    if first.credential is not None:
+        key, secret = first.credential.key, first.credential.secret
+        click.echo(f"The first credential, shown this once:\n  key     {key}\n  secret  {secret}")
+    if first.administrator is not None:
+        name, password = first.administrator.key, first.administrator.secret
+        click.echo(f"The first administrator, shown this once:\n  name      {name}\n  password  {password}")
     click.echo(f"Daybook serves xAPI at http://{name}:{port}/xAPI")
 
 

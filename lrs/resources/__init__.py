@@ -5,7 +5,17 @@ from typing import Final
 
 from aiohttp import web
 
-from lrs.resources import about, activities, activity_profile, agent_profile, agents, health, state, statements
+from lrs.resources import (
+    about,
+    activities,
+    activity_profile,
+    admin_users,
+    agent_profile,
+    agents,
+    health,
+    state,
+    statements,
+)
 from lrs.resources.documents import Handler, Handlers
 
 DOCUMENTS: Final = {
@@ -46,6 +56,10 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
     _route("GET", "/xAPI/agents", agents.get),
     _route("GET", "/xAPI/activities", activities.get),
     _route("GET", "/xAPI/about", about.get),
+    _route("GET", "/admin/v1/users", admin_users.every),
+    _route("GET", "/admin/v1/users/{name}", admin_users.get),
+    _route("PUT", "/admin/v1/users/{name}", admin_users.put),
+    _route("DELETE", "/admin/v1/users/{name}", admin_users.delete),
     _route("GET", "/health/live", health.live),
     _route("GET", "/health/ready", health.ready),
     _route("GET", "/metrics", health.figures),

@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from lrs import readers
+from lrs.auth.users import Users
 from lrs.http.readiness import Readiness
 from lrs.recording import documents, statements
 from lrs.recording.quarantine import Quarantine
@@ -20,6 +21,7 @@ READ_DOCUMENTS: Final = web.AppKey[readers.Documents]("read_documents")
 READ_PEOPLE: Final = web.AppKey[readers.People]("read_people")
 READ_ACTIVITIES: Final = web.AppKey[readers.Activities]("read_activities")
 READ_BLOBS: Final = web.AppKey[readers.Blobs]("read_blobs")
+USERS: Final = web.AppKey("users", Users)
 IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
 NOW: Final = web.AppKey[Callable[[], float]]("now")
 READINESS: Final = web.AppKey("readiness", Readiness)

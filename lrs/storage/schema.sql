@@ -1,6 +1,10 @@
 -- The sum of all migrations, for reading. Written by `python -m lrs.storage.schema`; a test compares the two.
 
+CREATE SCHEMA access;
+
 CREATE SCHEMA activities;
+
+CREATE SCHEMA analytics;
 
 CREATE SCHEMA auth;
 
@@ -59,6 +63,12 @@ begin
 end
 $$;
 
+CREATE TABLE access.looks (
+    store integer NOT NULL,
+    person text NOT NULL,
+    "position" bigint NOT NULL
+);
+
 CREATE TABLE activities.definitions (
     store integer NOT NULL,
     activity bigint NOT NULL,
@@ -71,6 +81,12 @@ CREATE TABLE auth.credentials (
     key text NOT NULL,
     "position" bigint NOT NULL,
     store integer NOT NULL,
+    state bytea NOT NULL
+);
+
+CREATE TABLE auth.users (
+    name text NOT NULL,
+    "position" bigint NOT NULL,
     state bytea NOT NULL
 );
 
@@ -256,11 +272,17 @@ CREATE TABLE storage.migrations (
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+ALTER TABLE ONLY access.looks
+    ADD CONSTRAINT a_look_is_kept_once_a_person PRIMARY KEY (store, person, "position");
+
 ALTER TABLE ONLY activities.definitions
     ADD CONSTRAINT a_definition_is_kept_where_it_changed PRIMARY KEY (store, activity, "position");
 
 ALTER TABLE ONLY auth.credentials
     ADD CONSTRAINT a_credential_changes_once_at_a_position PRIMARY KEY (key, "position");
+
+ALTER TABLE ONLY auth.users
+    ADD CONSTRAINT a_user_changes_once_at_a_position PRIMARY KEY (name, "position");
 
 ALTER TABLE ONLY documents.contexts
     ADD CONSTRAINT a_context_names_a_document_once PRIMARY KEY (store, context, subject);
@@ -356,6 +378,9 @@ CREATE TRIGGER events_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event
 
 CREATE TRIGGER payloads_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.payloads FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 
+ALTER TABLE ONLY access.looks
+    ADD CONSTRAINT looks_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 ALTER TABLE ONLY auth.credentials
     ADD CONSTRAINT credentials_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
@@ -371,7 +396,11 @@ ALTER TABLE ONLY relay.checkpoints
 ALTER TABLE ONLY relay.parked
     ADD CONSTRAINT parked_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+GRANT USAGE ON SCHEMA access TO lrs_app;
+
 GRANT USAGE ON SCHEMA activities TO lrs_app;
+
+GRANT USAGE ON SCHEMA analytics TO lrs_analyst;
 
 GRANT USAGE ON SCHEMA auth TO lrs_app;
 
@@ -387,9 +416,13 @@ GRANT USAGE ON SCHEMA statements TO lrs_app;
 
 GRANT USAGE ON SCHEMA storage TO lrs_app;
 
+GRANT SELECT,INSERT ON TABLE access.looks TO lrs_app;
+
 GRANT SELECT,INSERT ON TABLE activities.definitions TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE auth.credentials TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE auth.users TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE documents.contexts TO lrs_app;
 

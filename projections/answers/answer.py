@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from lrs.errors import Forbidden, Invalid
+from lrs.events import Look
 from lrs.http import params, responses
 from lrs.http.keys import CALLER, DEADLINES
 from lrs.storage import pool as storage
@@ -21,7 +22,7 @@ from projections.answers.asked import Asked
 from projections.answers.asker import Asker
 from projections.answers.cursor import Place
 from projections.answers.data import Data, Moment, Through, restored
-from projections.answers.ground import GROUND, Ground, Looked
+from projections.answers.ground import GROUND, Ground
 from projections.answers.pages import Page, Pages
 from projections.answers.question import Question
 from projections.answers.sight import Sight
@@ -171,7 +172,7 @@ async def _keep(request: web.Request, found: Found, ground: Ground, people: froz
     if not people:
         return
     asked = found.asked
-    looked = Looked(
+    look = Look(
         who=asked.asker.name,
         roles=tuple(sorted(asked.asker.roles)),
         endpoint=found.question.path,
@@ -181,7 +182,7 @@ async def _keep(request: web.Request, found: Found, ground: Ground, people: froz
         why=asked.why,
         format=asked.format,
     )
-    await ground.audit.looked(asked.asker.store, looked)
+    await ground.audit.looked(asked.asker.store, look)
 
 
 def _page(found: Found, rows: bytes, more: str | None) -> web.Response:

@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
+from lrs.events import Look
 from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection, Pool
 from projections.answers.data import Past, Stored, Through
@@ -25,23 +26,10 @@ class Marks(Protocol):
         """The position and time through which all of these projections hold, as this transaction sees them."""
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at data of persons: who, in which roles, at what, with what filter, how much of whom, and why."""
-
-    who: str
-    roles: tuple[str, ...]
-    endpoint: str
-    filter: str
-    people: tuple[str, ...]
-    rows: int
-    why: str = ""
-    format: str = "json"
-
-
 class Audit(Protocol):
     """Keeps who looked at whose data."""
 
-    async def looked(self, store: int, looked: Looked) -> None:
+    async def looked(self, store: int, look: Look) -> None:
         """Keep it; on disk when this returns."""
 
 

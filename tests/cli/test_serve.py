@@ -107,6 +107,11 @@ def test_first_start_shows_a_key_that_works(served: Served) -> None:
     assert served.status("/xAPI/statements", key, secret) == 200
 
 
+def test_first_start_shows_an_administrator_who_may_come_in(served: Served) -> None:
+    name, password = re.findall(r"(?:name|password) +(\S+)", served.said)
+    assert served.status("/admin/v1/users", name, password) == 200
+
+
 def test_second_server_on_the_directory_is_refused(served: Served) -> None:
     second = lrs("serve", "--port", "0", "--data-dir", str(served.data_dir))
     assert second.returncode == 1

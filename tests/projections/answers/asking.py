@@ -13,6 +13,7 @@ from aiohttp import web
 from lrs.auth import basic
 from lrs.auth.caller import Caller
 from lrs.config import Settings
+from lrs.events import Look
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import DEADLINES, SETTINGS
@@ -25,7 +26,7 @@ from projections.answers import routes
 from projections.answers.asker import Role
 from projections.answers.conditions import Condition, meets
 from projections.answers.data import Moment, Stored, Through
-from projections.answers.ground import GROUND, Ground, Looked
+from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Column, Filter, Question
 from tests import serving
 from tests.conftest import Database
@@ -84,7 +85,7 @@ class Standing:
     """Stands in for what main hands down."""
 
     now: Reference = field(default_factory=reference)
-    kept: list[Looked] = field(default_factory=list)
+    kept: list[Look] = field(default_factory=list)
     then: Sequence[Mapping[str, Any]] = ()
     moments: list[Moment] = field(default_factory=list)
 
@@ -94,8 +95,8 @@ class Standing:
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         return THROUGH
 
-    async def looked(self, store: int, looked: Looked) -> None:
-        self.kept.append(looked)
+    async def looked(self, store: int, look: Look) -> None:
+        self.kept.append(look)
 
     async def rows(
         self, connection: Connection, store: int, table: str, where: Sequence[Condition], moment: Moment,

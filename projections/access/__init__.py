@@ -1,0 +1,1 @@
+"""Who looked at whose records, person by person: so that she may see it."""
