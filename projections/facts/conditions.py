@@ -1,0 +1,221 @@
+"""The `when` of a rule as tests over a `View`, each able to say why it failed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from lrs.reference.expressions import Call, Expression, Places
+from lrs.reference.mapping import CONTEXTS, When
+from projections.facts import fields, paths
+from projections.facts import view as views
+from projections.facts.fields import Compiler
+from projections.facts.view import View
+
+Test: TypeAlias = Callable[[View], bool]
+
+EVERYWHERE: Final = ("object", "aligned", "context", "level")
+COHORT_ANYWHERE: Final = ("object", "context", "team", "groups", "actor")
+SHOWN: Final = 120
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One test of a rule; `why` tells what it asked and what it found."""
+
+    test: Test
+    why: Callable[[View], str]
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What the verb, the object's kind and its type must be; None asks nothing. Enough to choose rules beforehand."""
+
+    verbs: frozenset[str] | None
+    kinds: frozenset[str] | None
+    types: frozenset[str] | None
+
+    def takes(self, verb: str, kind: str, type_: str | None) -> bool:
+        """Whether a statement of these may be for the rule."""
+        return (
+            (self.verbs is None or verb in self.verbs)
+            and (self.kinds is None or kind in self.kinds)
+            and (self.types is None or type_ in self.types)
+        )
+
+
+def head(when: When, compiler: Compiler) -> Head:
+    """The head of a rule."""
+    members = compiler.words.members
+    return Head(
+        verbs=members("verb", when.verb) if when.verb else None,
+        kinds=frozenset(when.object) if when.object else None,
+        types=members("type", when.type) if when.type else None,
+    )
+
+
+def kind_of(statement: Any) -> str:
+    """What the object is: Activity, Agent, Group, StatementRef or SubStatement."""
+    found = statement["object"].get("objectType", "Activity")
+    return found if isinstance(found, str) else "Activity"
+
+
+def conditions(when: When, compiler: Compiler) -> Sequence[Condition]:
+    """All that a rule asks besides its head, what is cheap first."""
+    return [*_shapes(when, compiler), *_nested(when, compiler), *_resolved(when, compiler), *_people(when, compiler)]
+
+
+def holds(when: When, compiler: Compiler) -> Test:
+    """One test of all that a nested `when` asks, head included."""
+    heading = head(when, compiler)
+    tests = [condition.test for condition in conditions(when, compiler)]
+    normal = compiler.words.normal
+
+    def test(view: View) -> bool:
+        statement = view.statement
+        verb = normal(str(statement["verb"]["id"]))
+        type_ = fields.typed(statement["object"], normal)
+        return heading.takes(verb, kind_of(statement), type_) and all(each(view) for each in tests)
+
+    return test
+
+
+def _shapes(when: When, compiler: Compiler) -> Iterator[Condition]:
+    for name, sets in when.contexts.items():
+        yield _context(name, sets, compiler)
+    if when.relevant:
+        spoken = [compiler.spoken(Call(name, when.relevant)) for name in ("contextAgents", "contextGroups")]
+        yield Condition(
+            lambda view: any(find(view) for find in spoken),
+            lambda _: f"no contextAgent or contextGroup is relevant as {_names(when.relevant)}",
+        )
+    for rule in when.rules:
+        yield _profile(rule, compiler)
+    for expression in when.has:
+        raw = compiler.raw(expression)
+        yield Condition(_there(raw), _words(f"there is no {_text(expression)}"))
+    for expression in when.has_not:
+        raw = compiler.raw(expression)
+        yield Condition(_not(_there(raw)), _words(f"there is a {_text(expression)}"))
+    for expression in when.future:
+        yield _future(expression, compiler)
+
+
+def _context(name: str, sets: Sequence[str], compiler: Compiler) -> Condition:
+    wanted = compiler.words.members("type", sets)
+    normal = compiler.words.normal
+    relations = CONTEXTS if name == "context" else (name,)
+
+    def test(view: View) -> bool:
+        return any(fields.typed(each, normal) in wanted for each in views.contexts(view.statement, relations))
+
+    def why(view: View) -> str:
+        found = [str(fields.typed(each, normal)) for each in views.contexts(view.statement, relations)]
+        return f"no {name} activity has a type of {_names(sets)}; types there: {_names(found) or 'none'}"
+
+    return Condition(test, why)
+
+
+def _profile(rule: Any, compiler: Compiler) -> Condition:
+    test = paths.follows(rule, compiler.words.normal)
+    find = paths.values(rule.location)
+    asked = ", ".join(
+        f"{key} {_short(value)}"
+        for key in ("presence", "any", "all", "none") if (value := getattr(rule, key)) is not None
+    )  # fmt: skip
+    return Condition(
+        lambda view: test(view.statement),
+        lambda view: f"{rule.location.text}: {asked}; found {_short(list(find(view.statement))) or 'nothing'}",
+    )
+
+
+def _future(expression: Expression, compiler: Compiler) -> Condition:
+    raw = compiler.raw(expression)
+
+    def test(view: View) -> bool:
+        at = views.moment(raw(view))
+        return at is not None and at > view.at
+
+    return Condition(test, lambda view: f"{_text(expression)} is no time after {fields.instant(view.at)}")
+
+
+def _nested(when: When, compiler: Compiler) -> Iterator[Condition]:
+    if when.sub is not None:
+        inner = holds(when.sub, compiler)
+
+        def test(view: View) -> bool:
+            sub = view.inner()
+            return sub is not None and inner(sub)
+
+        yield Condition(test, _words("the object is no SubStatement of the kind that `sub` asks for"))
+    if when.any_of:
+        some = [holds(each, compiler) for each in when.any_of]
+        yield Condition(
+            lambda view: any(each(view) for each in some), _words("none of the alternatives in `any_of` holds")
+        )
+    for at, each in enumerate(when.none_of):
+        yield Condition(_not(holds(each, compiler)), _words(f"alternative {at + 1} of `none_of` holds"))
+
+
+def _resolved(when: When, compiler: Compiler) -> Iterator[Condition]:
+    for name, places, find, everywhere in (
+        ("criterion", when.criterion, compiler.criteria, EVERYWHERE),
+        ("cohort", when.cohort, compiler.cohorts, COHORT_ANYWHERE),
+    ):
+        if places is None:
+            continue
+        if places.names:
+            found = find(places)
+            where = "anywhere" if places.names == everywhere else " or ".join(places.names)
+            yield Condition(_any(found), _words(f"no {name} that reference data knows is named ({where})"))
+        else:
+            found = find(Places(everywhere))
+            yield Condition(_not(_any(found)), _words(f"a {name} is named"))
+
+
+def _people(when: When, compiler: Compiler) -> Iterator[Condition]:
+    for words, expression, roles in when.role:
+        yield _role(words, compiler.people(expression, every=True), frozenset(roles))
+    if when.assigned is not None:
+        coach, educator = (compiler.people(each, every=True) for each in when.assigned)
+        yield Condition(
+            lambda view: any(view.is_assigned(one, other) for one in coach(view) for other in educator(view)),
+            lambda view: f"{_names(coach(view)) or 'nobody'} is not assigned to {_names(educator(view)) or 'nobody'}",
+        )
+
+
+def _role(words: str, people: fields.People, roles: frozenset[str]) -> Condition:
+    def why(view: View) -> str:
+        found = [f"{ifi} ({', '.join(sorted(view.roles(ifi))) or 'no role'})" for ifi in people(view)]
+        return f"{words} is no {' or '.join(sorted(roles))}: {_names(found) or 'nobody is there'}"
+
+    return Condition(lambda view: any(roles & view.roles(ifi) for ifi in people(view)), why)
+
+
+def _any(found: Callable[[View], Iterator[Any]]) -> Test:
+    return lambda view: next(found(view), None) is not None
+
+
+def _there(raw: fields.Get) -> Test:
+    return lambda view: raw(view) is not None
+
+
+def _not(test: Test) -> Test:
+    return lambda view: not test(view)
+
+
+def _words(text: str) -> Callable[[View], str]:
+    return lambda _: text
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _short(value: object) -> str:
+    text = str(list(value)) if isinstance(value, tuple) else str(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _text(expression: Expression) -> str:
+    if isinstance(expression, Call):
+        return f"{expression.name}({', '.join(expression.sets) or '*'})"
+    return str(getattr(expression, "text", expression))

@@ -1,0 +1,217 @@
+"""The mapper: one statement, as it was received and filled, becomes facts. Pure, and quick where no rule takes it.
+
+A mapping is compiled once. Which rules a statement may be for is known by its verb and the kind and type of its object
+and remembered, so that what no rule takes costs a look-up.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from lrs.reference import mapping as mappings
+from lrs.reference.mapping import Mapping as Rules
+from lrs.reference.mapping import Rule
+from lrs.reference.reference import Reference
+from lrs.xapi import values
+from projections.facts import conditions, fields
+from projections.facts.conditions import Condition, Head, Test
+from projections.facts.emits import Maker
+from projections.facts.fact import Fact, Kind
+from projections.facts.fields import Compiler
+from projections.facts.view import View
+
+VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
+VOIDS: Final = "voided"
+REMEMBERED: Final = 20_000
+NOTHING_ASKED: Final[frozenset[str]] = frozenset()
+
+
+class Mapped(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement became. `rule`: which took it (several joined by `+`), None if none did.
+
+    `asked` is what reference data was asked for, found or not: `ifi:`, `role:` (a person), `criterion:`, `cohort:`,
+    `activity:`; a change of any of it may change the answer. `voids` is the statement that this one voids.
+    """
+
+    rule: str | None = None
+    facts: tuple[Fact, ...] = ()
+    asked: frozenset[str] = NOTHING_ASKED
+    voids: UUID | None = None
+
+
+NOTHING: Final = Mapped()
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that a statement was tried with: whether it took it and, if not, the first thing that failed."""
+
+    rule: str
+    taken: bool
+    why: str
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a statement became what it did. Only rules that take its verb are tried; none after the one that stops."""
+
+    mapping: str
+    verb: str
+    verb_sets: tuple[str, ...]
+    object: str
+    type: str | None
+    type_sets: tuple[str, ...]
+    tried: tuple[Tried, ...]
+    mapped: Mapped
+
+
+class _Compiled(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    head: Head
+    conditions: Sequence[Condition]
+    tests: tuple[Test, ...]
+    makers: tuple[Maker, ...]
+    stop: bool
+
+
+class Mapper:
+    """Statements to facts, by a mapping and by reference data as of the day of each statement."""
+
+    def __init__(self, mapping: Rules | str | None, reference: Reference) -> None:
+        """By a mapping, the text of one, or (None) the default one."""
+        if not isinstance(mapping, Rules):
+            mapping = _parsed(mapping)
+        compiler = Compiler(mapping)
+        self.mapping: Final = mapping
+        self.reference = reference
+        self._normal = compiler.words.normal
+        self._rules = tuple(_compiled(rule, compiler) for rule in mapping.rules)
+        self._chosen: dict[tuple[str, str, str | None], tuple[_Compiled, ...]] = {}
+
+    @classmethod
+    def of(cls, reference: Reference) -> "Mapper":
+        """By the mapping that the reference data holds, else the default one."""
+        return cls(reference.mapping, reference)
+
+    def on(self, reference: Reference) -> "Mapper":
+        """The same mapping by other reference data, without compiling again."""
+        other = object.__new__(Mapper)
+        other.__dict__.update(self.__dict__)
+        other.reference = reference
+        return other
+
+    def map(
+        self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
+    ) -> Mapped:  # fmt: skip
+        """The facts of a valid statement; the same for the same arguments, mapping and reference data."""
+        held = statement["object"]
+        verb = statement["verb"]["id"]
+        definition = held.get("definition")
+        key = (verb, held.get("objectType", "Activity"), definition.get("type") if definition is not None else None)
+        rules = self._chosen.get(key)
+        if rules is None:
+            rules = self._choose(key)
+        if verb == VOIDED and key[1] == "StatementRef":
+            return Mapped(rule=VOIDS, voids=values.known_uuid(held["id"]))
+        if not rules:
+            return NOTHING
+        view = View(statement, self.reference, stored)
+        taken, made = _run(rules, view)
+        facts = tuple(
+            Fact(
+                statement=id, n=n, position=position, stored_at=stored, authority=authority, rule=rule,
+                mapping=self.mapping.label, **{**each, "kind": Kind(each["kind"])},
+            )
+            for n, (rule, each) in enumerate(made)
+        )  # fmt: skip
+        return Mapped(rule="+".join(taken) or None, facts=facts, asked=frozenset(view.asked))
+
+    def explain(
+        self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
+    ) -> Explanation:  # fmt: skip
+        """What `map` does with a statement, and for each rule that was tried why it did or did not take it."""
+        mapped = self.map(statement, id=id, position=position, stored=stored, authority=authority)
+        verb = self._normal(statement["verb"]["id"])
+        type_ = fields.typed(statement["object"], self._normal)
+        tried: list[Tried] = []
+        for rule in self._rules if mapped.voids is None else ():
+            if rule.head.verbs is not None and verb not in rule.head.verbs:
+                continue
+            # Each rule sees the statement afresh, as what one asked must not colour what another answers.
+            tried.append(_try(rule, View(statement, self.reference, stored), verb, type_))
+            if tried[-1].taken and rule.stop:
+                break
+        return Explanation(
+            mapping=self.mapping.label, verb=verb, verb_sets=self._sets("verb", verb),
+            object=conditions.kind_of(statement), type=type_, type_sets=self._sets("type", type_), tried=tuple(tried),
+            mapped=mapped,
+        )  # fmt: skip
+
+    def _choose(self, key: tuple[str, str, str | None]) -> tuple[_Compiled, ...]:
+        """The rules whose head takes statements of this verb, kind and type."""
+        verb, kind, type_ = key
+        normal = None if type_ is None else self._normal(type_)
+        rules = tuple(rule for rule in self._rules if rule.head.takes(self._normal(verb), kind, normal))
+        if len(self._chosen) < REMEMBERED:
+            self._chosen[key] = rules
+        return rules
+
+    def _sets(self, concept: str, iri: str | None) -> tuple[str, ...]:
+        if iri is None:
+            return ()
+        sets = self.mapping.concepts[concept]
+        return tuple(name for name, iris in sets.items() if iri in map(self._normal, iris))
+
+
+def _run(rules: Sequence[_Compiled], view: View) -> tuple[list[str], list[tuple[str, dict[str, Any]]]]:
+    """The rules that take a statement, and what they make of it."""
+    taken: list[str] = []
+    made: list[tuple[str, dict[str, Any]]] = []
+    for rule in rules:
+        for test in rule.tests:
+            if not test(view):
+                break
+        else:
+            before = len(made)
+            made += [(rule.id, each) for maker in rule.makers for each in maker.make(view)]
+            if len(made) > before or not rule.makers:
+                taken.append(rule.id)
+                if rule.stop:
+                    break
+    return taken, made
+
+
+def _try(rule: _Compiled, view: View, verb: str, type_: str | None) -> Tried:
+    kind = conditions.kind_of(view.statement)
+    if rule.head.kinds is not None and kind not in rule.head.kinds:
+        return Tried(rule=rule.id, taken=False, why=f"the object is {kind}, not {' or '.join(sorted(rule.head.kinds))}")
+    if not rule.head.takes(verb, kind, type_):
+        return Tried(rule=rule.id, taken=False, why=f"the object's type ({type_ or 'none'}) is in none of its sets")
+    for condition in rule.conditions:
+        if not condition.test(view):
+            return Tried(rule=rule.id, taken=False, why=condition.why(view))
+    if not rule.makers:
+        return Tried(rule=rule.id, taken=True, why="ignored on purpose")
+    count = sum(1 for maker in rule.makers for _ in maker.make(view))
+    if count:
+        return Tried(rule=rule.id, taken=True, why=f"{count} fact{'s' if count > 1 else ''}")
+    return Tried(rule=rule.id, taken=False, why="; ".join(maker.lacking(view) for maker in rule.makers))
+
+
+def _compiled(rule: Rule, compiler: Compiler) -> _Compiled:
+    found = conditions.conditions(rule.when, compiler)
+    return _Compiled(
+        id=rule.id,
+        head=conditions.head(rule.when, compiler),
+        conditions=found,
+        tests=tuple(condition.test for condition in found),
+        makers=tuple(Maker(emit, compiler, means_end=rule.means_end) for emit in rule.emits),
+        stop=rule.stop,
+    )
+
+
+@lru_cache(4)
+def _parsed(text: str | None) -> Rules:
+    return mappings.default() if text is None else mappings.parse(text)

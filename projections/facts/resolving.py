@@ -1,0 +1,130 @@
+"""Where a statement may name a criterion, a level or a cohort, and which one it then is."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from projections.facts import view as views
+from projections.facts.view import View
+
+# What is found in a statement (or the SubStatement in it); the texts are the keys of the alignment extension.
+Find: TypeAlias = Callable[[View, Mapping[str, Any], Sequence[str]], Iterator[Any]]
+
+# Longer texts are no IRIs of levels, but what somebody wrote.
+LONGEST: Final = 2_000
+
+
+def _object_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    iri = views.activity(statement)
+    if iri is not None and (found := view.criterion_of(iri)) is not None:
+        yield found
+
+
+def _aligned_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
+    """By the alignment extension of the object, and by what reference data says of it."""
+    holder = statement.get("object")
+    definition = holder.get("definition") if isinstance(holder, dict) else None
+    extensions = definition.get("extensions") if isinstance(definition, dict) else None
+    if isinstance(extensions, dict):
+        for iri in _texts(extensions.get(key) for key in keys):
+            if (found := view.criterion_of(iri)) is not None:
+                yield found
+    activity = views.activity(statement)
+    if activity is not None:
+        yield from view.aligned(activity)
+
+
+def _texts(values: Iterator[Any]) -> Iterator[str]:
+    for value in values:
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, str):
+                yield each
+
+
+def _context_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    for iri in _context_iris(statement):
+        if (found := view.criterion_of(iri)) is not None:
+            yield found
+
+
+def _level_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
+    for find in LEVELS.values():
+        for criterion, _level in find(view, statement, keys):
+            yield criterion
+
+
+def _context_levels(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for iri in _context_iris(statement):
+        if (found := view.level_of(iri)) is not None:
+            yield found
+
+
+def _context_iris(statement: Mapping[str, Any]) -> Iterator[str]:
+    for each in views.contexts(statement):
+        if isinstance(iri := each.get("id"), str):
+            yield iri
+
+
+def _result_levels(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """By IRIs that are the response, or the value of an extension."""
+    result = statement.get("result")
+    if not isinstance(result, dict):
+        return
+    extensions = result.get("extensions")
+    for iri in (result.get("response"), *(extensions.values() if isinstance(extensions, dict) else ())):
+        if isinstance(iri, str) and ":" in iri and len(iri) <= LONGEST and (found := view.level_of(iri)) is not None:
+            yield found
+
+
+def _object_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    iri = views.activity(statement)
+    if iri is None:
+        yield from _named(view, statement.get("object"))
+    elif (found := view.cohort_of((iri,))) is not None:
+        yield found
+
+
+def _context_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    for iri in _context_iris(statement):
+        if (found := view.cohort_of((iri,))) is not None:
+            yield found
+
+
+def _team_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    context = statement.get("context")
+    return _named(view, context.get("team") if isinstance(context, dict) else None)
+
+
+def _group_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    """By the contextGroups of xAPI 2.0."""
+    context = statement.get("context")
+    listed = context.get("contextGroups") if isinstance(context, dict) else None
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, dict):
+            yield from _named(view, each.get("group"))
+
+
+def _actor_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
+    return _named(view, statement.get("actor"))
+
+
+def _named(view: View, group: object) -> Iterator[str]:
+    if isinstance(group, dict) and group.get("objectType") == "Group":
+        found = view.cohort_of(views.group_names(group))
+        if found is not None:
+            yield found
+
+
+CRITERIA: Final[Mapping[str, Find]] = {
+    "object": _object_criteria,
+    "aligned": _aligned_criteria,
+    "context": _context_criteria,
+    "level": _level_criteria,
+}
+LEVELS: Final[Mapping[str, Find]] = {"context": _context_levels, "result": _result_levels}
+COHORTS: Final[Mapping[str, Find]] = {
+    "object": _object_cohorts,
+    "context": _context_cohorts,
+    "team": _team_cohorts,
+    "groups": _group_cohorts,
+    "actor": _actor_cohorts,
+}

@@ -1,0 +1,334 @@
+"""A statement as the rules see it: its time, and the persons, criteria and cohorts that reference data makes of it.
+
+Whatever is asked of reference data is noted, also where nothing was found, so that a change remaps the statement.
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from lrs.reference.criteria import uuid_in
+from lrs.reference.reference import Reference
+from lrs.xapi import actors, values
+
+Json = Mapping[str, Any]
+
+# How far a clock may run ahead of ours before it is not believed.
+AHEAD: Final = timedelta(minutes=5)
+CLOCK: Final = "clock_suspect"
+OVER_LONG: Final = "over_long"
+# Longer texts do not fit the indexes that facts are looked up by.
+LONGEST: Final = 500
+CONTEXT: Final = ("parent", "grouping", "category", "other")
+NOBODY: Final[Sequence[str]] = ()
+_PART: Final = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([WDHMS])")
+_MINUTES: Final = {"W": 10_080.0, "D": 1_440.0, "H": 60.0, "M": 1.0, "S": 1 / 60}
+_CALENDAR: Final = re.compile(r"[YM]")
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class View:
+    """One statement, while it is mapped. `each`, `cohort` and `planned` (its start) are those of the fact being made."""
+
+    __slots__ = (
+        "_at",
+        "_days",
+        "_persons",
+        "asked",
+        "cohort",
+        "each",
+        "flags",
+        "planned",
+        "reference",
+        "statement",
+        "stored",
+    )
+
+    def __init__(self, statement: Json, reference: Reference, stored: datetime) -> None:
+        self.statement = statement
+        self.reference = reference
+        self.stored = stored
+        self.asked: set[str] = set()
+        self.flags: tuple[str, ...] = ()
+        self.each: str | None = None
+        self.cohort: str | None = None
+        self.planned: datetime | None = None
+        self._at: datetime | None = None
+        self._persons: dict[str, str] = {}
+        self._days: dict[str, date] = {}
+
+    @property
+    def at(self) -> datetime:
+        """When it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock."""
+        if self._at is None:
+            said = moment(self.statement.get("timestamp"))
+            if said is not None and said - self.stored > AHEAD:
+                self.flags = (CLOCK,)
+                said = None
+            self._at = said or self.stored
+        return self._at
+
+    def inner(self) -> "View | None":
+        """The SubStatement that is the object, as of the day of the whole."""
+        inner = self.statement.get("object")
+        if not isinstance(inner, dict) or inner.get("objectType") != "SubStatement":
+            return None
+        view = View(inner, self.reference, self.stored)
+        view._at, view.asked, view._persons, view._days = self.at, self.asked, self._persons, self._days
+        return view
+
+    def day(self, at: datetime) -> date:
+        """The day that `at` is for the cohort of the fact, else for the person of this turn, else for the actor."""
+        if self.cohort is not None:
+            return self.cohort_day(at, self.cohort)
+        if self.each is None:
+            return self.local_day(at, next(iter(self.agents(self.statement.get("actor"))), None))
+        return self.local_day(at, self.each)
+
+    # Who
+
+    def person(self, ifi: str) -> str:
+        """Whose identifier it is on the day of the statement."""
+        found = self._persons.get(ifi)
+        if found is None:
+            self.asked.add(f"ifi:{ifi}")
+            found = self._persons[ifi] = self.reference.person(ifi, self.at.date())
+        return found
+
+    def roles(self, ifi: str) -> frozenset[str]:
+        """The roles of a person on her local day."""
+        person = self.person(ifi)
+        self.asked.add(f"role:{person}")
+        return self.reference.roles(person, self.day_of(ifi))
+
+    def is_assigned(self, coach: str, educator: str) -> bool:
+        """Whether the one is to coach the other, on the educator's local day."""
+        one, other = self.person(coach), self.person(educator)
+        self.asked.update((f"role:{one}", f"role:{other}"))
+        return self.reference.is_assigned(one, other, self.day_of(educator))
+
+    def day_of(self, ifi: str) -> date:
+        """The day that it is where a person works."""
+        found = self._days.get(ifi)
+        if found is None:
+            found = self._days[ifi] = self.local_day(self.at, ifi)
+        return found
+
+    def local_day(self, at: datetime, ifi: str | None) -> date:
+        """The day that `at` is where a person works."""
+        try:
+            if ifi is None:
+                return self.reference.local_date(at, None)
+            return self.reference.local_date_of(at, self.person(ifi))
+        except OverflowError:
+            return at.date()
+
+    def cohort_day(self, at: datetime, cohort: str) -> date:
+        """The day that `at` is where a cohort belongs."""
+        try:
+            return self.reference.local_date(at, self.reference.cohorts[cohort].org)
+        except OverflowError:
+            return at.date()
+
+    def agents(self, value: object) -> Sequence[str]:
+        """The persons that a value of a statement stands for: an agent, a group's members, or several of them."""
+        if isinstance(value, dict):
+            if value.get("objectType") == "Group" or "member" in value:
+                return self._members(value)
+            ifi = identified(value)
+            return NOBODY if ifi is None else (self.reference.normal(ifi),)
+        if isinstance(value, list):
+            return [ifi for each in value for ifi in self.agents(each)]
+        return NOBODY
+
+    def _members(self, group: Json) -> Sequence[str]:
+        """Those that the statement lists, else those of the roster on that day."""
+        listed = group.get("member")
+        if isinstance(listed, list) and listed:
+            return [ifi for member in listed if isinstance(member, dict) for ifi in self._single(member)]
+        cohort = self.cohort_of(group_names(group))
+        return NOBODY if cohort is None else self._rostered(cohort)
+
+    def _single(self, member: Json) -> Iterable[str]:
+        ifi = identified(member)
+        if ifi is not None:
+            yield self.reference.normal(ifi)
+
+    def _rostered(self, cohort: str) -> Sequence[str]:
+        day = self.cohort_day(self.at, cohort)
+        self.asked.add(f"cohort:{cohort}")
+        people = dict.fromkeys(each.person for each in self.reference.members(cohort) if each.covers(day))
+        return [self._known_as(person, day) for person in sorted(people)]
+
+    def _known_as(self, person: str, day: date) -> str:
+        """An identifier that is the person's on that day; without any, her id, which stands for itself."""
+        self.asked.add(f"role:{person}")
+        for ifi in self.reference.ifis(person):
+            self.asked.add(f"ifi:{ifi}")
+            if self.reference.person(ifi, day) == person:
+                return ifi
+        return person
+
+    # What
+
+    def criterion_of(self, iri: str) -> str | None:
+        """The criterion that an IRI names."""
+        self._ask("criterion", iri)
+        return self.reference.criterion_of(iri)
+
+    def level_of(self, iri: str) -> tuple[str, str] | None:
+        """The criterion and the IRI of the level that an IRI names."""
+        self._ask("criterion", iri)
+        found = self.reference.level_of(iri)
+        return None if found is None else (found[0], found[1].uri)
+
+    def aligned(self, activity: str) -> Sequence[str]:
+        """The criteria that reference data aligns an activity with."""
+        self.asked.add(f"activity:{activity}")
+        return self.reference.alignments(activity)
+
+    def cohort_of(self, iris: Iterable[str]) -> str | None:
+        """The cohort that the first of some IRIs names which names any."""
+        for iri in iris:
+            self._ask("cohort", iri)
+            found = self.reference.cohort_of(iri)
+            if found is not None:
+                return found
+        return None
+
+    def _ask(self, what: str, iri: str) -> None:
+        """Note it as it was written and, where it ends in a UUID, by that too: it may be known by that alone."""
+        self.asked.add(f"{what}:{iri}")
+        if len(iri) >= 36 and (uuid := uuid_in(iri)) is not None:
+            self.asked.add(f"{what}:{uuid}")
+
+
+def told(statement: Json) -> Sequence[Json]:
+    """The statement, and the SubStatement that is its object."""
+    inner = statement.get("object")
+    if isinstance(inner, dict) and inner.get("objectType") == "SubStatement":
+        return (statement, inner)
+    return (statement,)
+
+
+def activity(statement: Json) -> str | None:
+    """The IRI of the object, where that is an Activity."""
+    found = statement.get("object")
+    if isinstance(found, dict) and found.get("objectType", "Activity") == "Activity":
+        iri = found.get("id")
+        return iri if isinstance(iri, str) else None
+    return None
+
+
+def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Iterable[Json]:
+    """The context activities of some of the four relations; a single one counts as a list. (1.0.3 Data 2.4.6.2)"""
+    context = statement.get("context")
+    related = context.get("contextActivities") if isinstance(context, dict) else None
+    if not isinstance(related, dict):
+        return
+    for name in names:
+        found = related.get(name)
+        if isinstance(found, list):
+            yield from found
+        elif isinstance(found, dict):
+            yield found
+
+
+def identified(agent: Json) -> str | None:
+    """The canonical IFI of what may be an agent, as extensions can hold anything; None where it is none."""
+    try:
+        ifi = actors.ifi(agent)
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return None if ifi is None else bounded(ifi)
+
+
+def group_names(group: object) -> Iterable[str]:
+    """What may name a cohort in an identified Group: its account's name, alone or under its homePage, or its address."""
+    if not isinstance(group, dict):
+        return
+    if isinstance(account := group.get("account"), dict):
+        home, name = str(account.get("homePage", "")), str(account.get("name", ""))
+        yield name
+        yield f"{home.rstrip('/')}/{name}"
+    for key in ("openid", "mbox"):
+        if isinstance(found := group.get(key), str):
+            yield found
+
+
+def moment(text: object) -> datetime | None:
+    """The instant of a timestamp, in UTC; no zone means UTC; None where it is no time."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return values.instant(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def minutes(duration: object) -> float | None:
+    """An ISO 8601 duration, or a number of minutes, in minutes; zero, years, months and nonsense are unknown.
+
+    Zero, since tools that do not measure send PT0S; months, since nobody learns for a month on end.
+    """
+    if isinstance(duration, int | float) and not isinstance(duration, bool):
+        return _finite(float(duration)) if abs(duration) < 1e9 else None
+    if not isinstance(duration, str) or len(duration) > 60 or not values.is_duration(duration):
+        return None
+    day, _, time = duration[1:].partition("T")
+    if _CALENDAR.search(day):
+        return None
+    parts = _PART.findall(day) + _PART.findall(time)
+    return _finite(sum(float(size.replace(",", ".")) * _MINUTES[unit] for size, unit in parts))
+
+
+def _finite(found: float) -> float | None:
+    return round(found, 6) if 0 < found < 1e9 and math.isfinite(found) and round(found, 6) > 0 else None
+
+
+def earlier(at: datetime, by: float) -> datetime:
+    """A time some minutes before `at`."""
+    try:
+        return at - timedelta(minutes=by)
+    except OverflowError:
+        return _FIRST
+
+
+def number(value: object) -> float | None:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def bounded(text: str) -> str:
+    """A text that the fact table can hold and look up: no NUL, and what is too long by its digest."""
+    if "\0" in text:
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if len(text) > LONGEST:
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        text = f"{text[: LONGEST - 72]}…sha256:{digest}"
+    return text
+
+
+def reference_to(value: object) -> UUID | None:
+    """The UUID in a text."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return values.uuid(value)
+    except ValueError:
+        return None
