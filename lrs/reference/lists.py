@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from lrs.reference import identities
+from lrs.reference import identities, oneroster
 from lrs.reference.flaws import Flaws, quoted
-from lrs.reference.model import Alignment, Assignment, Interval, Link, Pause
+from lrs.reference.model import Alignment, Interval, Link, Pause
 from lrs.reference.oneroster import Cells
 from lrs.reference.policy import Policy
 from lrs.reference.rostered import day, until
@@ -129,16 +129,15 @@ def alignments(body: Body) -> tuple[Alignment, ...]:
     return tuple(dict.fromkeys(Alignment(activity=row["activity_id"], criterion=row["criterion_id"]) for row in body))
 
 
-def assignments(body: Body, policy: Policy) -> tuple[Assignment, ...]:
-    """Who is to coach whom."""
-    return tuple(dict.fromkeys(
-        Assignment(
-            coach=cells["coach"], educator=cells["educator"], plan=cells.get("plan"),
-            target_interval_days=int(cells["targetIntervalDays"]) if "targetIntervalDays" in cells else None,
-            since=span.since, until=span.until,
-        )
-        for cells in body if (span := _span(cells, "beginDate", "endDate", policy)) is not None
-    ))  # fmt: skip
+def pairs(body: Body) -> oneroster.Body:
+    """Who is to coach whom, as a file of the roster: a pair that is no more in it ends, and is not forgotten."""
+    rows: dict[str, Cells] = {}
+    for cells in sorted(body, key=lambda each: each.get("beginDate", "")):
+        key = "|".join((cells["coach"], cells["educator"], cells.get("plan", "")))
+        while key in rows:
+            key += "+"
+        rows[key] = cells
+    return oneroster.Body(version="", parts={"assignments": oneroster.Part(mode="bulk", rows=rows)})
 
 
 def _span(cells: Cells, begin: str, end: str, policy: Policy) -> Interval | None:

@@ -10,13 +10,15 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from lrs.reference.oneroster import KIND, Body, Cells, Part
+from lrs.reference.oneroster import KIND, TARGET, Body, Cells, Part
 
 # A change of these in one row is a change in the world, dated; any other is a correction of the row.
 DATED: Final[Mapping[str, tuple[str, ...]]] = {
     "users": ("orgSourcedIds", "primaryOrgSourcedId", "role", "username", "identifier", "email"),
     "roles": ("userSourcedId", "role", "orgSourcedId"),
     "enrollments": ("classSourcedId", "userSourcedId", "role"),
+    "classes": (TARGET,),
+    "assignments": ("targetIntervalDays",),
 }
 # Absence ends no session: exports have those of the current year.
 KEPT: Final = frozenset({"academicSessions"})
@@ -38,7 +40,7 @@ Wanted: TypeAlias = Callable[[str, Cells], bool]
 
 
 class Roster(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows ever, by file and sourcedId, each with its spans in order."""
+    """All rows ever, by file and sourcedId, each with its spans in order; our own `assignments` are a file too."""
 
     files: Mapping[str, Rows] = msgspec.field(default_factory=dict)
 

@@ -106,18 +106,34 @@ class Rostered:
         for class_, role, who, interval in self._enrolled("caseload"):
             classes[class_][role].append((who, interval))
         found: dict[Assignment, None] = {}
-        last = self._roster.last("classes")
         for class_, roles in classes.items():
-            cells = last[class_].cells
-            for coach, leads in roles["facilitator"]:
-                for educator, learns in roles["member"]:
-                    both = _both(leads, learns)
-                    if coach != educator and both is not None:
-                        found[Assignment(
-                            coach=coach, educator=educator, plan=cells.get(PLAN), target_interval_days=_target(cells),
-                            since=both.since, until=both.until,
-                        )] = None  # fmt: skip
+            for leads in roles["facilitator"]:
+                for learns in roles["member"]:
+                    found |= dict.fromkeys(self._pairs(class_, leads, learns))
         return tuple(found)
+
+    def _pairs(self, class_: str, leads: tuple[str, Interval], learns: tuple[str, Interval]) -> Iterator[Assignment]:
+        """One who leads a caseload with one who is in it; a new target begins a new assignment."""
+        for number, span in enumerate(self._roster.rows("classes")[class_]):
+            holds = Interval(since=span.since if number else None, until=span.until)
+            both = _both(_both(leads[1], learns[1]), holds)
+            if leads[0] != learns[0] and both is not None:
+                yield Assignment(
+                    coach=leads[0], educator=learns[0], plan=span.cells.get(PLAN),
+                    target_interval_days=_target(span.cells), since=both.since, until=both.until,
+                )  # fmt: skip
+
+    def listed(self) -> tuple[Assignment, ...]:
+        """Who is to coach whom by assignments.csv."""
+        return tuple(
+            Assignment(
+                coach=span.cells["coach"], educator=span.cells["educator"], plan=span.cells.get("plan"),
+                target_interval_days=_target(span.cells, "targetIntervalDays"),
+                since=interval.since, until=interval.until,
+            )
+            for spans in self._roster.rows("assignments").values() for number, span in enumerate(spans)
+            if (interval := self._interval(span, number)) is not None
+        )  # fmt: skip
 
     def _enrolled(self, kind: str) -> Iterator[tuple[str, Literal["member", "facilitator"], str, Interval]]:
         classes = {id_ for id_, span in self._roster.last("classes").items() if span.cells.get(KIND) == kind}
@@ -201,15 +217,17 @@ def _role(role: str) -> Literal["member", "facilitator"] | None:
     return "member" if role in LEARNERS else "facilitator" if role in LEADERS else None
 
 
-def _target(cells: Cells) -> int | None:
-    return int(cells[TARGET]) if TARGET in cells else None
+def _target(cells: Cells, column: str = TARGET) -> int | None:
+    return int(cells[column]) if column in cells else None
 
 
 def _ends(roster: Roster, file: str) -> Mapping[str, date]:
     return {id_: span.until for id_, span in roster.last(file).items() if span.until is not None}
 
 
-def _both(one: Interval, other: Interval) -> Interval | None:
+def _both(one: Interval | None, other: Interval) -> Interval | None:
+    if one is None:
+        return None
     since = max((each.since for each in (one, other) if each.since is not None), default=None)
     until_ = min((each.until for each in (one, other) if each.until is not None), default=None)
     return None if since and until_ and since >= until_ else Interval(since=since, until=until_)
