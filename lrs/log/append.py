@@ -16,11 +16,13 @@ from lrs.errors import Unavailable
 from lrs.events import Event
 from lrs.log.group import Decide, Keys
 from lrs.log.stores import Stores
-from lrs.log.transaction import Ask, Inline, Transactions
+from lrs.log.transaction import Ask, Inline, Transactions, Turn
 from lrs.storage.pool import Pool
 
 GROUP_EVENTS = 1_000
 GROUP_BYTES = 16 * 1024 * 1024
+# Then a store gives its connection back, for others that wait for one.
+TURN_GROUPS = 16
 
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,14 +152,20 @@ class Log:
     async def _work(self, store: int, queue: Queue) -> None:
         try:
             while queue.waiting:
-                await self._write(store, queue.take())
+                turn = self._transactions.turn()
+                try:
+                    for _ in range(TURN_GROUPS):
+                        if queue.waiting:
+                            await self._write(turn, store, queue.take())
+                finally:
+                    await turn.end()
         finally:
             queue.worker = None
 
-    async def _write(self, store: int, group: Sequence[Waiting]) -> None:
+    async def _write(self, turn: Turn, store: int, group: Sequence[Waiting]) -> None:
         try:
             outcomes, through = await self._transactions.write(
-                await self._stores.get(store), [request.ask for request in group]
+                turn, await self._stores.get(store), [request.ask for request in group]
             )
         except Unavailable as error:
             for request in group:
@@ -168,7 +176,7 @@ class Log:
                 group[0].end(error)
             else:
                 for request in group:
-                    await self._write(store, [request])
+                    await self._write(turn, store, [request])
         else:
             for request, outcome in zip(group, outcomes, strict=True):
                 request.end(outcome, through)

@@ -1,9 +1,10 @@
 """One group, one transaction: look up, decide, write everything, move the head, commit; again where that is safe."""
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -66,6 +67,32 @@ class Tail(msgspec.Struct, frozen=True, kw_only=True):
         return Head(position=self.position, floor=self.floor, clock=self.clock + timedelta(seconds=now - self.at))
 
 
+class Turn:
+    """A connection that is kept from group to group, so that the next is on its way before the last is answered."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._stack = contextlib.AsyncExitStack()
+        self._held: Connection | None = None
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """The connection; after an error it is another one, and the driver's errors become ours."""
+        if self._held is None:
+            self._held = await self._stack.enter_async_context(storage.connection(self._pool))
+        try:
+            yield self._held
+        except BaseException as error:
+            self._held = None
+            await self._stack.__aexit__(type(error), error, error.__traceback__)
+            raise
+
+    async def end(self) -> None:
+        """Give the connection back."""
+        self._held = None
+        await self._stack.aclose()
+
+
 class Transactions:
     """Writes groups; `deadline` in seconds bounds all tries of one.
 
@@ -80,14 +107,15 @@ class Transactions:
         self._tails: dict[int, Tail] = {}
         self._shared_until: dict[int, float] = {}
 
-    async def write(self, store: Store, asks: Sequence[Ask]) -> tuple[Sequence[Outcome], datetime]:
+    async def write(self, turn: "Turn", store: Store, asks: Sequence[Ask]) -> tuple[Sequence[Outcome], datetime]:
         """What each request added, or why not; and the floor after them."""
         try:
             async with asyncio.timeout(self._deadline):
                 for last in range(TRIES - 1, -1, -1):
                     attempt = Attempt(store, self._inlines, asks)
                     try:
-                        return await self._once(attempt, self._tails.pop(store.id, None))
+                        async with turn.connection() as connection:
+                            return await self._once(attempt, connection, self._tails.pop(store.id, None))
                     except Unavailable:
                         if not last:
                             raise
@@ -98,17 +126,22 @@ class Transactions:
             raise Unavailable("the database did not answer in time: send the same again") from error
         raise AssertionError
 
-    async def _once(self, attempt: "Attempt", tail: Tail | None) -> tuple[Sequence[Outcome], datetime]:
+    def turn(self) -> "Turn":
+        """For a row of groups that follow one another."""
+        return Turn(self._pool)
+
+    async def _once(
+        self, attempt: "Attempt", connection: Connection, tail: Tail | None
+    ) -> tuple[Sequence[Outcome], datetime]:
         store = attempt.store.id
-        async with storage.connection(self._pool) as connection:
-            if tail is None or time.monotonic() < self._shared_until.get(store, 0):
-                await self._locked(attempt, connection, tail)
-            else:
-                try:
-                    await attempt.run(connection, tail.head(time.monotonic()), alone=True, locked=False)
-                except (Moved, asyncpg.IntegrityConstraintViolationError):
-                    self._shared_until[store] = time.monotonic() + SHARED_SECONDS
-                    await self._locked(attempt, connection, None)
+        if tail is None or time.monotonic() < self._shared_until.get(store, 0):
+            await self._locked(attempt, connection, tail)
+        else:
+            try:
+                await attempt.run(connection, tail.head(time.monotonic()), alone=True, locked=False)
+            except (Moved, asyncpg.IntegrityConstraintViolationError):
+                self._shared_until[store] = time.monotonic() + SHARED_SECONDS
+                await self._locked(attempt, connection, None)
         if attempt.tail is not None:
             self._tails[store] = attempt.tail
         return attempt.result()

@@ -46,8 +46,8 @@ class Writing:
 
     def __init__(self, looks: Connection, store: Store, *, locked: bool) -> None:
         self.looks = looks
+        self.locked = locked
         self._store = store
-        self._locked = locked
         self._queries: list[Query] = []
         self._values: list[object] = []
         self._afterwards: list[Callable[[Connection], Awaitable[None]]] = []
@@ -58,9 +58,13 @@ class Writing:
         self._queries.append(query)
         self._values += own
 
+    def insist(self, query: Query, **values: object) -> None:
+        """Have a `select` of one boolean run with the rest, in place of a look-up: Moved where it is not true."""
+        self.add(query, **values)
+
     def transaction(self) -> Connection:
         """The transaction that holds the head, to write at once; Moved where there is none yet."""
-        if not self._locked:
+        if not self.locked:
             raise Moved
         return self.looks
 
@@ -87,19 +91,27 @@ class Writing:
 
 @functools.lru_cache(maxsize=1_000)
 def together(queries: Sequence[Query]) -> str:
-    """One statement of the move of the head and `insert`s; its parameters are those of the move, then theirs in order."""
-    parts = [f"with head as materialized ({ADVANCE.text})"]
+    """One statement of the move of the head, `insert`s, and `select`s of what must be true.
+
+    Its parameters are those of the move, then theirs in order.
+    """
+    writes = [f"head as materialized ({ADVANCE.text})"]
+    insisted = []
     taken = len(ADVANCE.parameters)
     for number, query in enumerate(queries):
-        parts.append(f"write_{number} as ({_renumbered(query, taken)})")
+        text = _renumbered(query, taken)
         taken += len(query.parameters) - 1
-    return ",\n".join(parts) + "\nselect store, clock_timestamp() as clock from head"
+        if text.startswith("insert"):
+            writes.append(f"write_{number} as ({text})")
+        else:
+            insisted.append(f", log.insist(({text}))")
+    return f"with {', '.join(writes)} select store, clock_timestamp() as clock{''.join(insisted)} from head"  # noqa: S608
 
 
 def _renumbered(query: Query, taken: int) -> str:
     """Its parameters count on from those taken; the store is that of the head, which is thereby locked first."""
-    if query.parameters[0] != "store" or not query.text.startswith("insert"):
-        raise ValueError(f"{query.file}: {query.name} is no insert whose first parameter is the store")
+    if query.parameters[0] != "store":
+        raise ValueError(f"{query.file}: the first parameter of {query.name} is not the store")
     return PLACE.sub(
         lambda found: "(select store from head)" if found[1] == "1" else f"${int(found[1]) - 1 + taken}", query.text
     )

@@ -8,6 +8,7 @@ import asyncpg
 import orjson
 
 from lrs.log.store import Store
+from lrs.log.writing import Writing
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
 from lrs.xapi import actors, found, strictjson
@@ -22,22 +23,41 @@ SQL = sqlfile.load(__package__, "changes.sql")
 NOTHING = Settled(bonds=(), passed_on=(), voided=())
 
 
-async def settle(tx: Connection, store: Store, new: Sequence[Row]) -> Settled:
-    """What statements that are about to be written inherit and pass on by their references, and who is voided."""
-    wanted = {each.target for each in new if each.target is not None} - {each.id for each in new}
-    around = await SQL.fetch(tx, "around", store=store.id, ids=[each.id for each in new], targets=list(wanted))
-    if not around and all(each.target is None for each in new):
+async def settle(to: Writing, store: Store, new: Sequence[Row], latest: Mapping[UUID, Row]) -> Settled:
+    """What statements that are about to be written inherit and pass on by their references, and who is voided.
+
+    Nothing is looked up where the `latest` have all that new ones refer to; that nobody refers to these is then for
+    the database to insist on when they are written.
+    """
+    ids = [each.id for each in new]
+    wanted = {each.target for each in new if each.target is not None}.difference(ids)
+    targets = None if to.locked else _remembered(wanted, latest)
+    if targets is None:
+        around = await SQL.fetch(to.looks, "around", store=store.id, ids=ids, targets=list(wanted))
+        targets = _targets(store, around)
+        waiting = [
+            Waiting(row=_row(store, each), shapes=frozenset(each["shapes"]))
+            for each in around
+            if each["shapes"] is not None
+        ]
+    else:
+        waiting = []
+        to.insist(SQL["nobody_waits"], ids=ids)
+    if not waiting and all(each.target is None for each in new):
         return NOTHING
-    waiting = [
-        Waiting(row=_row(store, each), shapes=frozenset(each["shapes"]))
-        for each in around
-        if each["shapes"] is not None
-    ]
-    return references.settle(new, _targets(store, around), waiting, secret=store.secret)
+    return references.settle(new, targets, waiting, secret=store.secret)
+
+
+def _remembered(wanted: Iterable[UUID], latest: Mapping[UUID, Row]) -> Mapping[UUID, Target] | None:
+    """The targets, where all of them are remembered and refer to nothing themselves."""
+    rows = {id: latest.get(id) for id in wanted}
+    if any(row is None or row.target is not None for row in rows.values()):
+        return None
+    return {id: Target(row=row, inherited=()) for id, row in rows.items() if row is not None}
 
 
 async def pass_on(tx: Connection, *, store: Store, passed_on: Sequence[Bond]) -> None:
-    """Write what is passed on for all whose references lead there; new statements, written by now, may be among them."""
+    """Write what is passed on for all whose references lead there; new ones, written by now, may be among them."""
     referring = await SQL.fetch(tx, "referring", store=store.id, positions=list({bond.position for bond in passed_on}))
     sources: dict[int, list[Row]] = {}
     for bond in passed_on:

@@ -27,6 +27,13 @@ select near.of, near.position, near.shapes, stored.id, stored.payload, stored.fi
         where e.store = $1 and e.position = near.position
         limit 1) stored;
 
+-- name: nobody_waits
+-- Whether no statement refers to one of these ids.
+-- $1 store int
+-- $2 ids uuid[]
+select not exists (select from statements.statements s
+                    where s.store = $1 and s.target = any($2::uuid[]) and s.target is not null);
+
 -- name: referring
 -- Whose references lead to positions, directly or through others, with the position that each leads to.
 -- $1 store int

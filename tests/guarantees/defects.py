@@ -54,9 +54,8 @@ def plain_sequence() -> None:
         await asyncio.sleep(random.uniform(0, 0.005))
         return Head(position=row["position"], floor=row["floor"], clock=row["clock"])
 
-    async def once(self: Transactions, attempt: Attempt, tail: object) -> Any:
-        async with storage.connection(self._pool) as connection:
-            await self._locked(attempt, connection, None)
+    async def once(self: Transactions, attempt: Attempt, connection: Connection, tail: object) -> Any:
+        await self._locked(attempt, connection, None)
         return attempt.result()
 
     Transactions._lock = lock  # type: ignore[method-assign]
@@ -90,7 +89,7 @@ def checked_before() -> None:
 def acknowledged_early() -> None:
     """N6: a request is answered before the COMMIT of its transaction."""
 
-    async def once(self: Transactions, attempt: Attempt, tail: object) -> Any:
+    async def once(self: Transactions, attempt: Attempt, connection: Connection, tail: object) -> Any:
         ran: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(_commit_late(self, attempt, ran))
         RUNNING.add(task)

@@ -17,8 +17,8 @@ from lrs.events import Event, Kind
 from lrs.log.append import Log
 from lrs.log.group import Keys
 from lrs.log.store import Store
-from lrs.log.writing import Writing
 from lrs.log.stores import Stores
+from lrs.log.writing import Writing
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
 from tests import world

@@ -96,6 +96,15 @@ begin
 end
 $$;
 
+-- What was taken to be so when a group was decided, and must be so when it is written.
+create function log.insist(is_so boolean) returns void language plpgsql as $$
+begin
+    if not is_so then
+        raise exception 'the log is not as it was thought to be' using errcode = 'LRS01';
+    end if;
+end
+$$;
+
 create table log.blobs (
     store int not null,
     sha2 bytea not null,
