@@ -165,8 +165,8 @@ class Building:
     async def _rename(self, owner: Connection) -> None:
         names = [each.name for each in self._built] + ([SCHEMA] if self._whole else [])
         for name in names:
-            await owner.execute(f"alter schema {name} rename to {name}{OLD}")
-            await owner.execute(f"alter schema {name}{NEXT} rename to {name}")
+            await schemas.rename(owner, name, name + OLD)
+            await schemas.rename(owner, name + NEXT, name)
             await parked.SQL.execute(owner, "succeed", follower=name + NEXT, heir=name)
         for each in self._built:
             if not self._whole:

@@ -6,6 +6,7 @@ from typing import Final
 
 from lrs.storage.pool import Connection
 from projections.analytic import Projection
+from projections.analytic.tables import quoted
 
 Columns = Mapping[str, tuple[Sequence[str], Sequence[str]]]
 
@@ -27,8 +28,8 @@ def of_projection(projection: Projection) -> Columns:
     """All columns of all tables of a projection, in the order of their keys."""
     return {
         table.name: (
-            ("store", "owner", *(column.name for column in table.columns)),
-            ("store", *table.key),
+            ("store", "owner", *(quoted(column.name) for column in table.columns)),
+            ("store", *map(quoted, table.key)),
         )
         for table in projection.tables
     }

@@ -72,8 +72,12 @@ async def aim(connection: Connection, projection: Projection, of: str, schema: s
 
 async def drop(connection: Connection, schema: str) -> None:
     """Drop a schema with all that is in it, if it is there."""
-    who = await roles.find(connection)
-    await _act(connection, who, f"drop schema if exists {schema} cascade")
+    await _act(connection, await roles.find(connection), f"drop schema if exists {schema} cascade")
+
+
+async def rename(connection: Connection, schema: str, to: str) -> None:
+    """Give a schema another name."""
+    await _act(connection, await roles.find(connection), f"alter schema {schema} rename to {to}")
 
 
 def in_schemas(sql: str, schemas: Mapping[str, str]) -> str:
@@ -92,6 +96,11 @@ async def _as_owner(connection: Connection, sql: str, schema: str, version: int)
 
 async def _act(connection: Connection, who: roles.Roles, sql: str) -> None:
     if who.owner is not None:
+        # What was granted on a database does not come along when it is copied or restored under another name.
+        row = await SQL.fetchone(connection, "may_create", role=who.owner)
+        if not row["may_create"]:
+            names = f"database {roles.identifier(row['database'])} to {roles.identifier(who.owner)}"
+            await connection.execute(f"grant create on {names}")
         await connection.execute(f"set local role {roles.identifier(who.owner)}")
     await connection.execute(sql)
     await connection.execute("reset role")

@@ -12,6 +12,11 @@ select pg_try_advisory_lock($1);
 -- Every schema, and under which version it was made.
 select nspname::text as name, obj_description(oid, 'pg_namespace') as version from pg_namespace;
 
+-- name: may_create
+-- Whether a role may make schemas in this database.
+-- $1 role text
+select current_database()::text as database, has_database_privilege($1, current_database(), 'create') as may_create;
+
 -- name: forget
 -- Forgets how far a follower has come, in all stores.
 -- $1 follower text

@@ -30,7 +30,9 @@ def ddl(projection: Projection, schema: str) -> str:
 
 def _table(table: Table, schema: str) -> Iterable[str]:
     name = f"{schema}.{table.name}"
-    columns = [f"    {each.name} {each.type}{' not null' if each.name in table.key else ''}," for each in table.columns]
+    columns = [
+        f"    {quoted(each.name)} {each.type}{' not null' if each.name in table.key else ''}," for each in table.columns
+    ]
     yield "\n".join(
         (
             f"create table {name} (",
@@ -38,20 +40,25 @@ def _table(table: Table, schema: str) -> Iterable[str]:
             *columns,
             "    owner text not null,",
             "    content bigint not null,",
-            f"    constraint {table.name}_has_one_row_a_key primary key (store, {', '.join(table.key)})",
+            f"    constraint {table.name}_has_one_row_a_key primary key (store, {', '.join(map(quoted, table.key))})",
             ");",
         )
     )
     yield f"create index {table.name}_by_owner on {name} (store, owner);"
-    yield f"comment on table {name} is {_quoted(table.sentence)};"
+    yield f"comment on table {name} is {_literal(table.sentence)};"
     yield f"comment on column {name}.store is 'The store.';"
     for each in table.columns:
-        yield f"comment on column {name}.{each.name} is {_quoted(each.sentence)};"
+        yield f"comment on column {name}.{quoted(each.name)} is {_literal(each.sentence)};"
     yield f"comment on column {name}.owner is 'What is computed at once: the key of which this is a row.';"
     yield f"comment on column {name}.content is 'A hash of the row: while it stays the same, the row is left alone.';"
 
 
-def _quoted(sentence: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL takes it, for some are words of SQL."""
+    return f'"{name}"'
+
+
+def _literal(sentence: str) -> str:
     return "'" + sentence.replace("'", "''") + "'"
 
 
@@ -71,9 +78,10 @@ class Filled:
         )
         types = {each.name: each.type for each in table.columns}
         arrays = ", ".join(f"${number}::{types[each]}[]" for number, each in enumerate(table.key, 2))
-        same = " and ".join(f"t.{each} = k.{each}" for each in table.key)
+        keys = [quoted(each) for each in table.key]
+        same = " and ".join(f"t.{each} = k.{each}" for each in keys)
         self._displace = (
-            f"delete from {name} t using unnest({arrays}) k ({', '.join(table.key)})"  # noqa: S608
+            f"delete from {name} t using unnest({arrays}) k ({', '.join(keys)})"  # noqa: S608
             f" where t.store = $1 and {same}"
         )
         self._owners = f"select distinct owner from {name} where store = $1"  # noqa: S608

@@ -1,0 +1,75 @@
+"""Facts are kept after the log: what begins, what ends, and what does not live at all."""
+
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+
+from tests.conftest import Database
+from tests.projections import stage as stages
+from tests.projections.stage import Stage, completed
+from tests.world import World, statement, voids
+
+IDENTITY = {"person_sourcedId": "p1", "ifi_type": "mbox", "value": "mailto:ann@example.org"}
+
+
+@pytest_asyncio.fixture
+async def stage(world: World, database: Database) -> Stage:
+    return await stages.make(world, database)
+
+
+async def facts(stage: Stage) -> list[tuple[object, ...]]:
+    return await stage.rows("select position, since, until from facts.facts order by position, since")
+
+
+async def test_a_statement_becomes_facts_and_rows(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob", minutes=20), completed("ann", "2"))
+    await stage.settle()
+    assert await facts(stage) == [(1, 1, None), (2, 2, None), (3, 3, None)]
+    assert await stage.learned() == {"ann": (2, 20), "bob": (1, 20)}
+
+
+async def test_a_void_ends_facts(stage: Stage) -> None:
+    first, _ = await stage.send(completed("ann"), completed("ann", "2"))
+    await stage.settle()
+    await stage.world.send(voids(first))
+    await stage.settle()
+    assert await facts(stage) == [(1, 1, 3), (2, 2, None)]
+    assert await stage.learned() == {"ann": (1, 10)}
+
+
+async def test_a_void_in_the_same_batch_ends_facts(stage: Stage) -> None:
+    told = completed("ann")
+    await stage.send(told)
+    await stage.world.send(voids(UUID(told["id"])))
+    await stage.settle()
+    assert await facts(stage) == [(1, 1, 2)]
+    assert await stage.learned() == {}
+
+
+async def test_what_was_voided_before_never_lives(stage: Stage) -> None:
+    told = completed("ann")
+    await stage.world.send(voids(UUID(told["id"])))
+    await stage.send(told, completed("bob"))
+    await stage.settle()
+    assert await facts(stage) == [(3, 3, None)]
+    assert await stage.learned() == {"bob": (1, 10)}
+
+
+async def test_what_no_rule_took_is_counted(stage: Stage) -> None:
+    verb = {"id": "https://example.org/verbs/hummed"}
+    await stage.world.send(*(statement(id=str(uuid4()), verb=verb) for _ in range(3)))
+    await stage.settle()
+    async with stage.world.pool.acquire() as connection:
+        found = await stage.running.facts.sql.fetch(connection, "unmatched", store=stage.world.store.id)
+    assert [tuple(row) for row in found] == [("https://example.org/verbs/hummed", "Activity", 3, 3)]
+
+
+async def test_who_is_named_is_known(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"), completed("ann"))
+    await stage.settle()
+    async with stage.world.pool.acquire() as connection:
+        found = await stage.running.facts.sql.fetch(connection, "identities", store=stage.world.store.id)
+    assert [tuple(row) for row in found] == [
+        ("mbox:mailto:ann@example.org", 2),
+        ("mbox:mailto:bob@example.org", 1),
+    ]
