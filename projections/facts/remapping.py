@@ -46,6 +46,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             self._mark(fact, fact, marking)
         asked = {f"ifi:{ifi}" for ifi in ifis} | {f"role:{person}" for person in found.people | found.roles}
         asked |= {f"{kind}:{iri}" for iri in found.iris for kind in ("criterion", "cohort", "activity")}
+        # Who was meant by a Group that lists nobody is for the roster to say.
+        asked |= {f"cohort:{cohort}" for cohort in found.cohorts}
         positions = await self.facts.asked(tx, self.store, asked)
         for start in range(0, len(positions), PAGE):
             page = await read.statements(tx, self.store.id, positions[start : start + PAGE])
