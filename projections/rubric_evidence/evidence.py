@@ -7,11 +7,14 @@ from typing import Any, Final, TypeAlias
 
 from projections.rubric_evidence import mastery
 from projections.rubric_evidence.items import NO_FLAGS, OLD_VERSION, Item
-from projections.rubric_evidence.standards import OUT_OF_REACH, Standard, Standards
+from projections.rubric_evidence.scores import Scale
+from projections.rubric_evidence.standards import OUT_OF_REACH, Place, Standard, Standards
 from projections.rubric_evidence.units import decimal, quotient
 
 Row: TypeAlias = tuple[Any, ...]
 Scores: TypeAlias = Sequence[tuple[Item, int]]
+# Scores that count towards mastery, in order, each with the time at which it was observed.
+Counted: TypeAlias = Sequence[tuple[datetime, int]]
 Group: TypeAlias = tuple[str, Standard, list[Item]]
 
 MIXED: Final = "mixed"
@@ -40,7 +43,7 @@ def rows(person: str, items: Iterable[Item], standards: Standards) -> list[Row]:
 def _row(kind: str, standard: Standard, items: list[Item]) -> Row:
     scores = _scores(items, standard)
     counts = standard.policy.counts
-    counted = [each for each in scores if each[0].role in counts]
+    counted = [(item.fact.observed_at, score) for item, score in scores if item.role in counts]
     roles = [item.role for item in items]
     return (
         kind,
@@ -58,7 +61,7 @@ def _row(kind: str, standard: Standard, items: list[Item]) -> Row:
         items[-1].fact.observed_at,
         max(item.day for item in items),
         *_spread([score for _, score in counted]),
-        *_mastery(counted, standard),
+        *judged(counted, standard.place.scale, standard.rule),
         _self_gap(scores),
         _flags(items, standard),
     )
@@ -66,19 +69,21 @@ def _row(kind: str, standard: Standard, items: list[Item]) -> Row:
 
 def _scores(items: list[Item], standard: Standard) -> Scores:
     """Scores on the scale of the row, in the order that the policy wants: as observed, or as stored."""
-    scale, version = standard.place.scale, standard.place.rubric
-    found = []
-    for item in items:
-        score = item.scored.score
-        if score is None:
-            continue
-        place = item.place
-        if place.rubric is not version and place.scale.is_known:
-            score = scale.rescaled(score, place.scale.lowest, place.scale.highest)
-        found.append((item, score))
+    found = [
+        (item, rescaled(item.scored.score, item.place, standard.place))
+        for item in items
+        if item.scored.score is not None
+    ]
     if standard.policy.order_by == "stored" and len(found) > 1:
         found.sort(key=lambda each: (each[0].fact.stored_at, each[0].fact.order))
     return found
+
+
+def rescaled(score: int, own: Place, other: Place) -> int:
+    """A score on a criterion at the same place of the scale of what it counts for."""
+    if own.rubric is other.rubric or not own.scale.is_known:
+        return score
+    return other.scale.rescaled(score, own.scale.lowest, own.scale.highest)
 
 
 def _spread(scores: list[int]) -> Row:
@@ -90,30 +95,30 @@ def _spread(scores: list[int]) -> Row:
     return decimal(scores[0]), decimal(scores[-1]), decimal(max(scores)), decimal(mean)
 
 
-def _mastery(counted: Scores, standard: Standard) -> Row:
-    """Method, int, mastery score, threshold, level, whether and when mastered, growth."""
-    rule = standard.rule
+def judged(counted: Counted, scale: Scale, rule: mastery.Rule) -> Row:
+    """What scores that count make by a rule: the columns `tables.JUDGED`."""
     threshold = None if rule.threshold == OUT_OF_REACH else decimal(rule.threshold)
     values = mastery.running(rule, [score for _, score in counted])
+    reached = _reached(counted, values, rule.threshold)
     value = values[-1] if values else None
     if value is None:
-        return rule.method, rule.number, None, threshold, None, False, _reached(counted, values, rule.threshold), None
+        return rule.method, rule.number, None, threshold, None, False, reached, None
     return (
         rule.method,
         rule.number,
         decimal(value),
         threshold,
-        standard.place.scale.level(value),
+        scale.level(value),
         value >= rule.threshold,
-        _reached(counted, values, rule.threshold),
+        reached,
         decimal(value - counted[0][1]) if len(counted) > 1 else None,
     )
 
 
-def _reached(counted: Scores, values: Sequence[int | None], threshold: int) -> datetime | None:
-    for (item, _), value in zip(counted, values, strict=True):
+def _reached(counted: Counted, values: Sequence[int | None], threshold: int) -> datetime | None:
+    for (when, _), value in zip(counted, values, strict=True):
         if value is not None and value >= threshold:
-            return item.fact.observed_at
+            return when
     return None
 
 

@@ -42,6 +42,11 @@ ITEMS: Final = Table(
     "Pieces of evidence on criteria of rubrics, those that were superseded included.",
 )  # fmt: skip
 
+# The columns of `evidence` that follow from the method of mastery.
+JUDGED: Final = (
+    "mastery_method", "mastery_int", "mastery_score", "threshold", "level_id", "mastered", "mastered_at", "growth",
+)  # fmt: skip
+
 EVIDENCE: Final = Table(
     "evidence",
     (
