@@ -12,10 +12,14 @@ HOME: Final = HOMES["alder"]
 SITE: Final = words.activity(HOME, "http://id.tincanapi.com/activitytype/lms", "Alder Learns")
 COURSE: Final = words.activity(f"{HOME}/course/view.php?id=7", f"{ADL_TYPE}course", "Professional learning")
 
+FORUM: Final = words.activity(f"{HOME}/mod/forum/view.php?id=9", "http://id.tincanapi.com/activitytype/forum")
+
 
 def statement(done: Happening) -> Json:
     """The statement, but for its id and times."""
     parts = WORDS[done.kind](done)
+    if done.kind is Kind.LOGGED:
+        return {"version": "1.0.3", "actor": done.actor, **parts}
     context: Json = parts.setdefault("context", {})
     context["platform"] = "Alder Learns"
     activities: Json = context.setdefault("contextActivities", {})
@@ -55,7 +59,7 @@ def _shared(done: Happening) -> Json:
     assert done.unit is not None
     thread = words.activity(_thread(done), f"{TC_TYPE}discussion", f"How it went with unit {done.unit.number}")
     context: Json = _in_cohort(done)
-    context["contextActivities"]["other"] = [words.unit(done.unit)]
+    context["contextActivities"] |= {"parent": [FORUM], "other": [words.unit(done.unit)]}
     if done.ref is not None:
         context["statement"] = {"objectType": "StatementRef", "id": str(done.ref)}
     return {"verb": words.verb(f"{AS_OLD}share"), "object": thread, "context": context}

@@ -163,12 +163,10 @@ def _visited(done: Happening) -> Json:
 
 
 def _logged(done: Happening) -> Json:
-    """The educator's own note of the visit, of another system, with a session of its own or none."""
-    context = {"instructor": done.actor}
-    return {
-        "actor": done.other, "verb": words.verb(f"{ADL}attended"), "object": _visit(done),
-        "result": {"duration": words.duration(done.minutes)}, "context": context,
-    }  # fmt: skip
+    """The educator's own diary of the visit, of another system, which knows of no session."""
+    assert done.other is not None
+    result = {"duration": words.duration(done.minutes)}
+    return {"actor": done.other, "verb": words.verb(f"{TC}talked-with"), "object": done.actor, "result": result}
 
 
 def _rated(done: Happening) -> Json:
@@ -200,15 +198,18 @@ def _cycle(done: Happening) -> Json:
     """The coach opens a cycle, says which phase it has come to, and closes it."""
     assert done.criterion is not None
     verbs = {"identify": f"{TLA}planned", "closed": f"{ADL}completed"}
-    plan = words.activity(f"{COACH}/cycles/{done.session}", f"{AX}activities/learning-plan", "Coaching cycle")
+    plan = words.activity(cycle_iri(done.session), f"{AX}activities/learning-plan", "Coaching cycle")
     criterion = words.activity(done.criterion.item_uri, f"{ADL_TYPE}objective")
-    context = {
-        "instructor": done.actor,
-        "contextActivities": {"other": [criterion]},
-        "extensions": {f"{COACH}/extensions/phase": done.word},
-    }
+    context: Json = {"instructor": done.actor, "contextActivities": {"other": [criterion]}}
+    if done.word != "closed":
+        context["extensions"] = {words.PHASE: done.word}
     verb = verbs.get(done.word, f"{ADL}progressed")
     return {"actor": done.other, "verb": words.verb(verb), "object": plan, "context": context}
+
+
+def cycle_iri(cycle: object) -> str:
+    """What statements call a cycle."""
+    return f"{COACH}/cycles/{cycle}"
 
 
 def _unknown(done: Happening) -> Json:

@@ -85,8 +85,8 @@ class Coaching:
         self._held += 1
         ended = begin + timedelta(minutes=minutes)
         visit = self._again(plan, Kind.VISITED, ended)
-        # Birch's newer tool speaks xAPI 2.0 from the second year on, on every other desk.
-        newer = begin.year > self._district.calendar.first_year + 1
+        # Birch's newer tool speaks xAPI 2.0 from the first winter on, on every other desk.
+        newer = begin.year > self._district.calendar.first_year
         visit.word = "2.0" if newer and self._pair.number % 2 else "observed" if self._held % 4 == 0 else ""
         stays = self._mail.send(visit) is not None
         if self._chance.happens(0.1):
