@@ -41,6 +41,7 @@ from lrs.log.store import Store
 from lrs.log.stores import SYSTEM, Stores
 from lrs.recording import documents, statements
 from lrs.recording import stores as recorded_stores
+from lrs.recording.looks import Looks
 from lrs.recording.quarantine import Quarantine
 from lrs.resources import keys
 from lrs.storage import migrate, roles
@@ -49,15 +50,20 @@ from lrs.storage.cluster import LOGIN
 from lrs.storage.embedded import Embedded
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs, metrics
+from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
 from projections.activities import reader as activities
 from projections.analytic import Projection, plugins, schemas
 from projections.analytic.running import Running
+from projections.answers import routes, standing
+from projections.answers.ground import GROUND, Ground
+from projections.answers.question import Question
 from projections.coaching_cadence import projection as coaching_cadence
 from projections.cohort_participation import projection as cohort_participation
 from projections.documents import inline as documents_inline
 from projections.documents import reader as document_reader
+from projections.facts.references import References
 from projections.people import inline as people_inline
 from projections.people import reader as people
 from projections.rubric_evidence import projection as rubric_evidence
@@ -263,9 +269,31 @@ def build(
     app[keys.USERS] = it.users
     app[keys.IDS] = uuid.uuid4
     app[keys.NOW] = time.time
+    app[GROUND] = _ground(it)
     app.add_routes(resources.ROUTES)
+    app.add_routes(routes.routes(questions()))
     app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
     return app
+
+
+def questions() -> tuple[Question, ...]:
+    """Every question of the analytics: of each projection those that it has, installed ones too."""
+    own = (question for each in projections() for question in getattr(each, "questions", ()))
+    return (*access.QUESTIONS, *own)
+
+
+def _ground(it: Core) -> Ground:
+    """What the answers to questions stand on."""
+    every = projections()
+    return Ground(
+        pool=it.searches,
+        tables=standing.tables(every),
+        references=standing.References(References(it.reads)),
+        marks=standing.Marks(every),
+        audit=Looks(it.log),
+        now=time.time,
+        past=standing.Past(it.stores, every),
+    )
 
 
 async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarantine: Quarantine) -> AsyncIterator[None]:

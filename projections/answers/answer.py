@@ -70,10 +70,13 @@ async def _asked(request: web.Request, question: Question, ground: Ground) -> As
     asker = Asker.of(request[CALLER])
     reference = await ground.references.of(asker.store)
     now = datetime.fromtimestamp(ground.now(), UTC)
-    return asking.parse(
+    asked = asking.parse(
         question, params.read(request), request.match_info, asker=asker, reference=reference,
         today=reference.local_date(now, None), accept=request.headers.get("Accept", ""),
     )  # fmt: skip
+    if asked.known_at is None:
+        return asked
+    return msgspec.structs.replace(asked, reference=await ground.references.as_known(asker.store, asked.known_at))
 
 
 @asynccontextmanager
@@ -87,9 +90,9 @@ async def _data(ground: Ground, asked: Asked) -> AsyncIterator[Data]:
         storage.connection(ground.pool) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        yield Data(
-            connection, asked.asker.store, ground.tables, asked.reference, past=ground.past, moment=moment
-        )  # fmt: skip
+        store = asked.asker.store
+        then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
+        yield Data(connection, store, ground.tables, then)
 
 
 async def _json(request: web.Request, found: Found, ground: Ground) -> web.Response:

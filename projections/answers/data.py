@@ -54,65 +54,76 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     known_at: int | None
 
 
-class Past(Protocol):
-    """Rows as they were."""
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows in order of their key, and the key after which there may be more; None at the end."""
 
-    async def rows(
-        self, connection: Connection, store: int, table: str, where: Sequence[Condition], moment: Moment,
-        reference: Reference,
-    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
-        """The rows of `table` (`schema.table`) at that moment that meet `where`, in any order."""
+    rows: list[Row]
+    next: tuple[Any, ...] | None = None
+
+
+class Then(Protocol):
+    """Rows as they were at one moment."""
+
+    async def part(
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
+    ) -> Part:
+        """At most about `limit` rows of `table` (`schema.table`) that meet `where`, after the row of that key."""
+
+
+class Past(Protocol):
+    """What was, at any moment."""
+
+    def at(self, connection: Connection, store: int, reference: Reference, moment: Moment) -> Then:
+        """The rows of that moment."""
 
 
 class Data:
-    """What a question may read, all of it in one transaction; `moment` is None for what is live."""
+    """What a question may read, all of it in one transaction; without `then`, what is live."""
 
     def __init__(
-        self, connection: Connection, store: int, tables: Mapping[str, Stored], reference: Reference,
-        *, past: Past | None = None, moment: Moment | None = None,
-    ) -> None:  # fmt: skip
+        self, connection: Connection, store: int, tables: Mapping[str, Stored], then: Then | None = None
+    ) -> None:
         self.connection = connection
         self.store = store
         self._tables = tables
-        self._reference = reference
-        self._past = past
-        self._moment = moment
+        self._then = then
 
     async def rows(self, table: str, where: Mapping[str, Collection[str]] = {}) -> list[Row]:
         """Every row of `table` (`schema.table`) whose columns are among these values, in order of its key."""
         among = {column: frozenset(map(str, values)) for column, values in where.items()}
-        return await self.page(table, [(among,)] if among else [])
+        return await self.every(table, [(among,)] if among else [])
 
-    async def page(
+    async def every(self, table: str, where: Sequence[Condition]) -> list[Row]:
+        """Every row of `table` that meets `where`, in order of its key."""
+        return (await self.part(table, where)).rows
+
+    async def part(
         self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None = None, limit: int | None = None
-    ) -> list[Row]:
+    ) -> Part:
         """At most `limit` rows of `table` that meet `where`, in order of its key, after the row of that key."""
-        if self._moment is not None:
-            return await self._then(table, where, after, limit)
+        if self._then is not None:
+            return await self._then.part(table, where, after=after, limit=limit)
         stored = self._tables[table]
-        found = conditions.sql(where, stored.types, first=2)
-        text = f"select {_selected(stored)} from {table} t where t.store = $1{found.sql}"  # noqa: S608
-        values: list[Any] = [self.store, *found.values]
-        if after is not None:
-            text += f" and ({_listed(stored.key)}) > ({_places(stored, len(values) + 1)})"
-            values += map(str, after)
-        text += f" order by {_listed(stored.key)}"
-        if limit is not None:
-            text += f" limit {int(limit)}"
+        text, values = selecting(table, stored, where, selected(stored), self.store, after, limit)
         decoded = [name for name, type_ in stored.types.items() if type_ == "jsonb"]
-        return [_row(each, decoded) for each in await self.connection.fetch(text, *values)]
+        rows = [_row(each, decoded) for each in await self.connection.fetch(text, *values)]
+        is_full = limit is not None and len(rows) == limit
+        return Part(rows=rows, next=identity(rows[-1], stored.key) if rows and is_full else None)
 
-    async def _then(
-        self, table: str, where: Sequence[Condition], after: Sequence[Any] | None, limit: int | None
-    ) -> list[Row]:
-        assert self._past is not None
-        assert self._moment is not None
-        key = self._tables[table].key
-        found = await self._past.rows(self.connection, self.store, table, where, self._moment, self._reference)
-        rows = sorted((dict(row) for row in found), key=lambda row: identity(row, key))
-        if after is not None:
-            rows = [row for row in rows if identity(row, key) > tuple(after)]
-        return rows if limit is None else rows[:limit]
+
+def selecting(
+    table: str, stored: Stored, where: Sequence[Condition], what: str, store: int, after: Sequence[Any] | None,
+    limit: int | None,
+) -> tuple[str, list[Any]]:  # fmt: skip
+    """A query for some of a table, and its values; all names in it are those of declarations."""
+    found = conditions.sql(where, stored.types, first=2)
+    text = f"select {what} from {table} t where t.store = $1{found.sql}"  # noqa: S608
+    values: list[Any] = [store, *found.values]
+    if after is not None:
+        text += f" and ({_listed(stored.key)}) > ({_places(stored, len(values) + 1)})"
+        values += map(str, after)
+    text += f" order by {_listed(stored.key)}"
+    return (text if limit is None else f"{text} limit {int(limit)}"), values
 
 
 def identity(row: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
@@ -125,7 +136,8 @@ def restored(texts: Sequence[str], types: Sequence[str]) -> tuple[Any, ...]:
     return tuple(RESTORE.get(type_, str)(text) for text, type_ in zip(texts, types, strict=True))
 
 
-def _selected(stored: Stored) -> str:
+def selected(stored: Stored) -> str:
+    """The columns of a table, each so that its values come in the form of rows."""
     return ", ".join(READ.get(type_, "t.{0}").format(name) for name, type_ in stored.types.items())
 
 

@@ -16,7 +16,10 @@ class References(Protocol):
     """Reference data of every store."""
 
     async def of(self, store: int) -> Reference:
-        """That of a store, as new as can be told without waiting."""
+        """That of a store, as new as its log."""
+
+    async def as_known(self, store: int, position: int) -> Reference:
+        """That of a store as it was at a position."""
 
 
 class Marks(Protocol):

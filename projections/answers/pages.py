@@ -63,13 +63,12 @@ class Pages:
         if self._question.table is None:
             return await self._from_computed(after)
         found: list[Row] = []
-        while len(found) < limit:
-            raw = await self._data.page(self._question.table, self._where, after=after, limit=limit)
-            found += self._wanted(await self._completed(raw))
-            if len(raw) < limit:
-                break
-            after = identity(raw[-1], self._question.key)
-        return found
+        while True:
+            part = await self._data.part(self._question.table, self._where, after=after, limit=limit)
+            found += self._wanted(await self._completed(part.rows))
+            if part.next is None or len(found) >= limit:
+                return found
+            after = part.next
 
     async def _from_computed(self, after: Sequence[Any] | None) -> list[Row]:
         if self._computed is None:

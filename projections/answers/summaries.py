@@ -107,7 +107,7 @@ class Sums:
     async def _every(self) -> Sequence[Row]:
         question = self._question
         assert question.table is not None
-        rows = await self._data.page(question.table, self._where)
+        rows = await self._data.every(question.table, self._where)
         return rows if question.complete is None else await question.complete(rows, self._asked, self._data)
 
     def _dark(self, cells: Mapping[Cell, Sequence[Row]]) -> frozenset[Cell]:

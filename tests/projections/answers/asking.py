@@ -25,7 +25,7 @@ from lrs.storage.pool import Connection
 from projections.answers import routes
 from projections.answers.asker import Role
 from projections.answers.conditions import Condition, meets
-from projections.answers.data import Moment, Stored, Through
+from projections.answers.data import Moment, Part, Stored, Then, Through
 from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Column, Filter, Question
 from tests import serving
@@ -98,12 +98,17 @@ class Standing:
     async def looked(self, store: int, look: Look) -> None:
         self.kept.append(look)
 
-    async def rows(
-        self, connection: Connection, store: int, table: str, where: Sequence[Condition], moment: Moment,
-        reference: Reference,
-    ) -> Sequence[Mapping[str, Any]]:  # fmt: skip
+    async def as_known(self, store: int, position: int) -> Reference:
+        return self.now
+
+    def at(self, connection: Connection, store: int, reference: Reference, moment: Moment) -> Then:
         self.moments.append(moment)
-        return [row for row in self.then if meets(row, where)]
+        return self
+
+    async def part(
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
+    ) -> Part:
+        return Part(rows=[dict(row) for row in self.then if meets(row, where)])
 
 
 class Gate:

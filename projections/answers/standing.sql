@@ -1,0 +1,21 @@
+-- name: head
+-- The end of a store's log, and when it was stored.
+-- $1 store int
+select h.position, e.stored
+  from log.heads h
+  left join log.events e on e.store = h.store and e.position = h.position
+ where h.store = $1;
+
+-- name: follower
+-- How far a follower has come in a store, and when that was stored.
+-- $1 store int
+-- $2 follower text
+select c.position, e.stored
+  from (select coalesce((select position from relay.checkpoints where store = $1 and follower = $2), 0) as position) c
+  left join log.events e on e.store = $1 and e.position = c.position;
+
+-- name: ended
+-- The facts that were live at a position and are no more.
+-- $1 store int
+-- $2 position bigint
+select body from facts.facts where store = $1 and since <= $2 and until > $2;
