@@ -100,10 +100,8 @@ class Year:
 
     def _heard(self, places: Sequence[years.Place], word: Report, period: Period) -> bool:
         """Whether a word of the home's year falls in the period or before it."""
-        if any(each.period == period.id for each in places):
-            return True
-        of_year = any(each.period == self._home or each.home == self._home for each in places)
-        return of_year and period.since is not None and word.day < period.since
+        mine = [each.period for each in places if each.home == self._home]
+        return period.id in mine or bool(mine and period.since is not None and word.day < period.since)
 
     def _places(self, word: Report) -> Sequence[years.Place]:
         org = self._reference.org_of(word.educator, word.day)

@@ -77,11 +77,12 @@ class Years:
         """[since, until) around everything that can count for a home: None where the calendar sets no end to it."""
         found = self._windows.get(home)
         if found is None:
-            spans = [self._widened(each) for each in self.periods(home)]
-            since = None if any(first is None for first, _ in spans) else min(first for first, _ in spans if first)
-            until = None if any(last is None for _, last in spans) else max(last for _, last in spans if last)
+            spans = [self._widened(each) for each in self.periods(home)] or [(None, None)]
+            since = min((first or date.min for first, _ in spans))
+            until = max((last or date.max for _, last in spans))
             found = self._windows[home] = (
-                (_midnight(since, -self._margin), _midnight(until, self._margin)) if spans else (None, None)
+                None if since == date.min else _midnight(since) - self._margin,
+                None if until == date.max else _midnight(until) + self._margin,
             )
         return found
 
@@ -189,5 +190,5 @@ def _last(interval: Interval) -> date | None:
     return None if interval.until is None or interval.until == date.min else interval.until - timedelta(days=1)
 
 
-def _midnight(day: date | None, moved: timedelta) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC) + moved
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -35,13 +35,9 @@ def reference(
     held = [
         Post(person=each, org="elm", role="coach" if each.startswith("c") else "educator") for each in named(people)
     ]
-    given = {"orgs": ORGS, "people": people, "periods": (YEAR, FALL, SPRING), **others}
-    return Reference.of(
-        posts=[*held, *posts],
-        assignments=assignments,
-        policies=policy or Policy(timezone="America/Los_Angeles"),
-        **given,
-    )
+    policies = policy or Policy(timezone="America/Los_Angeles")
+    given = {"orgs": ORGS, "people": people, "periods": (YEAR, FALL, SPRING), "policies": policies, **others}
+    return Reference.of(posts=[*held, *posts], assignments=assignments, **given)
 
 
 def named(people: Iterable[Person]) -> list[str]:
@@ -58,7 +54,9 @@ def at(text: str) -> datetime:
     )
 
 
-def fact(kind: Kind, when: str | datetime, subject: str = "ed", other: str | None = "cara", **fields: Any) -> Fact:
+def fact(
+    kind: Kind, when: str | datetime, subject: str | None = "ed", other: str | None = "cara", **fields: Any
+) -> Fact:
     """A fact with an id that follows from what it says, but for `name`, which tells two alike apart."""
     name = str(fields.pop("name", ""))
     known = {each: fields.pop(each) for each in tuple(fields) if each in Fact.__struct_fields__}
@@ -68,7 +66,7 @@ def fact(kind: Kind, when: str | datetime, subject: str = "ed", other: str | Non
         statement=uuid5(SPACE, f"{kind}{observed}{subject}{other}{known}{data}{name}"),
         n=0,
         kind=kind,
-        subject=subject,
+        subject=subject or "",
         other=other,
         observed_at=observed,
         stored_at=observed + timedelta(minutes=1),
@@ -80,27 +78,27 @@ def fact(kind: Kind, when: str | datetime, subject: str = "ed", other: str | Non
     )
 
 
-def met(when: str | datetime, *people: str, **fields: Any) -> Fact:
+def met(when: str | datetime, *people: str | None, **fields: Any) -> Fact:
     """A contact of Ed and Cara, or of others."""
     return fact(Kind.COACH_CONTACT, when, *people, **fields)
 
 
-def booked(when: str, start: str, *people: str, **fields: Any) -> Fact:
+def booked(when: str, start: str, *people: str | None, **fields: Any) -> Fact:
     """A meeting of Ed and Cara, or of others, booked for a time."""
     return fact(Kind.SESSION_SCHEDULED, when, *people, planned_start=at(start).isoformat(), **fields)
 
 
-def called_off(when: str, *people: str, **fields: Any) -> Fact:
+def called_off(when: str, *people: str | None, **fields: Any) -> Fact:
     """A meeting that was cancelled."""
     return fact(Kind.SESSION_CANCELLED, when, *people, **fields)
 
 
-def cycle(when: str, state: str, *people: str, **fields: Any) -> Fact:
+def cycle(when: str, state: str, *people: str | None, **fields: Any) -> Fact:
     """A word of cycle `c1`."""
     return fact(Kind.CYCLE, when, *people, session=fields.pop("session", "c1"), state=state, **fields)
 
 
-def step(when: str, state: str, *people: str, **fields: Any) -> Fact:
+def step(when: str, state: str, *people: str | None, **fields: Any) -> Fact:
     """A word of step `s1`."""
     return fact(Kind.STEP, when, *people, unit=fields.pop("unit", "s1"), state=state, **fields)
 
