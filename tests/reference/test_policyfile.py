@@ -16,7 +16,8 @@ timezone: {alder: America/Los_Angeles, "*": America/Chicago}
 periods: {outside: next, terms: [semester]}
 dates: {end: inclusive}
 mastery:
-  {method: n_mastery, int: 4, threshold: Able, counts: [coach], order_by: stored, min_evidence: 2, follow_crosswalk: true}
+  {method: n_mastery, int: 4, threshold: Able, counts: [coach], order_by: stored, min_evidence: 2,
+   follow_crosswalk: true}
 freshness_days: 90
 cadence:
   default_target: 30
