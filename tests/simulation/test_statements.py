@@ -1,6 +1,7 @@
 """Statements of a small simulation, judged by the standard."""
 
 import hashlib
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -43,7 +44,7 @@ def test_both_versions_are_spoken(told: list[dict[str, Any]]) -> None:
 
 def test_stored_rises(told: list[dict[str, Any]]) -> None:
     stored = [each["stored"] for each in told]
-    assert all(one < other for one, other in zip(stored, stored[1:], strict=False))
+    assert all(one < other for one, other in itertools.pairwise(stored))
 
 
 def test_sent_again_is_the_same(told: list[dict[str, Any]]) -> None:
