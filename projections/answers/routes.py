@@ -58,8 +58,8 @@ def check(question: Question) -> None:
         raise LookupError(f"{question.path}: rows come from a table or are computed")
     if question.group is not None and not question.group.hides.isdisjoint(own):
         raise LookupError(f"{question.path}: a parameter would tell of what is hidden")
-    if question.summary is not None and (question.person is None or question.table is None):
-        raise LookupError(f"{question.path}: only rows of persons, of a table, can be summed up")
+    if question.summary is not None and question.person is None:
+        raise LookupError(f"{question.path}: only rows of persons can be summed up")
     for name in re.findall(r"\{(\w+)\}", question.path):
         if name not in question.filters and name not in {each.name for each in question.parameters}:
             raise LookupError(f"{question.path}: nothing reads {name}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from lrs.errors import Forbidden, Invalid
-from projections.answers import groups, sight, suppression
+from projections.answers import conditions, groups, sight, suppression
 from projections.answers.asked import STANDARD, Asked
 from projections.answers.data import Data
 from projections.answers.pages import SUPPRESSED, purposes
@@ -106,6 +106,9 @@ class Sums:
 
     async def _every(self) -> Sequence[Row]:
         question = self._question
+        if question.compute is not None:
+            rows = await question.compute(self._asked, self._data)
+            return [row for row in rows if conditions.meets(row, self._where)]
         assert question.table is not None
         rows = await self._data.every(question.table, self._where)
         return rows if question.complete is None else await question.complete(rows, self._asked, self._data)

@@ -7,8 +7,9 @@ from typing import Final
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Table, Wanted
+from projections.answers.question import Question
 from projections.facts.fact import Fact, Kind
-from projections.rubric_evidence import tables
+from projections.rubric_evidence import endpoints, tables
 from projections.rubric_evidence.items import whose
 from projections.rubric_evidence.rows import rows
 
@@ -22,6 +23,7 @@ class RubricEvidence:
     version: int = 1
     tables: tuple[Table, ...] = (tables.ITEMS, tables.EVIDENCE)
     kinds: frozenset[Kind] = KINDS
+    questions: tuple[Question, ...] = endpoints.QUESTIONS
 
     def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
         """The person that the fact is about."""
