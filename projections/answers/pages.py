@@ -35,6 +35,7 @@ class Pages:
         self._asked = asked
         self._seen = seen
         self._data = data
+        sight.guard(question, asked, seen)
         self._where = sight.filters(question, asked) + purposes(question, asked)
         if seen.condition is not None:
             self._where.append(seen.condition)

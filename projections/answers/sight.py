@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ from projections.answers.question import Filter, Grant, Question, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# Filters that pick no people.
+UNNAMING: Final = frozenset({"period", "rubric", "criterion"})
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,21 @@ def filters(question: Question, asked: Asked) -> list[Condition]:
         for name, each in question.filters.items()
         if name in asked.values
     ]
+
+
+def guard(question: Question, asked: Asked, seen: Sight) -> None:
+    """Forbidden where one who sees pseudonyms alone asks for named persons, or for so few that they could be told."""
+    if not seen.grants or not all(grant.pseudonyms for grant, _ in seen.grants):
+        return
+    least = asked.reference.policy(asked.as_of).suppression.performance_k
+    for name, each in question.filters.items():
+        if name not in asked.values or name in UNNAMING:
+            continue
+        is_wide = each.reach in ("org-of-person", "members") and len(reached(each, asked.values[name], asked)) >= least
+        if not is_wide:
+            raise Forbidden(
+                f"with pseudonyms nobody may be picked by {name}: ask for {least} people or more, or for all"
+            )
 
 
 def reached(filter_: Filter, values: Collection[str], asked: Asked) -> frozenset[str]:

@@ -14,8 +14,6 @@ from projections.answers.sight import Sight
 
 PEOPLE: Final = Column("people", "bigint", "How many people stand behind the row.", "people")
 DIMENSIONS: Final = 2
-# Parameters that narrow down what is told of people, not which people.
-HARMLESS: Final = frozenset({"period", "rubric", "criterion"})
 UNKNOWN: Final = "(unknown)"
 
 Cell = tuple[str, ...]
@@ -97,7 +95,7 @@ class Sums:
         if self._is_whole:
             where = sight.filters(question, self._asked)
             return [*where, *purposes(question, self._asked), *([seen.condition] if seen.condition is not None else [])]
-        harmless = {name: each for name, each in question.filters.items() if name in HARMLESS}
+        harmless = {name: each for name, each in question.filters.items() if name in sight.UNNAMING}
         return [
             [{each.column: sight.reached(each, self._asked.values[name], self._asked)}]
             for name, each in harmless.items()
@@ -153,7 +151,7 @@ def narrowing(question: Question, asked: Asked) -> list[str]:
     """The filters that pick people by a dimension; Forbidden for one that could pick a single person."""
     assert question.summary is not None
     own = [each.name for each in question.parameters if each.name in asked.values]
-    given = [name for name in STANDARD if name in asked.values and name not in HARMLESS]
+    given = [name for name in STANDARD if name in asked.values and name not in sight.UNNAMING]
     for name in (*given, *own):
         if name != "org" and name not in question.summary.dimensions:
             raise Forbidden(f"sums are not told by {name}: a filter that singles people out would tell of each of them")
