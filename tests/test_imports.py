@@ -21,6 +21,7 @@ IMPURE = {"now", "utcnow", "today", "uuid1", "uuid4", "uuid6", "uuid7"}
 
 LAYERS = "A line imports lines below it"
 PURE = "The standard does no I/O, reads no clock and draws no lots"
+SIMULATION = "A simulation reads no clock and knows nobody else; its writer alone touches files"
 SQL = "Resources, http, recording and console speak no SQL"
 
 # module that gets the line, the line, what it imports, the contract that must break
@@ -41,6 +42,7 @@ BREACHES = [
         "projections.documents",
         "Projections do not know each other, save for keys, reference and facts",
     ),
+    ("lrs.simulation.breach", "import lrs.xapi", "lrs.xapi", SIMULATION),
     ("projections.documents.breach", "import lrs.recording", "lrs.recording", "Projections never write events"),
 ]
 

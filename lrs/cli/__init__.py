@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from lrs.cli import credential, export, load, log, migrate, serve, store, user
+from lrs.cli import credential, export, load, log, migrate, serve, simulate, store, user
 from lrs.config import Wrong
 from lrs.errors import LrsError
 
@@ -27,6 +27,7 @@ for command in (
     load.load,
     export.export,
     log.log,
+    simulate.simulate,
 ):
     lrs.add_command(command)
 
