@@ -14,6 +14,8 @@ from projections.answers.sight import Sight
 
 PEOPLE: Final = Column("people", "bigint", "How many people stand behind the row.", "people")
 DIMENSIONS: Final = 2
+# Parameters that narrow down what is told of people, not which people.
+HARMLESS: Final = sight.UNNAMING
 UNKNOWN: Final = "(unknown)"
 
 Cell = tuple[str, ...]

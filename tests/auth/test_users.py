@@ -7,11 +7,12 @@ import pytest
 import pytest_asyncio
 
 from lrs import main
-from lrs.auth import people
+from lrs.auth import bootstrap, people
 from lrs.auth.people import Place
 from lrs.errors import Conflict, Forbidden, Invalid, Unauthorized
 from lrs.events import Kind
 from lrs.log import read
+from lrs.recording import stores
 from tests import serving
 from tests.conftest import Database
 from tests.serving import Answer, Client
@@ -85,7 +86,7 @@ async def test_name_is_given_once(served: tuple[Client, main.Core]) -> None:
 async def test_of_two_stores_one_is_named(served: tuple[Client, main.Core]) -> None:
     client, core = served
     await join(core, "ann", "coach", person="P1")
-    other = await main.recorded_stores.create(core.log, core.stores, "other")
+    other = await stores.create(core.log, core.stores, "other")
     await core.users.place("ann", other.id, Place(roles=("admin",)))
     assert (await signed(client, "ann")).status == 400
     assert (await signed(client, "ann", path="/admin/v1/users?store=other")).status == 200
@@ -95,7 +96,7 @@ async def test_of_two_stores_one_is_named(served: tuple[Client, main.Core]) -> N
 
 async def test_credential_stays_in_its_store(served: tuple[Client, main.Core]) -> None:
     client, core = served
-    await main.recorded_stores.create(core.log, core.stores, "other")
+    await stores.create(core.log, core.stores, "other")
     assert (await client.get("/admin/v1/users?store=default")).status == 200
     assert (await client.get("/admin/v1/users?store=other")).status == 403
 
@@ -148,7 +149,7 @@ async def test_first_administrator_is_generated_once(database: Database) -> None
 async def test_administrator_of_the_settings(database: Database) -> None:
     async with serving.lrs(database.dsn, admin_user="boss", admin_password="short") as (client, core):
         settings = main.Settings(pepper="of the tests", admin_user="boss", admin_password="short")
-        made = await main.bootstrap.first_user(settings, core.users, (await core.stores.by_name("default")).id)
+        made = await bootstrap.first_user(settings, core.users, (await core.stores.by_name("default")).id)
         assert made is None
         assert (await signed(client, "boss", "short")).status == 200
 
@@ -170,19 +171,17 @@ async def test_admin_makes_and_changes_users(served: tuple[Client, main.Core]) -
 
 async def test_admin_refuses_what_it_does_not_know(served: tuple[Client, main.Core]) -> None:
     client, _ = served
-    for sent in (
-        {"roles": ["king"]},
-        {"roles": []},
-        {"roles": ["coach"], "age": 3},
-        {"roles": ["coach"], "password": "x"},
-    ):
+    wrong: list[dict[str, Any]] = [
+        {"roles": ["king"]}, {"roles": []}, {"roles": ["coach"], "age": 3}, {"roles": ["coach"], "password": "x"},
+    ]  # fmt: skip
+    for sent in wrong:
         assert (await client.send("PUT", "/admin/v1/users/cora", sent)).status == 400
     assert (await client.get("/admin/v1/users/nobody")).status == 404
 
 
 async def test_admin_of_one_store_keeps_off_anothers_user(served: tuple[Client, main.Core]) -> None:
     client, core = served
-    await main.recorded_stores.create(core.log, core.stores, "other")
+    await stores.create(core.log, core.stores, "other")
     await join(core, "ann", "coach", store="other")
     answer = await client.send("PUT", "/admin/v1/users/ann", {"roles": ["coach"], "password": "stolen horse"})
     assert answer.status == 400

@@ -60,8 +60,8 @@ async def test_arrow_stream_says_what_it_holds(database: Database) -> None:
         answer = await it.ask("visits", Accept="application/vnd.apache.arrow.stream")
         table = pa.ipc.open_stream(answer.body).read_all()
         assert table.num_rows == 2
-        assert table.schema.metadata[b"through_position"] == b"42"
-        assert table.schema.field("day").metadata[b"description"] == b"On which day."
+        assert (table.schema.metadata or {})[b"through_position"] == b"42"
+        assert (table.schema.field("day").metadata or {})[b"description"] == b"On which day."
         assert table.column("at").to_pylist()[1] == datetime(2026, 2, 1, 8, tzinfo=UTC)
 
 
