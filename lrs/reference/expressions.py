@@ -1,4 +1,4 @@
-"""Expressions of a mapping file: where in a statement the value of a fact's field stands. Parsed here, run by the mapper.
+"""Expressions of a mapping file: where in a statement the value of a field stands. Parsed here, run by the mapper.
 
 | written | is |
 |---|---|
@@ -102,6 +102,7 @@ CALLS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 DAYS: Final = {"local_date": Day(planned=False), "planned_date": Day(planned=True)}
 
+_TYPES: Final[Mapping[Form, tuple[type, ...]]] = {Form.FLAG: (bool,), Form.MINUTES: (int, float)}
 _CALL: Final = re.compile(r"([A-Za-z]+)\(([^()]*)\)\Z")
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 _WORDS: Final = re.compile(r"(?:actor|object|authority|context|result)(?:\.[A-Za-z]+)*\Z")
@@ -158,8 +159,13 @@ class Reader:
     def _const(self, value: str | float | bool, field: Field, place: Place) -> Const:
         if field.words and value not in field.words:
             raise self._fault(place, f"{field.name} is {value!r}; it may be {', '.join(field.words)}")
-        wanted = {Form.FLAG: bool, Form.MINUTES: (int, float)}.get(field.form, str)
-        if not isinstance(value, wanted) or field.form in {Form.PERSON, Form.SCORE, Form.TIME, Form.UUID, *PLACES}:
+        if not isinstance(value, _TYPES.get(field.form, (str,))) or field.form in {
+            Form.PERSON,
+            Form.SCORE,
+            Form.TIME,
+            Form.UUID,
+            *PLACES,
+        }:
             raise self._fault(place, f"{value!r} cannot be a {field.form.value}")
         return Const(value)
 

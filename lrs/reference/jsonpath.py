@@ -1,4 +1,4 @@
-"""The JSONPath of xAPI Profiles: names, `*`, numbers, unions and `|` between paths; no filters, scripts, slices or `..`.
+"""The JSONPath of xAPI Profiles: names, `*`, numbers, unions, `|` between paths; no filters, scripts, slices or `..`.
 
 $.context.contextActivities.parent[*].id        $.result['duration','score']        $.actor | $.context.team
 """

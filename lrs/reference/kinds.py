@@ -83,7 +83,7 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         _person("learner"), _text("unit", required=True), _MINUTES, _SESSION,
         _one_of("state", "started", "completed", "time", "waived", required=True), _CRITERIA, PURPOSE,
     ),
-    "apply": (_person("doer"), _text("unit", required=True), _REFERS, _CRITERIA, PURPOSE),
+    "apply": (_person("doer"), _text("unit"), _REFERS, _CRITERIA, PURPOSE),
     "share": (
         _person("sharer"), _text("unit"), _text("thread"), _REFERS, _COHORT, _CRITERIA, PURPOSE,
     ),

@@ -31,7 +31,7 @@ NAMED: Final = 8
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _NUMBER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 _PLAIN: Final[Mapping[str, Value]] = {"": None, "~": None, "null": None, "true": True, "false": False}
-# What PyYAML says of a place is meant for readers of its source.
+# Longer numbers are texts: Python reads no integer of more than 4,300 digits.
 _DIGITS: Final = 300
 
 
@@ -62,21 +62,17 @@ def read(text: str) -> Document:
     """The document in `text`; Invalid, with the line, where it is not YAML, is too much or says a thing twice."""
     if len(text) > LONGEST:
         raise Invalid(f"the file has more than {LONGEST:,} characters", rule="reference.file")
-    loader = yaml.SafeLoader(_without_mark(text))
     try:
-        node = _Strict(loader).document()
+        loader = yaml.SafeLoader(text.removeprefix("\ufeff"))
+        try:
+            return _Strict(loader).document()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Invalid(f"line {mark.line + 1 if mark else 1}: {error.problem}", rule="reference.file") from error
     except yaml.YAMLError as error:
         raise Invalid(f"the file is no YAML: {error}".splitlines()[0], rule="reference.file") from error
-    finally:
-        loader.dispose()
-    return node
-
-
-def _without_mark(text: str) -> str:
-    return text.removeprefix("\ufeff")
 
 
 class _Strict:
@@ -93,24 +89,28 @@ class _Strict:
         self._next(yaml.DocumentStartEvent)
         value = self._value(())
         self._next(yaml.DocumentEndEvent)
-        event = self._loader.get_event()
+        event = self._event()
         if not isinstance(event, yaml.StreamEndEvent):
             raise _fault(event, "a file holds one document")
         return Document(value=value, lines=self._lines)
 
+    def _event(self) -> yaml.Event:
+        event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
+        return event
+
     def _next(self, kind: type[yaml.Event]) -> yaml.Event:
-        event = self._loader.get_event()
+        event = self._event()
         if not isinstance(event, kind):
             raise _fault(event, f"expected {kind.__name__}")
         return event
 
     def _value(self, place: Place) -> Value:
-        event = self._loader.get_event()
-        self._lines.setdefault(place, event.start_mark.line + 1)
+        event = self._event()
+        self._lines.setdefault(place, _line(event))
         if isinstance(event, yaml.AliasEvent):
             raise _fault(event, "aliases (*name) are not taken: write it out")
-        if getattr(event, "tag", None) is not None:
-            raise _fault(event, f"tags ({event.tag}) are not taken")
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise _fault(event, f"tags ({tag}) are not taken")
         if len(place) > DEEPEST:
             raise _fault(event, f"nested deeper than {DEEPEST}")
         if isinstance(event, yaml.SequenceStartEvent):
@@ -123,26 +123,30 @@ class _Strict:
         found: list[Value] = []
         while not self._loader.check_event(yaml.SequenceEndEvent):
             found.append(self._value((*place, len(found))))
-        self._loader.get_event()
+        self._event()
         return found
 
     def _map(self, place: Place) -> dict[str, Value]:
         found: dict[str, Value] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
-            event = self._loader.get_event()
+            event = self._event()
             if not isinstance(event, yaml.ScalarEvent):
                 raise _fault(event, "a key must be a word")
             key = str(event.value)
             if key in found:
                 raise _fault(event, f"{key!r} is there twice")
-            self._lines[(*place, key)] = event.start_mark.line + 1
+            self._lines[(*place, key)] = _line(event)
             found[key] = self._value((*place, key))
-        self._loader.get_event()
+        self._event()
         return found
 
 
-def _fault(event: yaml.Event, words: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=words, problem_mark=event.start_mark)
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _fault(event: yaml.Event, words: str) -> Invalid:
+    return Invalid(f"line {_line(event)}: {words}", rule="reference.file")
 
 
 def _scalar(event: yaml.Event) -> Value:

@@ -6,11 +6,11 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from lrs.reference.expressions import Call, Expression, Places
-from lrs.reference.mapping import CONTEXTS, When
+from lrs.reference.mapping import CONTEXTS, ProfileRule, When
 from projections.facts import fields, paths
 from projections.facts import view as views
 from projections.facts.fields import Compiler
-from projections.facts.view import View
+from projections.facts.view import Json, View
 
 Test: TypeAlias = Callable[[View], bool]
 
@@ -52,7 +52,7 @@ def head(when: When, compiler: Compiler) -> Head:
     )
 
 
-def kind_of(statement: Any) -> str:
+def kind_of(statement: Json) -> str:
     """What the object is: Activity, Agent, Group, StatementRef or SubStatement."""
     found = statement["object"].get("objectType", "Activity")
     return found if isinstance(found, str) else "Activity"
@@ -114,7 +114,7 @@ def _context(name: str, sets: Sequence[str], compiler: Compiler) -> Condition:
     return Condition(test, why)
 
 
-def _profile(rule: Any, compiler: Compiler) -> Condition:
+def _profile(rule: ProfileRule, compiler: Compiler) -> Condition:
     test = paths.follows(rule, compiler.words.normal)
     find = paths.values(rule.location)
     asked = ", ".join(

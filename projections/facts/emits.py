@@ -1,6 +1,6 @@
 """The `emit` of a rule: facts made of a statement, one for each person of `each`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lrs.reference import kinds
@@ -8,7 +8,7 @@ from lrs.reference.expressions import Expression
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Emit
 from projections.facts import view as views
-from projections.facts.fields import Compiler, Get
+from projections.facts.fields import Compiler, Found, Get
 from projections.facts.view import View
 
 Made = dict[str, Any]
@@ -33,7 +33,9 @@ class Maker:
         }
         self._attributes: list[tuple[Field, Get]] = []
         self._data: list[tuple[Field, Get]] = []
-        self._cohorts = self._criteria = self._levels = None
+        self._cohorts: Found | None = None
+        self._criteria: Found | None = None
+        self._levels: Callable[[View], Iterator[tuple[str, str]]] | None = None
         for name, each in emit.fields.items():
             self._add(known[name], each, compiler)
 

@@ -96,14 +96,14 @@ class Compiler:
         }
 
     def value(self, expression: Expression, field: Field) -> Get:
-        """The value of a field that is neither a person nor to be resolved: converted by its form, None if it cannot."""
+        """The value of a field that is neither a person nor to be resolved: converted by its form, else None."""
         if isinstance(expression, First):
             options = [self.value(each, field) for each in expression.options]
             return lambda view: next((found for get in options if (found := get(view)) is not None), None)
         raw = self.raw(expression)
         convert = self._forms.get(field.form) or (_word(field.words) if field.words else _text)
 
-        def get(view: View) -> Any:
+        def get(view: View) -> object:
             found = raw(view)
             return None if found is None else convert(view, found)
 
@@ -160,7 +160,7 @@ class Compiler:
         table = self.words.table(expression.table)
         normal = self.words.normal
 
-        def get(view: View) -> Any:
+        def get(view: View) -> object:
             found = of(view)
             if isinstance(found, bool):
                 found = str(found).lower()
@@ -179,7 +179,7 @@ class Compiler:
     def _extension(self, call: Call) -> Get:
         keys = self.words.extensions(call.sets or tuple(self._rules.concepts["extension"]), self._rules)
 
-        def get(view: View) -> Any:
+        def get(view: View) -> object:
             for holders in EXTENDED:
                 holder: Any = view.statement
                 for name in holders:
@@ -211,7 +211,7 @@ class Compiler:
         return get
 
     def spoken(self, call: Call) -> Callable[[View], Sequence[object]]:
-        """The agents or groups of `contextAgents` or `contextGroups` that have a relevant type of the sets. (2.0 4.2.2.6)"""
+        """The agents or groups of contextAgents or contextGroups, relevant as one of the sets. (2.0 4.2.2.6)"""
         wanted = self.words.members("relevant", call.sets) if call.sets else None
         inner = "agent" if call.name == "contextAgents" else "group"
         normal = self.words.normal
@@ -313,7 +313,7 @@ class Compiler:
         return lambda view: (raw(view),)
 
 
-def typed(activity: Any, normal: Callable[[str], str]) -> str | None:
+def typed(activity: object, normal: Callable[[str], str]) -> str | None:
     """The type of an activity, normal."""
     definition = activity.get("definition") if isinstance(activity, dict) else None
     found = definition.get("type") if isinstance(definition, dict) else None

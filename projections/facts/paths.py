@@ -37,8 +37,7 @@ def first(path: Path) -> One:
 
 
 def _plain(steps: Sequence[Step]) -> Sequence[str] | None:
-    keys = [step[0] for step in steps if step is not None and len(step) == 1 and isinstance(step[0], str)]
-    names = [key for key in keys if isinstance(key, str)]
+    names = [key for step in steps if step is not None and len(step) == 1 for key in step if isinstance(key, str)]
     return names if len(names) == len(steps) else None
 
 
@@ -94,8 +93,8 @@ def _inner(holder: object, step: Step) -> Sequence[object]:
 def follows(rule: ProfileRule, normal: Normal) -> Callable[[object], bool]:
     """Whether a statement follows a rule of a Statement Template. (xAPI Profiles, Communication 2.1)
 
-    Texts are compared in their normal form, so that a rule need not name the aliases of an IRI. As in the Profiles'
-    own algorithm, `none` of no values holds, and `any` of no values does unless presence is recommended: so it does not.
+    Texts are compared in their normal form, so that a rule need not name the aliases of an IRI. Where nothing is found,
+    `any` fails, `all` and `none` hold; with presence `recommended` all of them hold.
     """
     at = _located(rule)
     tests = [test for test in (_presence(rule), *_members(rule, normal)) if test is not None]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from lrs.xapi import values
 from projections.facts import view as views
 from projections.facts.view import View
 
@@ -20,17 +21,28 @@ def _object_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str])
 
 
 def _aligned_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
-    """By the alignment extension of the object, and by what reference data says of it."""
+    """By the alignment extension and by reference data: of the object, else of the nearest that it is part of."""
     holder = statement.get("object")
-    definition = holder.get("definition") if isinstance(holder, dict) else None
+    own = isinstance(holder, dict) and holder.get("objectType", "Activity") == "Activity"
+    for activity in (*((holder,) if own else ()), *views.contexts(statement, ("parent", "grouping"))):
+        found = [*_says(view, activity, keys), *_is_aligned(view, activity)]
+        if found:
+            yield from found
+            return
+
+
+def _says(view: View, activity: object, keys: Sequence[str]) -> Iterator[str]:
+    definition = activity.get("definition") if isinstance(activity, dict) else None
     extensions = definition.get("extensions") if isinstance(definition, dict) else None
     if isinstance(extensions, dict):
         for iri in _texts(extensions.get(key) for key in keys):
             if (found := view.criterion_of(iri)) is not None:
                 yield found
-    activity = views.activity(statement)
-    if activity is not None:
-        yield from view.aligned(activity)
+
+
+def _is_aligned(view: View, activity: object) -> Sequence[str]:
+    iri = activity.get("id") if isinstance(activity, dict) else None
+    return view.aligned(iri) if isinstance(iri, str) else ()
 
 
 def _texts(values: Iterator[Any]) -> Iterator[str]:
@@ -71,7 +83,12 @@ def _result_levels(view: View, statement: Mapping[str, Any], _: Sequence[str]) -
         return
     extensions = result.get("extensions")
     for iri in (result.get("response"), *(extensions.values() if isinstance(extensions, dict) else ())):
-        if isinstance(iri, str) and ":" in iri and len(iri) <= LONGEST and (found := view.level_of(iri)) is not None:
+        if (
+            isinstance(iri, str)
+            and len(iri) <= LONGEST
+            and values.is_iri(iri)
+            and (found := view.level_of(iri)) is not None
+        ):
             yield found
 
 

@@ -32,7 +32,7 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One statement, while it is mapped. `each`, `cohort` and `planned` (its start) are those of the fact being made."""
+    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start) are those of the fact made."""
 
     __slots__ = (
         "_at",
@@ -248,7 +248,7 @@ def identified(agent: Json) -> str | None:
 
 
 def group_names(group: object) -> Iterable[str]:
-    """What may name a cohort in an identified Group: its account's name, alone or under its homePage, or its address."""
+    """What may name a cohort in an identified Group: its account's name, alone or under its homePage; its address."""
     if not isinstance(group, dict):
         return
     if isinstance(account := group.get("account"), dict):
