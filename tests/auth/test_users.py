@@ -9,6 +9,7 @@ import pytest_asyncio
 from lrs import main
 from lrs.auth import bootstrap, people
 from lrs.auth.people import Place
+from lrs.config import Settings
 from lrs.errors import Conflict, Forbidden, Invalid, Unauthorized
 from lrs.events import Kind
 from lrs.log import read
@@ -139,7 +140,7 @@ async def test_names_that_cannot_be_sent(served: tuple[Client, main.Core], name:
 
 
 async def test_first_administrator_is_generated_once(database: Database) -> None:
-    settings = main.Settings(pepper="of the tests")
+    settings = Settings(pepper="of the tests")
     where = main.Database(dsn=database.dsn, owner_dsn=database.dsn, is_embedded=False)
     first = await main.first_start(settings, where)
     assert first.administrator is not None
@@ -148,7 +149,7 @@ async def test_first_administrator_is_generated_once(database: Database) -> None
 
 async def test_administrator_of_the_settings(database: Database) -> None:
     async with serving.lrs(database.dsn, admin_user="boss", admin_password="short") as (client, core):
-        settings = main.Settings(pepper="of the tests", admin_user="boss", admin_password="short")
+        settings = Settings(pepper="of the tests", admin_user="boss", admin_password="short")
         made = await bootstrap.first_user(settings, core.users, (await core.stores.by_name("default")).id)
         assert made is None
         assert (await signed(client, "boss", "short")).status == 200

@@ -71,7 +71,9 @@ def test_order_does_not_matter_for_what_is_hidden(line: list[int], k: int, rando
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4), least)
 def test_every_line_of_a_table_keeps_its_secret(rows: list[list[int]], k: int) -> None:
-    counts = {(str(i), str(j)): count for i, row in enumerate(rows) for j, count in enumerate(row)}
+    counts: dict[tuple[str, ...], int] = {
+        (str(i), str(j)): count for i, row in enumerate(rows) for j, count in enumerate(row)
+    }
     margins = [{str(i): sum(row) for i, row in enumerate(rows)}, {str(j): sum(r[j] for r in rows) for j in range(3)}]
     dark = suppression.table(counts, margins, k)
     assert all(cell in dark for cell, count in counts.items() if 0 < count < k)
@@ -84,7 +86,9 @@ def test_every_line_of_a_table_keeps_its_secret(rows: list[list[int]], k: int) -
 @given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=4), least)
 def test_a_margin_that_is_hidden_is_not_the_sum_of_cells_shown(rows: list[list[int]], k: int) -> None:
     """Two answers together, by one dimension and by two, tell no hidden margin."""
-    counts = {(str(i), str(j)): count for i, row in enumerate(rows) for j, count in enumerate(row)}
+    counts: dict[tuple[str, ...], int] = {
+        (str(i), str(j)): count for i, row in enumerate(rows) for j, count in enumerate(row)
+    }
     first = {str(i): sum(row) for i, row in enumerate(rows)}
     second = {str(j): sum(r[j] for r in rows) for j in range(3)}
     dark = suppression.table(counts, [first, second], k)
