@@ -24,7 +24,7 @@ FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One meeting. `key` is the id of its smallest fact, `plan` what facts say, `places` the periods it counts for."""
+    """One meeting. `key` is the id of its first fact, `plan` what facts say, `places` the periods it counts for."""
 
     key: str
     coach: str
@@ -41,16 +41,6 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     purpose: str
     statements: tuple[UUID, ...]
     sessions: frozenset[str]
-
-    @property
-    def year(self) -> str | None:
-        """The school year of its day."""
-        return next((each.period for each in self.places if not each.is_term), None)
-
-    @property
-    def term(self) -> str | None:
-        """The term of its day."""
-        return next((each.period for each in self.places if each.is_term), None)
 
 
 class Pair(NamedTuple):
@@ -149,10 +139,9 @@ def _contact(
     open_: _Open, planned: Mapping[str, Sequence[Fact]], left: Mapping[str, Sequence[Fact]], any_: Report
 ) -> Contact:
     facts = open_.facts
-    first = facts[0] if len(facts) == 1 else min(facts, key=lambda fact: (fact.statement, fact.n))
     minutes, basis = _minutes(open_, planned, left)
     return Contact(
-        key=first.id,
+        key=facts[0].id,
         coach=any_.coach or "",
         educator=any_.educator,
         plan=_said(facts, "plan"),

@@ -21,20 +21,20 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Plans:
-    """The assignments of a coach to an educator that began by `as_of` (None: all), by plan."""
+    """The assignments of a coach to an educator, by plan. Through `as_of` (None: for ever) counts what has begun."""
 
     def __init__(self, coach: str, educator: str, reference: Reference, as_of: date | None = None) -> None:
         self.coach = coach
         self.educator = educator
         self._reference = reference
+        self._as_of = as_of
         self.clock = clock(educator, reference)
-        every = reference.assignments_of_educator(educator)
-        begun = [each for each in every if each.coach == coach and _begun(each, as_of)]
-        self.every: Sequence[Assignment] = sorted(begun, key=lambda each: (each.since or date.min, each.plan or NONE))
+        mine = (each for each in reference.assignments_of_educator(educator) if each.coach == coach)
+        self._every: Sequence[Assignment] = sorted(mine, key=lambda each: (each.since or date.min, each.plan or NONE))
 
     def names(self) -> set[str | None]:
-        """The plans that there are assignments for."""
-        return {each.plan for each in self.every}
+        """The plans for which an assignment has begun."""
+        return {each.plan for each in self._every if begun(each, self._as_of)}
 
     def plan(self, said: str | None, day: date) -> str | None:
         """The plan that something on `day` counts for.
@@ -43,23 +43,23 @@ class Plans:
         force, else of the next one, else of the last. So a contact under a name that the roster does not know is
         never lost to the plan that waits for it.
         """
-        if not self.every or said in self.names():
+        if not self._every or any(each.plan == said for each in self._every):
             return said
-        found = self._nearest(self.every, day)
+        found = self._nearest(self._every, day)
         return found.plan if found else said
 
     def assignment(self, plan: str | None, day: date) -> Assignment | None:
         """The assignment of `plan` in force on `day`, else the next one, else the last; None if there is none."""
-        return self._nearest([each for each in self.every if each.plan == plan], day)
+        return self._nearest([each for each in self._every if each.plan == plan], day)
 
     def target(self, plan: str | None, day: date) -> int:
         """Every how many cadence days the educator is to be seen, by what was in force on `day`."""
         return self._reference.target_days(self.educator, plan, self.assignment(plan, day), day)
 
     def runs(self, plan: str | None) -> list[Run]:
-        """The runs of assignments of `plan`, in order."""
+        """The runs of assignments of `plan` that have begun, in order."""
         found: list[Run] = []
-        for each in self.every:
+        for each in self._every:
             if each.plan != plan or (each.since and each.until and each.since >= each.until):
                 continue
             if found and self._goes_on(found[-1], each):
@@ -67,7 +67,7 @@ class Plans:
                 found[-1] = Run(found[-1].since, max(until, each.until) if until and each.until else None)
             else:
                 found.append(Run(each.since, each.until))
-        return found
+        return [run for run in found if begun(run, self._as_of)]
 
     def due(self, plan: str | None, since: date, run: Run) -> date | None:
         """The first day on which the cadence days since `since` are the target in force that day; None past the run."""
@@ -108,5 +108,6 @@ def clock(educator: str, reference: Reference) -> Callable[[date], Clock]:
     return lambda day: reference.clock(homes.on(day), educator)
 
 
-def _begun(assignment: Assignment, as_of: date | None) -> bool:
-    return as_of is None or assignment.since is None or assignment.since <= as_of
+def begun(interval: Assignment | Run, as_of: date | None) -> bool:
+    """Whether something has begun by a day; None for the end of time."""
+    return as_of is None or interval.since is None or interval.since <= as_of

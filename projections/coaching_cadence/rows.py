@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lrs.reference.reference import Reference
 from projections.analytic import Row, Rows
-from projections.coaching_cadence import bookings, contacts, cycles, gaps, reports, tables
+from projections.coaching_cadence import bookings, contacts, cycles, gaps, plans, reports, tables
 from projections.coaching_cadence.bookings import Booking
 from projections.coaching_cadence.contacts import Contact, Pair
 from projections.coaching_cadence.cycles import Cycle
@@ -126,9 +126,9 @@ def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
 
 def _contact(contact: Contact, plan: str | None) -> Row:
     return (
-        contact.key, contact.coach, contact.educator, plan, contact.at, contact.day, contact.year, contact.term,
-        contact.minutes, contact.basis, contact.kind, contact.cycle, contact.phase, contact.purpose,
-        list(contact.statements),
+        contact.key, contact.coach, contact.educator, plan, contact.at, contact.day,
+        [place.period for place in contact.places], contact.minutes, contact.basis, contact.kind, contact.cycle,
+        contact.phase, contact.purpose, list(contact.statements),
     )  # fmt: skip
 
 
@@ -142,8 +142,7 @@ def _cycle(cycle: Cycle, met: int) -> Row:
 def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[str]:
     """Who was ever to coach an educator."""
     every = reference.assignments_of_educator(educator)
-    begun = (each for each in every if as_of is None or each.since is None or each.since <= as_of)
-    return [each.coach for each in begun if each.coach != educator]
+    return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
 
 
 def _current(told: Iterable[Cycle], coach: str) -> str | None:

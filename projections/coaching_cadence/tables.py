@@ -8,14 +8,13 @@ from projections.analytic import Table
 CONTACTS: Final = Table(
     "contacts",
     (
-        C("contact_key", "text", "The id (statement/number) of the smallest of the facts that report it."),
+        C("contact_key", "text", "The id (statement/number) of the first of the facts that report it."),
         C("coach_id", "text", "The coach."),
         C("educator_id", "text", "The educator who was seen."),
         C("plan_id", "text", "The plan that it counts for: as reported, else that of the assignment; null for none."),
         C("at", "timestamptz", "When it began."),
         C("local_date", "date", "The day on which it began where the educator works."),
-        C("year_id", "text", "The school year of that day."),
-        C("term_id", "text", "The term of that day, null where it is in none."),
+        C("period_ids", "text[]", "The school year and the term of that day."),
         C("minutes", "double precision", "How long it was, null where nothing tells."),
         C("minutes_basis", "text", "reported, paired (from start and end), planned (as booked) or unknown."),
         C("kind", "text", "conference, observation, modeling, co_teach, planning, virtual or message."),
@@ -24,7 +23,7 @@ CONTACTS: Final = Table(
         C("purpose", "text", "formative, evaluative or unspecified."),
         C("statement_ids", "uuid[]", "The statements that report it, in order of time."),
     ),
-    ("contact_key",),
+    ("educator_id", "at", "contact_key"),
     "Meetings of coaches and educators, each put together from all statements that report it.",
 )
 

@@ -25,11 +25,10 @@ OrgOf: TypeAlias = Callable[[date], str | None]
 
 
 class Place(NamedTuple):
-    """A period that a day counts for, and its home, both by id; and whether it is a term or the year itself."""
+    """A period that a day counts for, and its home, both by id."""
 
     period: str
     home: str
-    is_term: bool
 
 
 class Years:
@@ -51,7 +50,7 @@ class Years:
         found = self._places.get(key)
         if found is None:
             found = self._places[key] = tuple(
-                Place(each.id, self._home(org, each), each.kind == "term") for each in self._reference.periods(org, day)
+                Place(each.id, self._home(org, each)) for each in self._reference.periods(org, day)
             )
         return found
 
@@ -103,7 +102,7 @@ class Years:
     def first_day(self, period: Period, home: str, org_of: OrgOf, intervals: Iterable[Interval]) -> date | None:
         """The first day of a period, as part of `home`, that is in one of the intervals, where she works then."""
         begins, ends = period.since or date.min, period.until or date.max
-        wanted = Place(period.id, home, period.kind == "term")
+        wanted = Place(period.id, home)
         days = []
         for each in intervals:
             day = begins if each.since is None or each.since < begins else each.since

@@ -107,7 +107,7 @@ class World:
         day = self.day(facts[0])
         minutes, basis = self._minutes(facts, mine)
         return {
-            "contact_key": f"{min((one.statement, one.n) for one in facts)[0]}/0",
+            "contact_key": f"{facts[0].statement}/0",
             "coach": coach, "educator": educator, "at": facts[0].observed_at, "day": day, "minutes": minutes,
             "basis": basis, "year": self.period(day, "schoolYear"), "term": self.period(day, "term"),
             "statements": [one.statement for one in facts], "sessions": {one.session for one in facts} - {None},

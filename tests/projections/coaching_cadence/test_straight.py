@@ -33,11 +33,11 @@ def the(contacts: list[dict[str, Any]], **wanted: str) -> list[dict[str, Any]]:
 def test_contacts(facts: list[Fact]) -> None:
     found = tables(facts, KNOWN)["contacts"]
     expected = world(facts).contacts()
-    assert set(found) == {(each["contact_key"],) for each in expected}
+    assert set(found) == {(each["educator"], each["at"], each["contact_key"]) for each in expected}
     for each in expected:
-        row = found[each["contact_key"],]
+        row = found[each["educator"], each["at"], each["contact_key"]]
         assert (row["coach_id"], row["educator_id"], row["at"]) == (each["coach"], each["educator"], each["at"])
-        assert (row["local_date"], row["year_id"], row["term_id"]) == (each["day"], each["year"], each["term"])
+        assert (row["local_date"], row["period_ids"]) == (each["day"], [each["year"], each["term"]])
         assert (row["minutes"], row["minutes_basis"]) == (each["minutes"], each["basis"])
         assert row["statement_ids"] == each["statements"]
 

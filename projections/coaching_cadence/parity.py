@@ -1,0 +1,192 @@
+"""Whether support reaches every group alike: groups of educators by what the policy says, small ones suppressed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from statistics import median
+from typing import Any, Final
+
+from lrs.errors import Invalid
+from lrs.reference.reference import Reference
+from projections.answers import suppression
+from projections.answers.asked import Asked
+from projections.answers.data import Data, Row
+from projections.answers.groups import least
+from projections.answers.question import Column
+from projections.coaching_cadence import plans, support, tables
+
+TABLE: Final = f"coaching_cadence.{tables.SUPPORT.name}"
+EVERYBODY: Final = "(all)"
+UNKNOWN: Final = "(unknown)"
+SCHOOL: Final = "school"
+EXPERIENCE: Final = "experience"
+COHORT: Final = "cohort"
+# Groups that people know of anyway; every other dimension splits by who people are.
+OPEN: Final = frozenset({SCHOOL, COHORT})
+
+COLUMNS: Final = (
+    Column("dimension", "text", "By what groups are made: school, experience, cohort, or a column of the roster."),
+    Column("value", "text", "An organisation, a band of years, a cohort, what the roster says; (all) for all."),
+    Column("name", "text", "What the organisation or cohort is called."),
+    Column("educators", "bigint", "Educators in the group on the day.", "people"),
+    Column("contacted", "bigint", "Of these, those with any contact in the period.", "people"),
+    Column("contacted_share", "double precision", "Share with any contact."),
+    Column("mean_contacts", "double precision", "Contacts per educator."),
+    Column("mean_minutes", "double precision", "Minutes of contacts per educator, those of unknown length left out."),
+    Column("minutes_known_share", "double precision", "Share of contacts whose length is known."),
+    Column("median_days_since", "double precision", "Median of the cadence days since the period's last contact, of "
+           "those who had one."),
+    Column("mean_learning_minutes", "double precision", "Minutes of learning per educator."),
+    Column("parity", "double precision", "mean_minutes of the group by that of all: 1 is alike, 0.5 is half."),
+    Column("contact_parity", "double precision", "mean_contacts of the group by that of all."),
+    Column("suppressed", "text[]", "Columns that are null since too few people stand behind them."),
+)  # fmt: skip
+TOLD: Final = tuple(column.name for column in COLUMNS[3:-1])
+
+
+async def groups(asked: Asked, data: Data) -> Sequence[Row]:
+    """A row for each group of each dimension, and one for all educators by each."""
+    dimensions = asked.values.get("dimension") or asked.reference.policy(asked.as_of).support.dimensions
+    every = educators(asked.reference, asked.as_of)
+    rows = await data.rows(TABLE, {"period_id": asked.values.get("period") or years(asked)})
+    held = {row["educator_id"]: _measured(row, asked) for row in rows if row["educator_id"] in every}
+    people = {each: held.get(each) or NOTHING for each in every}
+    overall = _told(list(people.values()))
+    found = []
+    for dimension in dict.fromkeys(dimensions):
+        members = grouped(dimension, every, asked.reference, asked.as_of)
+        found += _line(dimension, members, people, overall, asked) if members else []
+    return found
+
+
+def years(asked: Asked) -> frozenset[str]:
+    """The school years of the day that is asked for, of whatever calendars there are."""
+    orgs = (None, *asked.reference.orgs)
+    held = (period for org in orgs for period in asked.reference.periods(org, asked.as_of))
+    return frozenset(period.id for period in held if period.kind == "schoolYear")
+
+
+def educators(reference: Reference, day: date) -> frozenset[str]:
+    """Who is an educator, or has a coach, on a day."""
+    posts = {each.person for each in reference.records.posts if each.role == support.EDUCATOR and each.covers(day)}
+    return frozenset(posts | {each.educator for each in reference.records.assignments if each.covers(day)})
+
+
+def grouped(dimension: str, people: Collection[str], reference: Reference, day: date) -> dict[str, list[str]]:
+    """People by a dimension as of a day, of cohorts in each of theirs; Invalid for one that the roster does not know."""
+    found: dict[str, list[str]] = defaultdict(list)
+    known = {name for each in reference.people.values() for name in each.dimensions}
+    if dimension not in (SCHOOL, EXPERIENCE, COHORT) and dimension not in known:
+        if dimension in reference.policy(day).support.dimensions:
+            return {}
+        names = ", ".join(sorted({SCHOOL, EXPERIENCE, COHORT, *known}))
+        raise Invalid(f"there is no dimension {dimension!r}; there are {names}", rule="dimensions")
+    for person in sorted(people):
+        for value in _values(dimension, person, reference, day):
+            found[value].append(person)
+    return dict(found)
+
+
+def _values(dimension: str, person: str, reference: Reference, day: date) -> Iterable[str]:
+    if dimension == SCHOOL:
+        return (reference.org_of(person, day) or UNKNOWN,)
+    if dimension == COHORT:
+        return {each.cohort for each in reference.memberships(person) if each.role == "member" and each.covers(day)}
+    if dimension == EXPERIENCE:
+        return (band(reference.experience(person, day), reference.policy(day).support.experience_bands),)
+    known = reference.people.get(person)
+    return (known.dimensions.get(dimension) or UNKNOWN if known else UNKNOWN,)
+
+
+def band(years_: float | None, borders: Sequence[float]) -> str:
+    """The band of years: `0-3`, `3-10`, `10+`, each without its end."""
+    if years_ is None:
+        return UNKNOWN
+    since = 0.0
+    for border in borders:
+        if years_ < border:
+            return f"{since:g}-{border:g}"
+        since = border
+    return f"{since:g}+"
+
+
+class Measured:
+    """What a person had in the period."""
+
+    __slots__ = ("contacts", "days", "known", "learning", "minutes")
+
+    def __init__(self, contacts: int, known: float, minutes: float, learning: float, days: int | None) -> None:
+        self.contacts = contacts
+        self.known = known
+        self.minutes = minutes
+        self.learning = learning
+        self.days = days
+
+
+NOTHING: Final = Measured(0, 0, 0, 0, None)
+
+
+def _measured(row: Row, asked: Asked) -> Measured:
+    person, last = row["educator_id"], row["last_contact_at"]
+    days = None
+    if last is not None:
+        clock = plans.clock(person, asked.reference)(asked.as_of)
+        days = clock.days(asked.reference.local_date_of(last, person), asked.as_of)
+    known = row["contacts"] * (row["minutes_known_share"] or 0)
+    return Measured(row["contacts"], known, row["minutes"], row["learning_minutes"], days)
+
+
+def _told(every: Sequence[Measured]) -> dict[str, Any]:
+    """The figures of a group, but for how it compares."""
+    count = len(every)
+    contacts = sum(each.contacts for each in every)
+    days = [each.days for each in every if each.days is not None]
+    contacted = sum(each.contacts > 0 for each in every)
+    return {
+        "educators": count,
+        "contacted": contacted,
+        "contacted_share": contacted / count if count else None,
+        "mean_contacts": contacts / count if count else None,
+        "mean_minutes": sum(each.minutes for each in every) / count if count else None,
+        "minutes_known_share": sum(each.known for each in every) / contacts if contacts else None,
+        "median_days_since": float(median(days)) if days else None,
+        "mean_learning_minutes": sum(each.learning for each in every) / count if count else None,
+    }
+
+
+def _line(
+    dimension: str, members: Mapping[str, Sequence[str]], people: Mapping[str, Measured], overall: Row, asked: Asked
+) -> list[Row]:
+    """The groups of a dimension with their total, small ones and those that would tell of them suppressed."""
+    k = least("participation" if dimension in OPEN else "performance", asked)
+    values = sorted(members)
+    hidden = suppression.line([len(members[value]) for value in values], k)
+    is_small = 0 < overall["educators"] < k
+    rows = [_row(dimension, EVERYBODY, overall, overall, asked, is_dark=hidden.total or is_small)]
+    for value, is_dark in zip(values, hidden.cells, strict=True):
+        figures = _told([people[person] for person in members[value]])
+        rows.append(_row(dimension, value, figures, overall, asked, is_dark=is_dark))
+    return rows
+
+
+def _row(dimension: str, value: str, figures: Row, overall: Row, asked: Asked, *, is_dark: bool) -> Row:
+    shown: Row = {"dimension": dimension, "value": value, "name": _name(dimension, value, asked.reference)}
+    if is_dark:
+        return {**shown, **dict.fromkeys(TOLD), "suppressed": list(TOLD)}
+    return {
+        **shown,
+        **figures,
+        "parity": _ratio(figures["mean_minutes"], overall["mean_minutes"]),
+        "contact_parity": _ratio(figures["mean_contacts"], overall["mean_contacts"]),
+        "suppressed": [],
+    }
+
+
+def _ratio(of: float | None, by: float | None) -> float | None:
+    return of / by if of is not None and by else None
+
+
+def _name(dimension: str, value: str, reference: Reference) -> str | None:
+    if dimension == SCHOOL and value in reference.orgs:
+        return reference.orgs[value].name
+    return reference.cohorts[value].title if dimension == COHORT and value in reference.cohorts else None
