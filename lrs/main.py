@@ -33,13 +33,13 @@ from lrs.http.keys import DEADLINES, SETTINGS
 from lrs.http.middlewares import Front
 from lrs.http.rates import Rates
 from lrs.http.readiness import Readiness
-from lrs.log import blobs
+from lrs.log import blobs, read
 from lrs.log.append import Log
 from lrs.log.floor import Floors
 from lrs.log.loads import Loads
 from lrs.log.store import Store
 from lrs.log.stores import SYSTEM, Stores
-from lrs.recording import documents, statements
+from lrs.recording import documents, reference, statements
 from lrs.recording import stores as recorded_stores
 from lrs.recording.looks import Looks
 from lrs.recording.quarantine import Quarantine
@@ -55,6 +55,7 @@ from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
 from projections.activities import reader as activities
 from projections.analytic import Projection, plugins, schemas
+from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
 from projections.answers import routes, standing
 from projections.answers.ground import GROUND, Ground
@@ -69,6 +70,7 @@ from projections.people import reader as people
 from projections.rubric_evidence import projection as rubric_evidence
 from projections.statements import inline as statements_inline
 from projections.statements import reader as statement_reader
+from projections.statistics import follower as statistics
 
 DEFAULT_STORE = "default"
 APPEND_CONNECTIONS = 4
@@ -149,7 +151,17 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
     async with contextlib.AsyncExitStack() as stack:
         pool = await _pool(stack, settings, where.dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS)
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
-        yield Running(pool, Stores(pool), projections(), holder=holder, names=names)
+        beside = (statistics.Follower(),)
+        yield Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
+
+
+@contextlib.asynccontextmanager
+async def building(settings: Settings, where: Database, name: str, tell: Tell) -> AsyncIterator[Building]:
+    """What builds a projection anew, or the facts and all projections."""
+    role = await _checked(where)
+    async with contextlib.AsyncExitStack() as stack:
+        pool = await _pool(stack, settings, where.dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS)
+        yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell)
 
 
 @contextlib.asynccontextmanager
@@ -267,6 +279,7 @@ def build(
     app[keys.READ_ACTIVITIES] = activities.Reader(it.reads, it.stores)
     app[keys.READ_BLOBS] = blobs.Reader(it.reads)
     app[keys.USERS] = it.users
+    app[keys.REFERENCES] = reference.References(it.log, read.Reader(it.reads))
     app[keys.IDS] = uuid.uuid4
     app[keys.NOW] = time.time
     app[GROUND] = _ground(it)

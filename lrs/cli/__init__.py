@@ -4,7 +4,20 @@ import sys
 
 import click
 
-from lrs.cli import credential, export, load, log, migrate, serve, simulate, store, user
+from lrs.cli import (
+    credential,
+    export,
+    load,
+    log,
+    migrate,
+    reference,
+    roster,
+    rubric,
+    serve,
+    simulate,
+    store,
+    user,
+)
 from lrs.config import Wrong
 from lrs.errors import LrsError
 
@@ -27,6 +40,9 @@ for command in (
     load.load,
     export.export,
     log.log,
+    roster.roster,
+    rubric.rubric,
+    reference.reference,
     simulate.simulate,
 ):
     lrs.add_command(command)

@@ -4,10 +4,12 @@ import html
 import secrets
 from typing import Final
 
+import msgspec
 import orjson
 from aiohttp import web
 
 from lrs.errors import LrsError, TooMany, Unauthorized, Unavailable
+from lrs.reference.flaws import Flawed
 
 TYPE: Final = "application/problem+json"
 GENERIC: Final = "Something is wrong on our side. It has been logged under the instance given here."
@@ -23,7 +25,7 @@ def instance() -> str:
 
 
 def answer(error: LrsError, *, instance: str, accept: str = "") -> web.Response:
-    """The answer to a request that ended in `error`; `instance` finds it in the log."""
+    """The answer to a request that ended in `error`; `instance` finds it in the log. A file's faults are in `flaws`."""
     said = {"pointer": error.pointer, "rule": error.rule, "paragraph": error.paragraph}
     problem: dict[str, object] = {
         "type": "about:blank",
@@ -33,6 +35,8 @@ def answer(error: LrsError, *, instance: str, accept: str = "") -> web.Response:
         "instance": f"urn:error:{instance}",
         **{name: _plain(value) for name, value in said.items() if value is not None},
     }
+    if isinstance(error, Flawed):
+        problem["flaws"] = [msgspec.structs.asdict(flaw) for flaw in error.flaws]
     headers = {"Content-Type": TYPE, **_headers(error)}
     if _prefers_text(accept):
         return _text(error, accept, headers)

@@ -83,6 +83,11 @@ class Reader:
                 yield record
             after = records[-1].position
 
+    async def references(self, store: int, *, after: int = 0) -> list[Told]:
+        """The ReferenceApplied events after `after`, in order."""
+        async with storage.connection(self._pool) as connection:
+            return await references(connection, store, after=after)
+
 
 async def told(connection: Connection, store: int, position: int, *, limit: int) -> list[Told]:
     """At most `limit` events after `position`, in order, for followers."""

@@ -8,7 +8,7 @@ import msgspec
 
 from lrs.reference.case import Match
 from lrs.reference.criteria import Names
-from lrs.reference.model import Criterion, Rubric
+from lrs.reference.model import Rubric
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,23 +31,31 @@ def dated(editions: Sequence[Edition], crosswalk: Iterable[Match]) -> tuple[Rubr
     """The rubrics with their intervals. The first version of one that replaces none holds from ever."""
     replaced = _replaced(editions, crosswalk)
     owner = {criterion.id: each.rubric.id for each in editions for criterion in each.rubric.criteria}
-    starts: dict[str, list[date]] = defaultdict(list)
-    for each in editions:
-        starts[each.rubric.id].append(each.effective_from)
+    of_id: dict[str, list[Edition]] = defaultdict(list)
+    for each in sorted(editions, key=lambda edition: edition.effective_from):
+        of_id[each.rubric.id].append(each)
     found: list[Rubric] = []
-    for each in editions:
-        id_, since = each.rubric.id, each.effective_from
-        is_first = since == min(starts[id_]) and not _replaces(each.rubric, replaced, owner)
-        ends = [day for day in starts[id_] if day > since]
-        ends += [
-            min(starts[owner[new]]) for old, new in _pairs(replaced)
-            if owner.get(old) == id_ and owner[new] != id_ and min(starts[owner[new]]) >= since
-        ]  # fmt: skip
-        criteria = tuple(_with(criterion, replaced) for criterion in each.rubric.criteria)
-        found.append(msgspec.structs.replace(
-            each.rubric, criteria=criteria, since=None if is_first else since, until=min(ends, default=None),
-        ))  # fmt: skip
+    for id_, every in of_id.items():
+        for number, each in enumerate(every):
+            is_first = number == 0 and not _replaces(each.rubric, replaced, owner)
+            # Of two that hold from the same day, the one that came later is in force on it.
+            ends = [other.effective_from for other in every[number + 1 :]]
+            ends += [
+                of_id[owner[new]][0].effective_from for old, new in _pairs(replaced)
+                if owner.get(old) == id_ != owner[new] and of_id[owner[new]][0].effective_from >= each.effective_from
+            ]  # fmt: skip
+            since = None if is_first else each.effective_from
+            found.append(_rubric(each, replaced, since=since, until=min(ends, default=None)))
     return tuple(found)
+
+
+def _rubric(
+    edition: Edition, replaced: Mapping[str, Sequence[str]], *, since: date | None, until: date | None
+) -> Rubric:  # fmt: skip
+    criteria = tuple(
+        msgspec.structs.replace(each, replaces=tuple(replaced.get(each.id, ()))) for each in edition.rubric.criteria
+    )
+    return msgspec.structs.replace(edition.rubric, criteria=criteria, since=since, until=until)
 
 
 def _replaced(editions: Sequence[Edition], crosswalk: Iterable[Match]) -> Mapping[str, Sequence[str]]:
@@ -75,7 +83,3 @@ def _pairs(replaced: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
 
 def _replaces(rubric: Rubric, replaced: Mapping[str, Sequence[str]], owner: Mapping[str, str]) -> bool:
     return any(owner[old] != rubric.id for each in rubric.criteria for old in replaced.get(each.id, ()))
-
-
-def _with(criterion: Criterion, replaced: Mapping[str, Sequence[str]]) -> Criterion:
-    return msgspec.structs.replace(criterion, replaces=tuple(replaced.get(criterion.id, ())))

@@ -11,6 +11,7 @@ from lrs.auth.users import Users
 from lrs.http.readiness import Readiness
 from lrs.recording import documents, statements
 from lrs.recording.quarantine import Quarantine
+from lrs.recording.reference import References
 from lrs.telemetry import metrics
 
 RECORD_STATEMENTS: Final = web.AppKey("record_statements", statements.Statements)
@@ -21,6 +22,7 @@ READ_DOCUMENTS: Final = web.AppKey[readers.Documents]("read_documents")
 READ_PEOPLE: Final = web.AppKey[readers.People]("read_people")
 READ_ACTIVITIES: Final = web.AppKey[readers.Activities]("read_activities")
 READ_BLOBS: Final = web.AppKey[readers.Blobs]("read_blobs")
+REFERENCES: Final = web.AppKey("references", References)
 USERS: Final = web.AppKey("users", Users)
 IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
 NOW: Final = web.AppKey[Callable[[], float]]("now")

@@ -112,6 +112,12 @@ def test_next_version_holds_from_its_day() -> None:
     assert made.criterion("c", LATER).weight == 2
 
 
+def test_later_of_two_versions_of_a_day_is_in_force() -> None:
+    made = state(("rubric", package(criterion("c")), FIRST), ("rubric", package(criterion("c"), version="2"), FIRST))
+    assert made.reference().rubric_of("c", FIRST).version == "2"
+    assert made.reference().rubric_of("c", date(2024, 7, 31)).version == "1"
+
+
 def test_same_version_again_takes_the_place() -> None:
     made = state(("rubric", package(criterion("c")), FIRST), ("rubric", package(criterion("c", weight=2)), LATER))
     assert [(each.version, each.since) for each in made.reference().versions("r")] == [("1", None)]
