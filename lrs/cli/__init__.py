@@ -6,10 +6,13 @@ import click
 
 from lrs.cli import (
     credential,
+    demo,
     export,
+    follow,
     load,
     log,
     migrate,
+    projection,
     reference,
     roster,
     rubric,
@@ -40,10 +43,13 @@ for command in (
     load.load,
     export.export,
     log.log,
+    follow.follow,
+    projection.projection,
     roster.roster,
     rubric.rubric,
     reference.reference,
     simulate.simulate,
+    demo.demo,
 ):
     lrs.add_command(command)
 

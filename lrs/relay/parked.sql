@@ -31,6 +31,12 @@ select store, follower, position, key, error, at from relay.parked order by foll
 -- How much is parked, by follower.
 select follower, count(*) as parked from relay.parked group by follower;
 
+-- name: count
+-- How much a follower has parked in a store.
+-- $1 store int
+-- $2 follower text
+select count(*) as parked from relay.parked where store = $1 and follower = $2;
+
 -- name: succeed
 -- What one follower parked becomes what another did, in place of all that was parked of that.
 -- $1 follower text

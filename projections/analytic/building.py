@@ -128,27 +128,20 @@ class Building:
                 await schemas.make_facts(owner, self._facts)
             for each in self._built:
                 await schemas.make(owner, each, each.name + NEXT)
-            if not self._whole:
-                await self._aim(owner)
+                await schemas.aim(owner, each, self._facts, each.name + NEXT, all_keys=not self._whole)
         self._tell("tables made")
         if self._whole:
-            await self._replay(owner)
+            await self._replay()
         for projector in self._new.projectors:
             await projector.drain()
             self._tell(f"{projector.schema} filled")
 
-    async def _aim(self, owner: Connection) -> None:
-        for each in self._built:
-            await schemas.aim(owner, each, self._facts, each.name + NEXT)
-
-    async def _replay(self, owner: Connection) -> None:
-        """Follow the log as far as the live facts have; no key is marked before all facts are there."""
+    async def _replay(self) -> None:
+        """Follow the log as far as the live facts have; keys are marked meanwhile, and computed afterwards."""
         for _ in range(2):
             for lag in await checkpoints.lag(self._pool, SCHEMA):
                 await self._reach(lag.store, lag.position)
                 self._tell(f"store {lag.store}: facts through {lag.position}")
-        async with owner.transaction():
-            await self._aim(owner)
 
     async def _reach(self, store: int, position: int) -> None:
         if not await self._new.runner.reach(self._new.follower, store, position):

@@ -24,7 +24,7 @@ from projections import keys
 from projections.analytic import Projection, Row, wanted
 from projections.analytic.tables import Filled
 from projections.facts.references import References
-from projections.facts.store import ALL, SCHEMA, Facts, decoded
+from projections.facts.store import ALL, SCHEMA, Facts, decode
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 400
@@ -99,12 +99,12 @@ class Projector:
             if not taken:
                 return 0
             marks: Taken = {}
-            for position, key in sorted(map(tuple, taken)):
-                marks.setdefault(key, position)
+            for position, key in taken:
+                marks[key] = min(position, marks.get(key, position))
             reference = await self._references.at(store.id, await self._facts.applied(tx, store.id))
-            everything = marks.pop(ALL, None)
-            if everything is not None:
-                await self._mark_all(tx, store, reference, {**marks, ALL: everything})
+            if ALL in marks:
+                marks[ALL] = max(position for position, key in taken if key == ALL)
+                await self._mark_all(tx, store, reference, marks)
                 return len(taken)
             mine = await self._lock(tx, store, marks)
             await self._compute(tx, store, mine, reference, displace=displace)
@@ -153,16 +153,21 @@ class Projector:
         await parked.park(tx, store=store.id, follower=self.schema, position=position, key=key, error=error)
 
     async def _mark_all(self, tx: Connection, store: Store, reference: Reference, marks: Taken) -> None:
-        """Mark every key: of facts, of reference data, of rows that there are, and those that were taken beside."""
+        """Mark every key: of facts, of reference data, of rows that there are, and those that were taken beside.
+
+        Facts that came after the mark have marks of their own.
+        """
         found = {*self.projection.every(reference), *marks} - {ALL}
         place, n = FIRST, -1
-        while page := await self._facts.sql.fetch(tx, "page", store=store.id, statement=place, n=n, limit=PAGE):
+        values = {"store": store.id, "through": marks[ALL], "limit": PAGE}
+        while page := await self._facts.sql.fetch(tx, "page", **values, statement=place, n=n):
             for row in page:
-                fact = decoded(row["body"])
+                fact = decode(row["body"])
                 if fact.kind in self.projection.kinds:
                     found.update(self.projection.keys(fact, reference))
             place, n = page[-1]["statement"], page[-1]["n"]
         for table in self._tables.values():
             found.update(await table.owners(tx, store.id))
-        values = {"store": store.id, "target": self.schema, "position": min(marks.values()), "keys": sorted(found)}
-        await self._sql.execute(tx, "mark", **values)
+        await self._facts.sql.execute(
+            tx, "mark", store=store.id, target=self.schema, position=min(marks.values()), keys=sorted(found)
+        )

@@ -16,28 +16,18 @@ select pg_advisory_xact_lock_shared($1);
 -- $1 number bigint
 select pg_advisory_xact_lock($1);
 
--- name: mark
--- Marks keys for a target since a position.
--- $1 store int
--- $2 target text
--- $3 position bigint
--- $4 keys text[]
-insert into facts.marks (store, target, position, key)
-select $1, $2, $3, k.key from unnest($4::text[]) k (key)
-on conflict do nothing;
-
 -- name: take
--- Takes marks away, the oldest that no other transaction is taking.
+-- Takes marks away that no other transaction is taking: those of the keys that are marked longest.
 -- $1 store int
 -- $2 target text
 -- $3 limit bigint
 delete from facts.marks
  where ctid = any (array(
-       select ctid
-         from facts.marks
-        where store = $1 and target = $2
-        order by position, key
-        limit $3
+       select m.ctid
+         from facts.marks m
+        where m.store = $1 and m.target = $2 and m.key = any (array(
+              select o.key from facts.marks o where o.store = $1 and o.target = $2 order by o.position limit $3
+              ))
           for update skip locked
        ))
 returning position, key;
@@ -49,16 +39,11 @@ select w.number::int as number
   from unnest($1::bigint[]) with ordinality w (hash, number)
  where pg_try_advisory_xact_lock(w.hash);
 
--- name: oldest
--- The position since which the oldest key is marked for a target in a store; null if there is none.
+-- name: marked
+-- How many keys are marked for a target in a store.
 -- $1 store int
 -- $2 target text
-select min(position) as position from facts.marks where store = $1 and target = $2;
-
--- name: marked
--- How many marks there are for a target in all stores.
--- $1 target text
-select count(*) as marks from facts.marks where target = $1;
+select count(distinct key) as marks from facts.marks where store = $1 and target = $2;
 
 -- name: through
 -- Up to which position the rows of a target hold in a store, and when that was stored.

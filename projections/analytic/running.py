@@ -1,11 +1,14 @@
 """Keeps facts and all analytic projections after the log, in one process; any number of processes may."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Collection, Sequence
 from typing import Final
 
 from lrs.errors import LrsError
 from lrs.log.stores import Stores
+from lrs.relay.follower import Follower as Beside
 from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs
@@ -16,10 +19,14 @@ from projections.facts.references import References
 from projections.facts.store import SCHEMA, Facts
 
 BATCH: Final = 2_000
+PATIENCE_SECONDS: Final = 20.0
 
 
 class Running:
-    """Facts and `projections`, or of them those that are named; `holder` is the name of this process and no other."""
+    """Facts, `projections` and the followers `beside` them, or of all these those that are named.
+
+    `holder` is the name of this process and no other.
+    """
 
     def __init__(
         self,
@@ -29,6 +36,7 @@ class Running:
         *,
         holder: str,
         names: Collection[str] = (),
+        beside: Sequence[Beside] = (),
         schema: str = SCHEMA,
         suffix: str = "",
         batch: int = BATCH,
@@ -42,40 +50,43 @@ class Running:
             if not names or each.name in names
         ]
         self._stirs = [asyncio.Event() for _ in self.projectors]
-        followers = [self.follower] if not names or SCHEMA in names else []
-        self.runner = Runner(pool, stores, followers, holder=holder, batch=batch, stirs=self._stirs)
+        every: tuple[Beside, ...] = (self.follower, *beside)
+        self._followers = [each for each in every if not names or each.name in names]
+        self.runner = Runner(pool, stores, self._followers, holder=holder, batch=batch, stirs=self._stirs)
 
     async def run(self) -> None:
         """Follow until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.runner.run())
             for projector, stir in zip(self.projectors, self._stirs, strict=True):
-                group.create_task(_keep(projector, stir))
+                group.create_task(_keep(projector, self.runner, stir))
 
     async def settle(self) -> None:
         """Follow to the end of every log, and compute all that is marked."""
-        while await self.runner.turn(self.follower):
-            pass
+        for follower in self._followers:
+            while await self.runner.turn(follower):
+                pass
         for projector in self.projectors:
             await projector.drain()
 
 
-async def _keep(projector: Projector, stir: asyncio.Event) -> None:
-    pause = BUSY_SECONDS
+async def _keep(projector: Projector, runner: Runner, stir: asyncio.Event) -> None:
+    pause, worked = BUSY_SECONDS, time.monotonic()
     while True:
         stir.clear()
+        # What is computed while the facts are far behind is computed over and over.
+        if runner.is_behind and time.monotonic() - worked < PATIENCE_SECONDS:
+            await asyncio.sleep(BUSY_SECONDS)
+            continue
         try:
             done = await projector.turn()
         except LrsError as error:
             logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
             await asyncio.sleep(RETRY_SECONDS)
             continue
-        if done:
-            pause = BUSY_SECONDS
-            continue
-        pause = min(pause * 1.5, IDLE_SECONDS)
-        try:
-            async with asyncio.timeout(pause):
-                await stir.wait()
-        except TimeoutError:
-            pass
+        worked = time.monotonic()
+        pause = BUSY_SECONDS if done else min(pause * 1.5, IDLE_SECONDS)
+        if not done:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await stir.wait()

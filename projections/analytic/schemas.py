@@ -63,11 +63,15 @@ async def make(connection: Connection, projection: Projection, schema: str) -> N
     await _as_owner(connection, ddl(projection, schema), schema, projection.version)
 
 
-async def aim(connection: Connection, projection: Projection, of: str, schema: str) -> None:
-    """Have a projection computed from the facts in schema `of` into `schema`, beginning with all its keys."""
+async def aim(connection: Connection, projection: Projection, of: str, schema: str, *, all_keys: bool = True) -> None:
+    """Have a projection computed from the facts in schema `of` into `schema`, beginning with all its keys.
+
+    Without `all_keys`, from facts that are yet to come: they mark their own.
+    """
     sql = SQL if of == SCHEMA else SQL.within({SCHEMA: of})
     await sql.execute(connection, "aim", name=projection.name, schema=schema, version=projection.version)
-    await sql.execute(connection, "mark_all", target=schema, key=facts.ALL)
+    if all_keys:
+        await sql.execute(connection, "mark_all", target=schema, key=facts.ALL)
 
 
 async def drop(connection: Connection, schema: str) -> None:

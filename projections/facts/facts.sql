@@ -53,16 +53,17 @@ union
 select body from facts.facts where store = $1 and cohort = any($3) and until is null;
 
 -- name: page
--- Live facts in the order of their statements' ids, some at a time.
+-- Live facts that began no later than a position, in the order of their statements' ids, some at a time.
 -- $1 store int
--- $2 statement uuid
--- $3 n smallint
--- $4 limit bigint
+-- $2 through bigint
+-- $3 statement uuid
+-- $4 n smallint
+-- $5 limit bigint
 select statement, n, body
   from facts.facts
- where store = $1 and (statement, n) > ($2, $3) and until is null
+ where store = $1 and (statement, n) > ($3, $4) and since <= $2 and until is null
  order by statement, n
- limit $4;
+ limit $5;
 
 -- name: since
 -- The facts that began or ended at a position or later.
@@ -200,3 +201,13 @@ update facts.applied set position = least(position, $2 - 1) where store = $1;
 -- $1 store int
 -- $2 position bigint
 delete from facts.unmatched where store = $1 and position >= $2;
+
+-- name: mark
+-- Marks keys for a target since a position, where they are not marked since then already.
+-- $1 store int
+-- $2 target text
+-- $3 position bigint
+-- $4 keys text[]
+insert into facts.marks (store, target, position, key)
+select $1, $2, $3, k.key from unnest($4::text[]) k (key)
+on conflict do nothing;

@@ -29,7 +29,8 @@ _HEAD: Final = struct.Struct(">hii i16s ihiq").pack
 _BIG: Final = struct.Struct(">iq").pack
 _ARRAY: Final = struct.Struct(">iiiii").pack
 _encode: Final = msgspec.json.Encoder().encode
-_decoder: Final = msgspec.json.Decoder(Fact)
+# The fact of a row; `decoded` remembers it.
+decode: Final = msgspec.json.Decoder(Fact).decode
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -66,6 +67,14 @@ class Marks:
     def __len__(self) -> int:
         return len(self._first)
 
+    def by_target(self) -> Iterable[tuple[str, int, list[str]]]:
+        """Targets, positions and the keys that are marked of that target since that position."""
+        grouped: dict[tuple[str, int], list[str]] = {}
+        for (target, key), position in self._first.items():
+            grouped.setdefault((target, position), []).append(key)
+        for (target, position), marked in grouped.items():
+            yield target, position, sorted(marked)
+
     def rows(self, store: int) -> list[tuple[int, str, int, str]]:
         """The rows of the table of marks."""
         return [(store, target, position, key) for (target, key), position in self._first.items()]
@@ -74,7 +83,7 @@ class Marks:
 @lru_cache(maxsize=REMEMBERED)
 def decoded(body: str) -> Fact:
     """The fact of a row; the same object for the same text, as each is read many times over."""
-    return _decoder.decode(body)
+    return decode(body)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -132,6 +141,11 @@ class Facts:
         ]
         if packed:
             await copy.add(tx, f"{self.schema}.marks", ("store", "target", "position", "key"), packed)
+
+    async def remark(self, tx: Connection, store: Store, marks: Marks) -> None:
+        """Add marks of which some may be there."""
+        for target, position, marked in marks.by_target():
+            await self.sql.execute(tx, "mark", store=store.id, target=target, position=position, keys=marked)
 
     async def unmatch(self, tx: Connection, store: Store, rows: Mapping[int, tuple[str, str]]) -> None:
         """Count statements, by position, as unmatched: verb and type of activity of each."""

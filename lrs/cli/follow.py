@@ -1,0 +1,46 @@
+"""`lrs follow`: the followers alone, in a process or on a machine of their own."""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+
+import click
+
+from lrs import main
+from lrs.cli import options
+from lrs.config import Settings
+from lrs.errors import Conflict
+from projections.analytic.running import Running
+
+
+@click.command(epilog="Example: lrs follow --database-url postgresql://lrs@db/lrs")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options.database
+def follow(names: tuple[str, ...], database_url: str | None, data_dir: Path | None) -> None:
+    """Keep facts and projections after the log, until SIGTERM or Ctrl-C: all of them, or those of NAME.
+
+    Any number of processes may do so. One follows a store's log; they share what is to be computed from it.
+    """
+    settings = options.settings(database_url=database_url, data_dir=data_dir)
+    known = ["facts", *(each.name for each in main.projections())]
+    if unknown := sorted(set(names) - set(known)):
+        raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")
+    with main.database(settings) as where:
+        asyncio.run(_follow(settings, where, names))
+
+
+async def _follow(settings: Settings, where: main.Database, names: tuple[str, ...]) -> None:
+    if where.is_embedded:
+        await main.migrate_up(where)
+    async with main.followers(settings, where, names) as running:
+        click.echo("following")
+        await _until_asked(running)
+
+
+async def _until_asked(running: Running) -> None:
+    following = asyncio.ensure_future(running.run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, following.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await following

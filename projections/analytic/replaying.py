@@ -1,0 +1,52 @@
+"""Handles events again from a position on: after what was parked has been mended."""
+
+from lrs.errors import Conflict
+from lrs.log.store import Store
+from lrs.relay import checkpoints, parked
+from lrs.storage import pool as storage
+from lrs.storage.pool import Pool
+from projections.analytic import Projection
+from projections.facts.references import References
+from projections.facts.store import SCHEMA, Facts, Marks, decode
+
+UNDONE = ("rewind_facts", "rewind_ends", "rewind_voids", "rewind_unmatched")
+
+
+async def facts(pool: Pool, store: Store, position: int) -> None:
+    """Have the facts of a store follow the log again from `position` on; all rows are computed anew."""
+    held = Facts()
+    async with storage.transaction(pool) as tx:
+        await checkpoints.SQL.execute(tx, "rewind", store=store.id, follower=SCHEMA, position=position - 1)
+        for name in UNDONE:
+            await held.sql.execute(tx, name, store=store.id, position=position)
+        await held.sql.execute(tx, "rewind_applied", store=store.id, position=position)
+        await parked.SQL.execute(tx, "from_position", store=store.id, follower=SCHEMA, position=position)
+        marks = Marks()
+        for target in await held.targets(tx):
+            marks.all(target.schema, position)
+        await held.remark(tx, store, marks)
+
+
+async def projection(pool: Pool, store: Store, of: Projection, position: int) -> int:
+    """Have the keys computed again that were parked or changed at `position` or later; how many they are."""
+    held, references = Facts(), References(pool)
+    async with storage.transaction(pool) as tx:
+        reference = await references.at(store.id, await held.applied(tx, store.id))
+        rows = await parked.SQL.fetch(tx, "from_position", store=store.id, follower=of.name, position=position)
+        keys = {row["key"] for row in rows if row["key"]}
+        for row in await held.sql.fetch(tx, "since", store=store.id, position=position):
+            fact = decode(row["body"])
+            if fact.kind in of.kinds:
+                keys.update(of.keys(fact, reference))
+        marks = Marks()
+        marks.add(of.name, keys, position)
+        await held.remark(tx, store, marks)
+        return len(keys)
+
+
+def named(projections: tuple[Projection, ...], name: str) -> Projection:
+    """The projection of that name; Conflict tells those that there are."""
+    for each in projections:
+        if each.name == name:
+            return each
+    raise Conflict(f"there is no projection {name!r}: there are {', '.join([SCHEMA, *(e.name for e in projections)])}")
