@@ -21,21 +21,22 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
         return []
     periods = frozenset(period for pair in pairs.items() for period in pair)
     where = [*scope.conditions(QUESTION, asked, but="period"), *purposes(QUESTION, asked), [{"period_id": periods}]]
-    rows = [row for row in await data.every(told.EVIDENCE, where) if row["mastery_score"] is not None]
-    if scope.is_sum(QUESTION, asked):
-        told.one_purpose(rows, asked, QUESTION)
+    rows = await data.every(told.EVIDENCE, where)
     # Of one who moved, what is earlier may be of another school: where she was last in a period counts.
+    ordered = sorted(await told.supposed(rows, asked, data), key=lambda row: row["last_at"])
     before = {
         (row["person_id"], row["criterion_id"], row["purpose"], pairs[row["period_id"]]): row
-        for row in sorted(await told.supposed(rows, asked, data), key=lambda row: row["last_at"])
-        if row["period_id"] in pairs
+        for row in ordered
+        if row["period_id"] in pairs and row["mastery_score"] is not None
     }
-    after = [row for row in await told.supposed(rows, asked, data) if row["period_id"] in pairs.values()]
+    after = [row for row in ordered if row["period_id"] in pairs.values() and row["mastery_score"] is not None]
     found = []
     for row in after:
         first = before.get((row["person_id"], row["criterion_id"], row["purpose"], row["period_id"]))
         if first is not None:
             found.append(_row(first, row, asked))
+    if scope.is_sum(QUESTION, asked):
+        told.one_purpose(found, asked, QUESTION)
     return found
 
 
