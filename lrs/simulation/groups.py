@@ -113,6 +113,7 @@ def _network(district: District, hiring: Hiring, chance: Chance) -> None:
         )
         first = date(year + 1, 8, 1)
     facilitator = hiring.hire("birch", "birch", "facilitator")
+    district.planted["network_facilitator"] = facilitator.id
     district.cohorts.append(
         Cohort(
             id="network", title="Two Coasts Network", kind="network", district="birch", org="birch",

@@ -234,6 +234,7 @@ def _growth(straight: Straight) -> Iterator[Question]:
     whole = Span("", straight.district.calendar.first, straight.district.calendar.end)
     here = [each.person for each in straight.district.educators.values() if each.school.id == planted["growing_school"]]
     who = max(here, key=lambda each: (len(straight.ratings(each.id, code, whole, "coach")), each.id))
+    planted |= {"growing_educator": who.id, "growing_criterion_id": criterion.id}
     for first in straight.district.calendar.years:
         scores = [each.score for each in straight.ratings(who.id, code, year(first), "coach")]
         if not scores:

@@ -1,0 +1,159 @@
+"""A simulated district on a stage: loaded into a record of its own, served, and ready to be asked."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import click
+import msgspec
+
+START_SECONDS: Final = 120.0
+THROUGH_SECONDS: Final = 900.0
+PAUSE: Final = 0.5
+RUN: Final = "import sys; from lrs import cli; cli.main(sys.argv[1:])"
+KEY: Final = "demo"
+REFERENCE: Final = (
+    ("reference", "policy.yaml"), ("roster", "roster"), ("rubric", "rubric.json"), ("rubric", "rubric-lab.json"),
+    ("reference", "calendar.csv"), ("reference", "identities.csv"), ("reference", "alignments.csv"),
+)  # fmt: skip
+PROJECTIONS: Final = ("coaching/load", "cohorts", "rubric-evidence")
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """A name and password, and the role and whose it is."""
+
+    name: str
+    password: str
+    role: str
+    person: str | None = None
+    org: str | None = None
+
+
+class Stage:
+    """A data directory with a simulated district beside it, and the server that serves it."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.district, self.port = folder / "district", port
+        self._data, self._notes = folder / "record", folder / "demo.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.secret = self._secret()
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether an earlier run loaded all of it."""
+        return bool(self._noted().get("loaded"))
+
+    def _noted(self) -> dict[str, Any]:
+        return json.loads(self._notes.read_text()) if self._notes.exists() else {}
+
+    def _secret(self) -> str:
+        noted = self._noted()
+        if "secret" not in noted:
+            noted = {"secret": secrets.token_urlsafe(18)}
+            self._notes.touch(mode=0o600)
+            self._notes.write_text(json.dumps(noted))
+        return str(noted["secret"])
+
+    def loaded(self) -> None:
+        """Remember that all is loaded."""
+        self._notes.write_text(json.dumps({**self._noted(), "loaded": True}))
+
+    def command(self, *words: str, given: str | None = None) -> str:
+        """What `lrs` says to these words, over the record of this stage; ClickException where it fails."""
+        done = subprocess.run(
+            self._words(*words), env=self._environment(), input=given, capture_output=True, text=True, check=False
+        )  # fmt: skip
+        if done.returncode:
+            raise click.ClickException(f"lrs {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def _words(self, *words: str) -> Sequence[str]:
+        return (sys.executable, "-c", RUN, *words)
+
+    def _environment(self) -> Mapping[str, str]:
+        """Settings of another record, such as a database URL, are none of ours."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LRS_")}
+        return kept | {"LRS_DATA_DIR": str(self._data), "LRS_API_KEY": KEY, "LRS_API_SECRET": self.secret}
+
+    @contextmanager
+    def serving(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The server, ready; it is stopped at the end."""
+        with subprocess.Popen(
+            self._words("serve", "--port", str(self.port)), env=self._environment(), stdout=sys.stderr
+        ) as server:
+            try:
+                self._await_ready(server)
+                yield server
+            finally:
+                server.terminate()
+                server.wait()
+
+    def _await_ready(self, server: subprocess.Popen[bytes]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if server.poll() is not None:
+                raise click.ClickException("the server did not start; what it said stands above")
+            try:
+                with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5):  # noqa: S310
+                    return
+            except OSError:
+                time.sleep(PAUSE)
+        raise click.ClickException(f"the server was not ready within {START_SECONDS:.0f} s")
+
+    def reference(self) -> str:
+        """Apply policy, roster, rubrics, calendar, identities and alignments; their names."""
+        for kind, name in REFERENCE:
+            self.command(kind, "import", str(self.district / name))
+        return ", ".join(name for _, name in REFERENCE)
+
+    def load(self) -> str:
+        """Load the statements; what `lrs load` says."""
+        return self.command("load", "--credential", KEY, str(self.district / "statements.jsonl")).strip()
+
+    def admit(self, login: Login) -> None:
+        """Make a user."""
+        whose = ["--person", login.person] if login.person else []
+        whose += ["--org", login.org] if login.org else []
+        self.command(
+            "user", "create", login.name, "--role", login.role, *whose, "--password-stdin", given=login.password
+        )  # fmt: skip
+
+    def ask(self, path: str, parameters: Mapping[str, str], login: Login | None = None) -> Any:  # noqa: ANN401 - JSON
+        """The answer of `/analytics/v1/path`, asked by a user or, without one, by the credential."""
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return self.get(f"/analytics/v1/{path}{query}", login)
+
+    def get(self, path: str, login: Login | None = None) -> Any:  # noqa: ANN401 - JSON
+        """The JSON at a path of the server; HTTPError where it refuses."""
+        name, password = (KEY, self.secret) if login is None else (login.name, login.password)
+        words = b64encode(f"{name}:{password}".encode()).decode()
+        request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": f"Basic {words}"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def await_through(self) -> str:
+        """Wait until all three projections hold through what the log has now; how far that is, in words."""
+        (head,) = json.loads(self.command("log", "head", "--json"))
+        end = time.monotonic() + THROUGH_SECONDS
+        for path in PROJECTIONS:
+            while self.ask(path, {"limit": "1"})["through_position"] < head["position"]:
+                if time.monotonic() > end:
+                    raise click.ClickException(f"{path} did not come through position {head['position']} in time")
+                time.sleep(PAUSE)
+        return f"three projections, through position {head['position']:,}"
