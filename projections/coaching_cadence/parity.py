@@ -73,7 +73,7 @@ def educators(reference: Reference, day: date) -> frozenset[str]:
 
 
 def grouped(dimension: str, people: Collection[str], reference: Reference, day: date) -> dict[str, list[str]]:
-    """People by a dimension as of a day, of cohorts in each of theirs; Invalid for one that the roster does not know."""
+    """People by a dimension as of a day, of cohorts in each of theirs; Invalid for one that nobody has."""
     found: dict[str, list[str]] = defaultdict(list)
     known = {name for each in reference.people.values() for name in each.dimensions}
     if dimension not in (SCHOOL, EXPERIENCE, COHORT) and dimension not in known:

@@ -9,7 +9,7 @@ from lrs.reference.model import Assignment
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Table, Wanted
-from projections.coaching_cadence import contacts, learning, load, reports, rows, support, tables, years
+from projections.coaching_cadence import contacts, learning, load, reports, rows, support, tables, whereabouts, years
 from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
 
@@ -81,7 +81,7 @@ class CoachingCadence:
         return {tables.LOAD.name: load.of(person, rest[0], facts, reference, as_of)}
 
     def _learned(self, fact: Fact, reference: Reference) -> Iterator[str]:
-        person, day = reports.educator_of(fact, reference)
+        person, day = whereabouts.of(reference).of(fact.subject, fact.observed_at)
         for place in years.of(reference).places(reference.org_of(person, day), day):
             yield analytic.key(SUPPORT, person, place.home)
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from lrs.reference.reference import Reference
+from projections.coaching_cadence import whereabouts
 from projections.facts.fact import Fact, Kind
 
 SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT})
@@ -20,15 +21,6 @@ class Report(NamedTuple):
     day: date
 
 
-def educator_of(fact: Fact, reference: Reference) -> tuple[str, date]:
-    """Whose fact it is, and the day that it was where she worked."""
-    at = fact.observed_at
-    utc = at.date()
-    person = reference.person(fact.subject, utc)
-    day = reference.local_date_of(at, person)
-    return (person, day) if day == utc else (reference.person(fact.subject, day), day)
-
-
 def of(fact: Fact, reference: Reference) -> Report | None:
     """What a fact reports of coaching; None for one that is no coaching.
 
@@ -38,10 +30,11 @@ def of(fact: Fact, reference: Reference) -> Report | None:
     kind = fact.kind
     if kind in SESSIONS and fact.cohort is not None:
         return None
-    educator, day = educator_of(fact, reference)
+    where = whereabouts.of(reference)
+    educator, day = where.of(fact.subject, fact.observed_at)
     if fact.other is None:
         return Report(fact, educator, _only_coach(educator, day, reference), day) if kind in NAMES_NO_COACH else None
-    coach = reference.person(fact.other, day)
+    coach = where.person(fact.other, day)
     if coach == educator:
         return None
     counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or "coach" in reference.roles(coach, day)

@@ -8,7 +8,7 @@ from typing import Final
 from lrs.reference.model import Interval
 from lrs.reference.reference import Reference
 from projections.analytic import Row
-from projections.coaching_cadence import contacts, gaps, learning, plans, reports, years
+from projections.coaching_cadence import contacts, gaps, learning, plans, reports, whereabouts, years
 from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.gaps import Gap
 from projections.coaching_cadence.years import Place
@@ -59,10 +59,10 @@ def _met(educator: str, facts: Sequence[Fact], reference: Reference, as_of: date
 def _learned(
     educator: str, facts: Sequence[Fact], reference: Reference, as_of: date | None
 ) -> Iterator[tuple[Fact, tuple[Place, ...]]]:
-    held = years.of(reference)
+    held, where = years.of(reference), whereabouts.of(reference)
     for fact in facts:
         if fact.kind in LEARNED and learning.counts(fact):
-            person, day = reports.educator_of(fact, reference)
+            person, day = where.of(fact.subject, fact.observed_at)
             if person == educator and (as_of is None or day <= as_of):
                 yield fact, held.places(reference.org_of(person, day), day)
 

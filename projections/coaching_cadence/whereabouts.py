@@ -1,0 +1,52 @@
+"""Who an identifier is and which day it is there, for many facts in little time."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from lrs.reference.reference import Reference
+
+# A person, and the zone in which she works; None where either changes over time.
+Settled = tuple[str, ZoneInfo]
+
+
+class Whereabouts:
+    """People and days by a `Reference`. Of most people neither identifiers nor zone ever change: found out once."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._days = [since for since, _ in reference.policies.dated] or [date.max]
+        self._settled: dict[str, Settled | None] = {}
+
+    def of(self, ifi: str, at: datetime) -> tuple[str, date]:
+        """Whose an identifier is at a time, and the day that it is where she works."""
+        settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
+        if settled is not None:
+            return settled[0], at.astimezone(settled[1]).date()
+        utc = at.date()
+        person = self._reference.person(ifi, utc)
+        day = self._reference.local_date_of(at, person)
+        return (person, day) if day == utc else (self._reference.person(ifi, day), day)
+
+    def person(self, ifi: str, day: date) -> str:
+        """Whose an identifier is on a day."""
+        settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
+        return self._reference.person(ifi, day) if settled is None else settled[0]
+
+    def _settle(self, ifi: str) -> Settled | None:
+        reference = self._reference
+        links = reference.directory.links.get(reference.normal(ifi), ())
+        found = None
+        if len(links) < 2 and all(link.since is None and link.until is None for link in links):
+            person = links[0].person if links else reference.normal(ifi)
+            homes = reference.homes(person).values
+            zones = {reference.zone(home, day) for home in homes for day in self._days}
+            found = (person, zones.pop()) if len(zones) == 1 else None
+        self._settled[ifi] = found
+        return found
+
+
+@lru_cache(maxsize=4)
+def of(reference: Reference) -> Whereabouts:
+    """The whereabouts by `reference`, remembered, as a `Reference` never changes."""
+    return Whereabouts(reference)
