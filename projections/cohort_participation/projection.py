@@ -20,8 +20,6 @@ YEAR: Final = "year"
 PERSON: Final = "person"
 # No zone is further from UTC than a day; one more for those who count their days from both ends.
 MARGIN: Final = timedelta(days=2)
-# How long before or after a school year its meetings may be announced.
-ANNOUNCED: Final = timedelta(days=400)
 # From so many cohorts on it is quicker to compute everything again than to name their years.
 MANY: Final = 25
 NOTHING: Final = Wanted(kinds=frozenset())
@@ -110,8 +108,8 @@ def _meeting_keys(fact: Fact, reference: Reference) -> Iterator[str]:
 def _member_keys(fact: Fact, day: date, reference: Reference) -> Iterator[str]:
     """Every year in which she may be a member for what the fact says."""
     cohort = reference.cohorts.get(fact.cohort) if fact.cohort else None
-    if cohort is not None and roll.reads_statements(reference) and day < date.max - roll.LONGEST:
-        for home in years.of(reference, cohort.org).until(day, day + roll.LONGEST):
+    if cohort is not None and roll.reads_statements(reference):
+        for home in years.of(reference, cohort.org).until(day, years.LATEST):
             yield analytic.key(YEAR, cohort.id, home)
 
 
@@ -141,9 +139,10 @@ def _wanted(cohort: Cohort, year: Year, reference: Reference) -> tuple[Wanted, .
     subjects = frozenset(ifi for person in who for ifi in reference.ifis(person))
     since, until = _at(year.since, -MARGIN), _at(year.until, MARGIN)
     announced = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED})
+    planned = sessions.ANNOUNCED + MARGIN
     wanted = [
         Wanted(kinds=sessions.PRESENT, cohorts=here, since=since, until=until),
-        Wanted(kinds=announced, cohorts=here, since=_at(year.since, -ANNOUNCED), until=_at(year.until, ANNOUNCED)),
+        Wanted(kinds=announced, cohorts=here, since=_at(year.since, -planned), until=_at(year.until, planned)),
         Wanted(kinds=DEEDS, subjects=subjects, since=since, until=until),
         Wanted(kinds=frozenset({Kind.SHARE}), subjects=subjects, until=until),
     ]

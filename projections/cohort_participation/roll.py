@@ -2,16 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from typing import Final, TypeAlias
+from datetime import date
+from typing import TypeAlias
 
 import msgspec
 
 from lrs.reference.reference import Reference
 from projections.facts.fact import Fact, Kind
-
-# A membership that a statement began and none ended lasts that long, so that a fact bears on years that can be named.
-LONGEST: Final = timedelta(days=3653)
 
 # [since, until) as days; the ends of time stand for no bound.
 Stay: TypeAlias = tuple[date, date]
@@ -85,9 +82,9 @@ def told(joinings: Iterable[tuple[Fact, str, date]]) -> Mapping[str, tuple[Stay,
         if fact.data.get("state") == "joined":
             since.setdefault(person, day)
         elif (began := since.pop(person, None)) is not None:
-            stays[person].append((began, min(day, _last(began))))
+            stays[person].append((began, day))
     for person, began in since.items():
-        stays[person].append((began, _last(began)))
+        stays[person].append((began, date.max))
     return {person: _merged(every) for person, every in stays.items()}
 
 
@@ -98,10 +95,6 @@ def joined(roster: Mapping[str, Participant], told_of: Mapping[str, Sequence[Sta
         known = roster.get(person, Participant(person))
         every[person] = Participant(person, _merged((*known.member, *stays)), known.facilitator)
     return {person: every[person] for person in sorted(every)}
-
-
-def _last(began: date) -> date:
-    return began + LONGEST if began < date.max - LONGEST else date.max
 
 
 def _merged(stays: Iterable[Stay]) -> tuple[Stay, ...]:

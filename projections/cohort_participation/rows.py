@@ -170,7 +170,7 @@ def _participation(cohort: Cohort, book: Yearbook, present: Present, reference: 
 def _growth(book: Yearbook, present: Present) -> Row:
     """members_start, members_end, joined, left, net_growth, retained, retention_rate."""
     begins = [who.member[0][0] for who in book.participants.values() if who.member]
-    first, last = present.first, present.last
+    first, last = min(present.first, present.last), present.last
     began = min(begins, default=first)
     first = began if first < began <= last else first
     every = [who for who in book.participants.values() if roll.within(who.member, first, _after(last))]

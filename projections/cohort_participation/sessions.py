@@ -13,6 +13,8 @@ Status: TypeAlias = Literal["scheduled", "held", "cancelled"]
 
 KINDS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_ATTENDED, Kind.SESSION_LEFT, Kind.SESSION_CANCELLED})
 PRESENT: Final = frozenset({Kind.SESSION_ATTENDED, Kind.SESSION_LEFT})
+# A start that is further from its announcement, or from being called off, is a mistake and as if not given.
+ANNOUNCED: Final = timedelta(days=400)
 # Longer than that, somebody forgot to leave.
 LONGEST_STAY: Final = timedelta(hours=24)
 
@@ -48,15 +50,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def planned_start(fact: Fact) -> datetime | None:
-    """The time for which a meeting is or was planned, if the fact names one that can be read."""
+    """The time for which a meeting is or was planned, if the fact names one that can be read and is not far from it."""
     text = fact.data.get("planned_start")
     if not isinstance(text, str):
         return None
     try:
         at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at if abs(at - fact.observed_at) <= ANNOUNCED else None
 
 
 def taking_place(fact: Fact) -> datetime:
