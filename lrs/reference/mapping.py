@@ -222,8 +222,9 @@ class _File:
         if missing := _missing(known, taken):
             raise self._document.fault(place, f"{kind} needs {missing}")
         each_ = self._reader.persons(value["each"], (*place, "each")) if "each" in value else None
-        if each_ is None and _says_each(list(value.values())):
-            raise self._document.fault(place, "$each is used, but nothing says `each:`")
+        for name, each in value.items():
+            if each_ is None and _says_each(each):
+                raise self._document.fault((*place, name), "$each is used, but nothing says `each:`")
         return Emit(fact=kind, each=each_, fields=fields)
 
 

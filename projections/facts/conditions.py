@@ -60,7 +60,13 @@ def kind_of(statement: Json) -> str:
 
 def conditions(when: When, compiler: Compiler) -> Sequence[Condition]:
     """All that a rule asks besides its head, what is cheap first."""
-    return [*_shapes(when, compiler), *_nested(when, compiler), *_resolved(when, compiler), *_people(when, compiler)]
+    return [
+        *_shapes(when, compiler),
+        *_nested(when, compiler, asking=False),
+        *_resolved(when, compiler),
+        *_people(when, compiler),
+        *_nested(when, compiler, asking=True),
+    ]
 
 
 def holds(when: When, compiler: Compiler) -> Test:
@@ -137,22 +143,35 @@ def _future(expression: Expression, compiler: Compiler) -> Condition:
     return Condition(test, lambda view: f"{_text(expression)} is no time after {fields.instant(view.at)}")
 
 
-def _nested(when: When, compiler: Compiler) -> Iterator[Condition]:
-    if when.sub is not None:
-        inner = holds(when.sub, compiler)
-
-        def test(view: View) -> bool:
-            sub = view.inner()
-            return sub is not None and inner(sub)
-
-        yield Condition(test, _words("the object is no SubStatement of the kind that `sub` asks for"))
-    if when.any_of:
+def _nested(when: When, compiler: Compiler, *, asking: bool) -> Iterator[Condition]:
+    """Those that ask reference data, or those that do not and so come first."""
+    if when.sub is not None and _asks(when.sub) is asking:
+        yield Condition(
+            _sub(holds(when.sub, compiler)), _words("the object is no SubStatement of the kind that `sub` asks for")
+        )
+    if when.any_of and any(map(_asks, when.any_of)) is asking:
         some = [holds(each, compiler) for each in when.any_of]
         yield Condition(
             lambda view: any(each(view) for each in some), _words("none of the alternatives in `any_of` holds")
         )
     for at, each in enumerate(when.none_of):
-        yield Condition(_not(holds(each, compiler)), _words(f"alternative {at + 1} of `none_of` holds"))
+        if _asks(each) is asking:
+            yield Condition(_not(holds(each, compiler)), _words(f"alternative {at + 1} of `none_of` holds"))
+
+
+def _asks(when: When) -> bool:
+    """Whether reference data is needed to tell."""
+    nested = (*when.any_of, *when.none_of, *((when.sub,) if when.sub else ()))
+    own = when.role or when.assigned or when.criterion is not None or when.cohort is not None
+    return bool(own) or any(map(_asks, nested))
+
+
+def _sub(test: Test) -> Test:
+    def of_inner(view: View) -> bool:
+        inner = view.inner()
+        return inner is not None and test(inner)
+
+    return of_inner
 
 
 def _resolved(when: When, compiler: Compiler) -> Iterator[Condition]:

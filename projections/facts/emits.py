@@ -67,6 +67,7 @@ class Maker:
         made = self._persons(view, each)
         if made is None or not self._resolve(view, made):
             return
+        at = view.at
         flags = view.flags
         data: Made = {}
         self._read(view, made, data)
@@ -75,6 +76,8 @@ class Maker:
         view.flags = flags
         if not self._is_complete(made):
             return
+        minutes = made.get("minutes") if self._means_end else None
+        made["observed_at"] = at if minutes is None else views.earlier(at, minutes)
         if self._kind != EVIDENCE:
             self._finish(view, made, data)
             yield made
@@ -138,7 +141,7 @@ class Maker:
 
     def _missing(self, made: Mapping[str, Any]) -> Sequence[str]:
         held = {**made.get("data", {}), **{key: value for key, value in made.items() if value is not None}}
-        if "criteria" in made:
+        if made.get("criteria"):
             held["criterion"] = made["criteria"]
         return [to for to in _REQUIRED[self._kind] if to not in held]
 
@@ -151,10 +154,6 @@ class Maker:
         elif self._kind == CONTACT:
             data["means_end"] = self._means_end
             data.setdefault("says_coaching", False)
-        at = view.at
-        if self._means_end and (length := made.get("minutes")) is not None:
-            at = views.earlier(at, length)
-        made["observed_at"] = at
 
     def lacking(self, view: View) -> str:
         """Why no fact was made, for people."""

@@ -1,4 +1,5 @@
 """Mapping files: what is read, and which fault is told with which line."""
+# ruff: noqa: E501 - a file is a line
 
 import json
 
@@ -103,7 +104,7 @@ def test_schema_has_every_field() -> None:
         (RULE + "\n      fact: learn\n      lerner: actor\n", "line 8: rules.0.emit: there is no key 'lerner'; did you mean 'learner'?"),
         (RULE + "\n      fact: learn\n      coach: actor\n", "line 8: learn has no field 'coach'"),
         (RULE + "\n      fact: learn\n      learner: actor\n      unit: x\n      state: done\n", "line 10: state is 'done'; it may be started"),
-        (RULE + "\n      fact: apply\n      doer: $each\n", "line 7: $each is used, but nothing says `each:`"),
+        (RULE + "\n      fact: apply\n      doer: $each\n", "line 8: $each is used, but nothing says `each:`"),
         (RULE + "\n      fact: apply\n      doer: somebody\n", "line 8: 'somebody' is no person"),
         (RULE + "\n      fact: apply\n      doer: people(x)\n", "line 8: there is no people()"),
         (RULE + "\n      fact: apply\n      doer: contextAgents(boss)\n", "line 8: concepts.relevant has no set 'boss'"),

@@ -1,4 +1,4 @@
-"""A small school for the mapper: Ann and Ben are taught by nobody but coached by Cora; Eve evaluates; a cohort, a rubric."""
+"""A small school for the mapper: Cora coaches Ann and Ben, Eve evaluates; there are a cohort, a rubric and a task."""
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -7,7 +7,17 @@ from uuid import UUID
 
 from lrs.reference import mapping as mappings
 from lrs.reference.model import (
-    Alignment, Assignment, Cohort, Criterion, Level, Link, Membership, Org, Person, Post, Rubric,
+    Alignment,
+    Assignment,
+    Cohort,
+    Criterion,
+    Level,
+    Link,
+    Membership,
+    Org,
+    Person,
+    Post,
+    Rubric,
 )  # fmt: skip
 from lrs.reference.reference import EMPTY, Reference
 from projections.facts.fact import Fact
@@ -47,7 +57,7 @@ def ifi(name: str) -> str:
 
 @lru_cache
 def school() -> Reference:
-    """Since August 2024: Cora coaches Ann and Ben, who are in the cohort; `hidden` task and a rubric are known."""
+    """Since August 2024: Cora coaches Ann and Ben, who are in the cohort; a task is aligned with a criterion."""
     since = date(2024, 8, 1)
     levels = (
         Level(id="l2", uri="https://rubrics.example.org/case/levels/wait-time-2", name="Basic", score=2),
@@ -72,7 +82,9 @@ def school() -> Reference:
             Org(id="east", name="East", kind="school", timezone="Europe/Berlin"),
         ],
         people=[Person(id=f"p-{name}") for name in posts],
-        posts=[Post(person=f"p-{name}", org="west", role=role, since=since, primary=True) for name, role in posts.items()],
+        posts=[
+            Post(person=f"p-{name}", org="west", role=role, since=since, primary=True) for name, role in posts.items()
+        ],
         cohorts=[Cohort(id="plc", title="PLC", org="west", iris=(COHORT,))],
         memberships=[
             Membership(cohort="plc", person="p-ann", role="member", since=since),
