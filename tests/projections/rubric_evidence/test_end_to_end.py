@@ -210,8 +210,8 @@ async def test_where_a_school_stands(town: Town) -> None:
     assert told([north], "people", "score", "coverage", "evidence", "suppressed") == [(2, 2.8, 1.0, 5.0, [])]
     assert told([rows["south"]], "people", "score", "growth") == [(2, 1.5, None)]
     hidden = {(row["org"], row["criterion_id"]) for row in await town.ask(asked, "credential", "") if row["suppressed"]}
-    # Behind `ask` stands one person, which `plan` would tell of beside a total.
-    assert hidden == {("north", "ask"), ("north", "plan")}
+    # Behind `ask` stands one person; what else is told of her school, and then of the criterion, would tell of her.
+    assert hidden == {("north", "ask"), ("north", "plan"), ("south", "plan")}
     assert (await town.send("?by=org,criterion_id", "credential", "")).status == 400
 
 
