@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from lrs.reference.reference import Reference
+from projections.coaching_cadence import whereabouts
 from projections.coaching_cadence.contacts import Contact, Pair
 from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
@@ -16,12 +17,11 @@ FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A planned meeting; `start` and its local `day` are None where nobody said. `made` is the day of its last word."""
+    """A planned meeting; `start` is None where nobody said; `day` is the local day of it, else of the last word."""
 
     session: str | None
     start: datetime | None
-    day: date | None
-    made: date
+    day: date
     scheduled: bool
     cancelled: bool
 
@@ -91,8 +91,7 @@ def _booking(said: Sequence[Report], reference: Reference) -> Booking:
     return Booking(
         session=last.fact.session,
         start=start,
-        day=reference.local_date_of(start, last.educator) if start else None,
-        made=last.day,
+        day=whereabouts.of(reference).day(last.fact.subject, last.educator, start) if start else last.day,
         scheduled=any(each.fact.kind is Kind.SESSION_SCHEDULED for each in said),
         cancelled=last.fact.kind is Kind.SESSION_CANCELLED,
     )
@@ -100,11 +99,10 @@ def _booking(said: Sequence[Report], reference: Reference) -> Booking:
 
 def _place(booking: Booking) -> tuple[bool, datetime, date, str]:
     start = booking.start or datetime.max.replace(tzinfo=UTC)
-    return booking.start is None, start, booking.made, booking.session or ""
+    return booking.start is None, start, booking.day, booking.session or ""
 
 
 def _meeting(booking: Booking, free: Sequence[date], reference: Reference) -> date | None:
     """The first of the free contacts' days that is in time for the booking."""
-    assert booking.day is not None
     within = reference.policy(booking.day).cadence.report_within_days
     return next((day for day in free if 0 <= (day - booking.day).days <= within), None)

@@ -16,8 +16,7 @@ from projections.facts.fact import Fact, Kind
 
 # No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
 LONGEST: Final = timedelta(hours=24)
-# How long ahead a meeting may have been booked for its planned minutes to stand in for unreported ones.
-BOOKED_AHEAD: Final = timedelta(days=90)
+MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
 # Where in a Pair the reports of a kind are.
 FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 2, Kind.SESSION_LEFT: 3}
@@ -41,6 +40,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     purpose: str
     statements: tuple[UUID, ...]
     sessions: frozenset[str]
+
+    @property
+    def measured(self) -> float | None:
+        """Its minutes as sums count them: those planned are an intention."""
+        return self.minutes if self.basis in MEASURED else None
 
 
 class Pair(NamedTuple):
@@ -191,12 +195,8 @@ def _minutes(
     spans = [end - open_.start for end in ends if timedelta(0) < end - open_.start <= LONGEST]
     if spans:
         return max(spans).total_seconds() / 60, "paired"
-    bookings = [fact for session in open_.sessions for fact in planned.get(session, ()) if _books(fact, open_)]
+    bookings = [fact for session in open_.sessions for fact in planned.get(session, ())]
     minutes = max(bookings, key=lambda fact: fact.order).data.get("planned_minutes") if bookings else None
     if isinstance(minutes, int | float) and minutes > 0:
         return float(minutes), "planned"
     return None, "unknown"
-
-
-def _books(fact: Fact, open_: _Open) -> bool:
-    return open_.start - BOOKED_AHEAD <= fact.observed_at <= open_.start + LONGEST

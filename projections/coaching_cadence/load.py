@@ -56,7 +56,7 @@ class Year:
         return (
             self.coach, period.id, len(assigned), len({each.educator for each in met} & caseload.keys()),
             len({org for educator, day in caseload.items() if (org := self._reference.org_of(educator, day))}),
-            len(met), fsum(each.minutes for each in met if each.minutes is not None),
+            len(met), fsum(each.measured for each in met if each.measured is not None),
             fsum(spent) / len(spent) if spent else None, dict(sorted(Counter(each.kind for each in met).items())),
             gaps.middle(gap.days for gap in waits), on_time, len(waits), gaps.share(on_time, len(waits)),
             gini(spent), opened, closed,
@@ -121,6 +121,6 @@ def _spent(met: Iterable[Contact], caseload: Mapping[str, date]) -> list[float]:
     """The known minutes with each of the caseload, in the order of ids."""
     minutes: dict[str, list[float]] = {educator: [] for educator in sorted(caseload)}
     for each in met:
-        if each.educator in minutes and each.minutes is not None:
-            minutes[each.educator].append(each.minutes)
+        if each.educator in minutes and each.measured is not None:
+            minutes[each.educator].append(each.measured)
     return [fsum(each) for each in minutes.values()]

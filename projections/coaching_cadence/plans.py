@@ -32,6 +32,10 @@ class Plans:
         mine = (each for each in reference.assignments_of_educator(educator) if each.coach == coach)
         self._every: Sequence[Assignment] = sorted(mine, key=lambda each: (each.since or date.min, each.plan or NONE))
 
+        plans = {each.plan for each in self._every}
+        # The plan, where all assignments are for one.
+        self._only = tuple(plans) if len(plans) == 1 else None
+
     def names(self) -> set[str | None]:
         """The plans for which an assignment has begun."""
         return {each.plan for each in self._every if begun(each, self._as_of)}
@@ -43,6 +47,8 @@ class Plans:
         force, else of the next one, else of the last. So a contact under a name that the roster does not know is
         never lost to the plan that waits for it.
         """
+        if self._only is not None:
+            return self._only[0]
         if not self._every or any(each.plan == said for each in self._every):
             return said
         found = self._nearest(self._every, day)
@@ -50,6 +56,8 @@ class Plans:
 
     def assignment(self, plan: str | None, day: date) -> Assignment | None:
         """The assignment of `plan` in force on `day`, else the next one, else the last; None if there is none."""
+        if len(self._every) == 1:
+            return self._every[0] if self._every[0].plan == plan else None
         return self._nearest([each for each in self._every if each.plan == plan], day)
 
     def target(self, plan: str | None, day: date) -> int:

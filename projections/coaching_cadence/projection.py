@@ -1,7 +1,7 @@
 """The projection: which keys a fact or a change of reference data bears on, and the rows of each."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import Final
 
@@ -22,9 +22,6 @@ OF_PAIRS: Final = frozenset(
     {Kind.COACH_CONTACT, Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT, Kind.CYCLE, Kind.STEP}
 )
 OF_CONTACTS: Final = frozenset({Kind.COACH_CONTACT, Kind.SESSION_LEFT})
-BOOKED: Final = frozenset({Kind.SESSION_SCHEDULED})
-# The days, from that of a booking, among which there is one of each school year in which the meeting may be.
-AHEAD: Final = (-1, 31, 61, contacts.BOOKED_AHEAD.days)
 
 
 class CoachingCadence:
@@ -52,24 +49,16 @@ class CoachingCadence:
         people |= {who for each in reference.records.assignments for who in (each.coach, each.educator)}
         return {key for person in people for key in _keys_of(person, reference)}
 
-    def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:
-        """An educator's facts of coaching; of a year, those around it, with bookings made ahead of it."""
+    def wanted(self, key: str, reference: Reference) -> Wanted:
+        """An educator's facts of coaching; of a year, those of contacts and learning around it."""
         sort, person, *rest = analytic.parts(key)
         ifis = frozenset(reference.ifis(person))
         if sort == PAIRS:
             return Wanted(kinds=OF_PAIRS, subjects=ifis)
         since, until = years.of(reference).window(rest[0])
-        ahead = since - contacts.BOOKED_AHEAD if since else None
         if sort == SUPPORT:
-            kinds = OF_CONTACTS | support.LEARNED
-            return (
-                Wanted(kinds=kinds, subjects=ifis, since=since, until=until),
-                Wanted(kinds=BOOKED, subjects=ifis, since=ahead, until=until),
-            )
-        return (
-            Wanted(kinds=OF_CONTACTS | {Kind.CYCLE}, others=ifis, since=since, until=until),
-            Wanted(kinds=BOOKED, others=ifis, since=ahead, until=until),
-        )
+            return Wanted(kinds=OF_CONTACTS | support.LEARNED, subjects=ifis, since=since, until=until)
+        return Wanted(kinds=OF_CONTACTS | {Kind.CYCLE}, others=ifis, since=since, until=until)
 
     def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
         """The rows of a key: contacts, pairs and cycles of an educator, or support or load of a year."""
@@ -98,15 +87,15 @@ class CoachingCadence:
 
 
 def _homes(report: Report, reference: Reference) -> frozenset[str]:
-    """The years on whose rows a report may bear: its own; of a booking, those in which the meeting may be."""
-    kind, held = report.fact.kind, years.of(reference)
-    if kind in BOOKED and report.fact.data.get("planned_minutes"):
-        days = (report.day, *(report.day + timedelta(days=each) for each in AHEAD))
-    elif kind in OF_CONTACTS or kind is Kind.CYCLE:
-        days = (report.day,) if kind is not Kind.SESSION_LEFT else (report.day - contacts.LONGEST, report.day)
-    else:
+    """The years on whose rows a report bears; of leaving a meeting, that of its beginning too."""
+    kind, held, day = report.fact.kind, years.of(reference), report.day
+    if kind not in OF_CONTACTS and kind is not Kind.CYCLE:
         return frozenset()
-    return frozenset().union(*(held.kin(reference.org_of(report.educator, day), day) for day in days))
+    found = held.kin(reference.org_of(report.educator, day), day)
+    if kind is Kind.SESSION_LEFT:
+        before = day - contacts.LONGEST
+        found |= held.kin(reference.org_of(report.educator, before), before)
+    return found
 
 
 def _keys_of(person: str, reference: Reference) -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import fsum
-from statistics import mean
 from typing import Any, Final
 
 from lrs.reference.reference import Reference
@@ -61,7 +60,7 @@ class Tally:
         booked = bookings.of(pair, self._reference)
         unmet = bookings.unmet(booked, self.met, self._reference)
         named = self.plans.names() | set(self.by_plan)
-        named |= {self.plans.plan(None, each.day or each.made) for each in booked}
+        named |= {self.plans.plan(None, each.day) for each in booked}
         named |= {self.plans.plan(None, each[0].day) for each in steps}
         return [self._pair(plan, booked, unmet, steps) for plan in sorted(named, key=lambda each: each or NONE)]
 
@@ -73,8 +72,8 @@ class Tally:
         run = runs[-1] if runs else None
         due = self._due(plan, met, run)
         judged = due or (met[-1].day if met else (run.since if run else None))
-        booked = [each for each in booked if self.plans.plan(None, each.day or each.made) == plan]
-        waiting = [each.start for each in unmet if each in booked and each.start is not None]
+        booked = [each for each in booked if self.plans.plan(None, each.day) == plan]
+        waiting = [each.start for each in unmet if each.start is not None and self.plans.plan(None, each.day) == plan]
         return (
             self.plans.coach,
             self.plans.educator,
@@ -106,7 +105,7 @@ class Tally:
         days = [gap.days for gap in found]
         on_time = sum(gap.on_time for gap in found)
         return (
-            gaps.middle(days), float(mean(days)) if days else None, max(days, default=None),
+            gaps.middle(days), sum(days) / len(days) if days else None, max(days, default=None),
             on_time, len(found), gaps.share(on_time, len(found)),
         )  # fmt: skip
 
@@ -117,7 +116,7 @@ class Tally:
 
 
 def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
-    minutes = [each.minutes for each in met if each.minutes is not None]
+    minutes = [each.measured for each in met if each.measured is not None]
     return (
         len(met), fsum(minutes), len(minutes), met[0].at if met else None, met[-1].at if met else None,
         met[-2].at if len(met) > 1 else None,

@@ -76,7 +76,7 @@ def target(educator: str, day: date, reference: Reference) -> int:
 
 
 def _row(educator: str, period: str, met: Sequence[Contact], found: Sequence[Gap], learned: Sequence[Fact]) -> Row:
-    minutes = [each.minutes for each in met if each.minutes is not None]
+    minutes = [each.measured for each in met if each.measured is not None]
     on_time = sum(gap.on_time for gap in found)
     spent = learning.of(learned)
     return (

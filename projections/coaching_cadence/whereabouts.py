@@ -28,6 +28,11 @@ class Whereabouts:
         day = self._reference.local_date_of(at, person)
         return (person, day) if day == utc else (self._reference.person(ifi, day), day)
 
+    def day(self, ifi: str, person: str, at: datetime) -> date:
+        """The day that it is at a time where a person works, one of whose identifiers is known."""
+        settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
+        return self._reference.local_date_of(at, person) if settled is None else at.astimezone(settled[1]).date()
+
     def person(self, ifi: str, day: date) -> str:
         """Whose an identifier is on a day."""
         settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)

@@ -109,7 +109,8 @@ class World:
         return {
             "contact_key": f"{facts[0].statement}/0",
             "coach": coach, "educator": educator, "at": facts[0].observed_at, "day": day, "minutes": minutes,
-            "basis": basis, "year": self.period(day, "schoolYear"), "term": self.period(day, "term"),
+            "basis": basis, "measured": None if basis == "planned" else minutes,
+            "year": self.period(day, "schoolYear"), "term": self.period(day, "term"),
             "statements": [one.statement for one in facts], "sessions": {one.session for one in facts} - {None},
         }  # fmt: skip
 
@@ -128,7 +129,6 @@ class World:
         planned = [
             one for one in mine
             if one.kind is Kind.SESSION_SCHEDULED and one.session in sessions
-            and start - 90 * DAY <= one.observed_at <= start + DAY
         ]  # fmt: skip
         minutes = planned[-1].data.get("planned_minutes") if planned else None
         return (float(str(minutes)), "planned") if minutes else (None, "unknown")

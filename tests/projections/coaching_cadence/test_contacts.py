@@ -164,12 +164,6 @@ def test_the_last_booking_tells_the_planned_minutes() -> None:
     assert minutes(met("2024-09-10", session="r1"), *bookings) == (30.0, "planned")
 
 
-def test_a_booking_of_long_ago_tells_no_minutes() -> None:
-    assert minutes(
-        met("2024-12-10", session="r1"), booked("2024-09-10", "2024-12-10", session="r1", planned_minutes=45)
-    ) == (None, "unknown")
-
-
 def test_an_instructor_of_something_is_no_coach() -> None:
     assert not contacts(met("2024-09-10", "ed", "eve"))
 

@@ -49,7 +49,7 @@ def test_pairs(facts: list[Fact]) -> None:
     contacts = counted.contacts()
     for (coach, educator, _), row in tables(facts, KNOWN)["pairs"].items():
         met = the(contacts, coach=coach, educator=educator)
-        minutes = [each["minutes"] for each in met if each["minutes"] is not None]
+        minutes = [each["measured"] for each in met if each["measured"] is not None]
         assert (row["contacts"], row["minutes"], row["minutes_known"]) == (len(met), sum(minutes), len(minutes))
         times = [each["at"] for each in met]
         assert [row["first_at"], row["last_at"]] == ([times[0], times[-1]] if met else [None, None])
@@ -88,7 +88,7 @@ def test_support(facts: list[Fact]) -> None:
     for (educator, period), row in found.items():
         kind = dict(PERIODS)[period]
         met = the(contacts, educator=educator, **{kind: period})
-        minutes = [each["minutes"] for each in met if each["minutes"] is not None]
+        minutes = [each["measured"] for each in met if each["measured"] is not None]
         assert (row["contacts"], row["minutes"]) == (len(met), sum(minutes))
         assert row["minutes_known_share"] == (round(len(minutes) / len(met), 3) if met else None)
         assert row["distinct_coaches"] == len({each["coach"] for each in met})
@@ -134,10 +134,10 @@ def test_load(facts: list[Fact]) -> None:
         met = the(contacts, coach=coach, **{kind: period})
         assigned = _assigned(coach, period)
         caseload = sorted(assigned or {each["educator"] for each in met})
-        spent = [sum(each["minutes"] or 0 for each in met if each["educator"] == educator) for educator in caseload]
+        spent = [sum(each["measured"] or 0 for each in met if each["educator"] == educator) for educator in caseload]
         assert (row["assigned"], row["contacts"]) == (len(assigned), len(met))
         assert row["active"] == len({each["educator"] for each in met} & set(caseload))
-        assert row["minutes"] == sum(each["minutes"] or 0 for each in met)
+        assert row["minutes"] == sum(each["measured"] or 0 for each in met)
         assert row["minutes_per_educator"] == (pytest.approx(mean(spent)) if caseload else None)
         assert row["contact_mix"] == ({"conference": len(met)} if met else {})
         assert row["spread"] == _gini(spent)

@@ -180,14 +180,10 @@ def test_a_move_keeps_what_was_before() -> None:
     assert {key: each["contacts"] for key, each in found.items()} == {("ed", "ya"): 1, ("ed", "yb"): 2}
 
 
-def test_booked_minutes_count_where_the_booking_was_made_in_the_year_before() -> None:
-    early = Period(
-        id="y23", org=None, kind="schoolYear", title="2023-24", since=date(2023, 8, 15), until=date(2024, 8, 15)
-    )
-    known = reference(periods=(early, YEAR))
-    booking = booked("2024-08-10", "2024-08-20", session="r1", planned_minutes=45)
-    facts = [met("2024-08-20", says_coaching=True, session="r1"), booking]
-    assert support(*facts, known=known)["minutes"] == 45
+def test_planned_minutes_are_in_no_sum() -> None:
+    booking = booked("2024-09-03", "2024-09-10", session="r1", planned_minutes=45)
+    found = support(met("2024-09-10", session="r1"), booking)
+    assert (found["minutes"], found["minutes_known_share"]) == (0, 0)
 
 
 def test_as_of_a_day() -> None:
