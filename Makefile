@@ -13,7 +13,7 @@ MADE := $(VENV)/made
 LOCK_TOOL := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format guarantees conformance bench lock schema clean python
+.PHONY: help setup run demo test lint format guarantees conformance bench lock schema clean python
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,9 @@ python:
 
 run: $(MADE)  ## start the LRS with its own PostgreSQL; data in ./var
 	@exec $(BIN)/lrs serve $(ARGS)
+
+demo: $(MADE)  ## the LRS with three simulated school years loaded, and what to ask it; data in ./var/demo
+	@exec $(BIN)/lrs demo $(ARGS)
 
 test: $(MADE)  ## the whole test suite; ARGS="tests/xapi -x" for some of it
 	@exec $(BIN)/python -m pytest $(ARGS)

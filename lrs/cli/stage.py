@@ -45,7 +45,7 @@ class Stage:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.district, self.port = folder / "district", port
-        self._data, self._notes = folder / "record", folder / "demo.json"
+        self.data, self._notes = folder / "record", folder / "demo.json"
         folder.mkdir(parents=True, exist_ok=True)
         self.secret = self._secret()
 
@@ -89,7 +89,7 @@ class Stage:
     def _environment(self) -> Mapping[str, str]:
         """Settings of another record, such as a database URL, are none of ours."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LRS_")}
-        return kept | {"LRS_DATA_DIR": str(self._data), "LRS_API_KEY": KEY, "LRS_API_SECRET": self.secret}
+        return kept | {"LRS_DATA_DIR": str(self.data), "LRS_API_KEY": KEY, "LRS_API_SECRET": self.secret}
 
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:

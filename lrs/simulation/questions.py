@@ -243,12 +243,12 @@ def _growth(straight: Straight) -> Iterator[Question]:
             "coach_count": (len(scores), 0.0),
             "first_score": (scores[0], 0.0),
             "latest_score": (scores[-1], 0.0),
-            "mean_score": (round(sum(scores) / len(scores), 3), 0.001),
-            "mastery_score": (round(decaying(scores), 3), 0.001),
+            "mean_score": (sum(scores) / len(scores), 0.0001),
+            "mastery_score": (round(decaying(scores), 4), 0.0001),
             "self_count": (len(straight.ratings(who.id, code, year(first), "self")), 0.0),
         }
         if len(scores) > 1:
-            facts["growth"] = (round(decaying(scores) - scores[0], 3), 0.001)
+            facts["growth"] = (round(decaying(scores) - scores[0], 4), 0.0001)
         for column, (expected, tolerance) in facts.items():
             yield Question(
                 id=f"growth-{year(first).id}-{column}",
@@ -263,12 +263,12 @@ def _lab(straight: Straight, first: int) -> Iterator[Question]:
     who = straight.district.planted["lab_educator"]
     answers: dict[str, float] = {
         "highest": 5, "latest": 5, "average": 3, "n_mastery:3": 4, "decaying_average:65": 4.125,
-        "standard_decaying_average:65": 4.47,
+        "standard_decaying_average:65": 4.4696,
     }  # fmt: skip
     for method, expected in answers.items():
         yield Question(
             id=f"lab-{method.split(':')[0]}", sentence=f"What do scores of 1, 2, 3, 4, 5 come to by {method}?",
-            path="rubric-evidence", asker=_educator(who), column="mastery_score", expected=expected, tolerance=0.001,
+            path="rubric-evidence", asker=_educator(who), column="mastery_score", expected=expected, tolerance=0.0001,
             parameters={"person": who, "criterion": rubric.LAB.id, "period": year(first).id, "method": method},
         )  # fmt: skip
 

@@ -1,0 +1,68 @@
+"""The planted findings, asked of a server over HTTP: `python -m tests.simulation.run --scale 1 --years 3`."""
+
+import argparse
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lrs.cli.stage import Stage
+from lrs.simulation import writer
+from lrs.simulation.simulation import Simulation
+from tests.simulation import answers
+from tests.simulation.small import SEED
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def run(folder: Path, *, scale: float, years: int, seed: int, statements_first: bool = False) -> list[str]:
+    """Simulate into `folder`, load, ask everything; the differences."""
+    stage = Stage(folder, free_port())
+    made = Simulation(seed=seed, scale=scale, years=years)
+    _say("simulated", writer.write(made, stage.district).statements)
+    with stage.serving():
+        steps = [stage.reference, stage.load, stage.await_through]
+        for step in (steps[1], steps[0], steps[2]) if statements_first else steps:
+            _say(step.__name__, step())
+        asked = answers.questions(stage)
+        answers.admit(stage, asked)
+        found = list(answers.differences(stage, asked))
+        _say("asked", len(asked))
+    return found
+
+
+def _say(what: str, words: object) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}: {words}\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--years", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--statements-first", action="store_true", help="reference data comes last")
+    parser.add_argument("--folder", type=Path, help="kept; else a temporary one")
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="daybook-answers-"))
+    try:
+        found = run(
+            folder, scale=given.scale, years=given.years, seed=given.seed, statements_first=given.statements_first
+        )
+    finally:
+        if given.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    for line in found:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{len(found)} differences\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
