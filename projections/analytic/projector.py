@@ -24,7 +24,7 @@ from projections import keys
 from projections.analytic import Projection, Row, wanted
 from projections.analytic.tables import Filled
 from projections.facts.references import References
-from projections.facts.store import ALL, SCHEMA, Facts, decode
+from projections.facts.store import ALL, SCHEMA, Facts, Marks, decode
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 400
@@ -103,8 +103,8 @@ class Projector:
                 marks[key] = min(position, marks.get(key, position))
             reference = await self._references.at(store.id, await self._facts.applied(tx, store.id))
             if ALL in marks:
-                marks[ALL] = max(position for position, key in taken if key == ALL)
-                await self._mark_all(tx, store, reference, marks)
+                last = max(position for position, key in taken if key == ALL)
+                await self._mark_all(tx, store, reference, marks, last)
                 return len(taken)
             mine = await self._lock(tx, store, marks)
             await self._compute(tx, store, mine, reference, displace=displace)
@@ -152,14 +152,15 @@ class Projector:
     async def _park(self, tx: Connection, store: Store, key: str, position: int, error: Exception) -> None:
         await parked.park(tx, store=store.id, follower=self.schema, position=position, key=key, error=error)
 
-    async def _mark_all(self, tx: Connection, store: Store, reference: Reference, marks: Taken) -> None:
-        """Mark every key: of facts, of reference data, of rows that there are, and those that were taken beside.
+    async def _mark_all(self, tx: Connection, store: Store, reference: Reference, marks: Taken, last: int) -> None:
+        """Mark every key: of facts, of reference data, and of rows that there are; those taken beside stay marked.
 
-        Facts that came after the mark have marks of their own.
+        Facts that came after the last such mark have marks of their own.
         """
-        found = {*self.projection.every(reference), *marks} - {ALL}
+        found = set(self.projection.every(reference))
+        first = marks.pop(ALL)
         place, n = FIRST, -1
-        values = {"store": store.id, "through": marks[ALL], "limit": PAGE}
+        values = {"store": store.id, "through": last, "limit": PAGE}
         while page := await self._facts.sql.fetch(tx, "page", **values, statement=place, n=n):
             for row in page:
                 fact = decode(row["body"])
@@ -168,6 +169,10 @@ class Projector:
             place, n = page[-1]["statement"], page[-1]["n"]
         for table in self._tables.values():
             found.update(await table.owners(tx, store.id))
-        await self._facts.sql.execute(
-            tx, "mark", store=store.id, target=self.schema, position=min(marks.values()), keys=sorted(found)
-        )
+        again = Marks()
+        for key, position in marks.items():
+            again.add(self.schema, (key,), position)
+        await self._facts.remark(tx, store, again)
+        again = Marks()
+        again.add(self.schema, found, first)
+        await self._facts.remark(tx, store, again)

@@ -50,9 +50,9 @@ class Running:
             if not names or each.name in names
         ]
         self._stirs = [asyncio.Event() for _ in self.projectors]
-        every: tuple[Beside, ...] = (self.follower, *beside)
-        self._followers = [each for each in every if not names or each.name in names]
-        self.runner = Runner(pool, stores, self._followers, holder=holder, batch=batch, stirs=self._stirs)
+        self._followers: tuple[Beside, ...] = (self.follower, *beside)
+        followers = [each for each in self._followers if not names or each.name in names]
+        self.runner = Runner(pool, stores, followers, holder=holder, batch=batch, stirs=self._stirs)
 
     async def run(self) -> None:
         """Follow until cancelled."""

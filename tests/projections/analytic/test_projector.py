@@ -1,0 +1,131 @@
+"""Marked keys become rows: once, by whoever takes them, whatever order the events came in."""
+
+import asyncio
+from uuid import UUID
+
+import pytest_asyncio
+
+from projections import analytic
+from tests.conftest import Database
+from tests.projections import minutes
+from tests.projections import stage as stages
+from tests.projections.stage import Stage, completed
+from tests.world import World, voids
+
+
+@pytest_asyncio.fixture
+async def stage(world: World, database: Database) -> Stage:
+    return await stages.make(world, database)
+
+
+class Failing(minutes.Minutes):
+    """Cannot compute rows of those whose name begins with b, until it is mended."""
+
+    mended = False
+
+    def rows(self, key, facts, reference, *, as_of=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        if "bob" in key and not self.mended:
+            raise LookupError("no rows for bob")
+        return super().rows(key, facts, reference, as_of=as_of)
+
+
+async def marks(stage: Stage) -> int:
+    return int((await stage.rows("select count(*) from facts.marks where target = 'minutes'"))[0][0])
+
+
+async def test_marks_are_gone_when_rows_are_there(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    assert await marks(stage) == 0
+    assert await stage.learned() == {"ann": (1, 10), "bob": (1, 10)}
+
+
+async def test_rows_that_stay_the_same_are_left_alone(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    before = dict(await stage.rows("select person_id, xmin::text from minutes.learned"))
+    await stage.send(completed("ann", "2"))
+    projector = stage.running.projectors[0]
+    await stage.running.runner.turn(stage.running.follower)
+    await stage.rows(
+        "insert into facts.marks select store, 'minutes', 3, owner from minutes.learned on conflict do nothing"
+    )
+    await projector.drain()
+    after = dict(await stage.rows("select person_id, xmin::text from minutes.learned"))
+    changed = {person for person, version in after.items() if before[person] != version}
+    assert changed == {"mbox:mailto:ann@example.org"}
+
+
+async def test_a_key_that_raises_is_parked_and_others_go_on(world: World, database: Database) -> None:
+    failing = Failing()
+    stage = await stages.make(world, database, (failing,))
+    await stage.send(completed("ann"), completed("bob"), completed("cleo"))
+    await stage.settle()
+    assert await stage.learned() == {"ann": (1, 10), "cleo": (1, 10)}
+    assert await stage.parked() == [("minutes", 2, analytic.key("mbox:mailto:bob@example.org"))]
+    failing.mended = True
+    await stage.send(completed("bob", "2"))
+    await stage.settle()
+    assert (await stage.learned())["bob"] == (2, 20)
+    assert await stage.parked() == []
+
+
+class Bad(minutes.Minutes):
+    """Gives rows that its table cannot hold, for bob."""
+
+    def rows(self, key, facts, reference, *, as_of=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        made = super().rows(key, facts, reference, as_of=as_of)
+        return {"learned": [(*row[:2], 1e9, *row[3:]) for row in made["learned"]]} if "bob" in key else made
+
+
+async def test_rows_that_do_not_fit_are_parked_and_others_go_on(world: World, database: Database) -> None:
+    stage = await stages.make(world, database, (Bad(),))
+    await stage.send(*(completed(f"person{number}") for number in range(20)), completed("bob"))
+    await stage.settle()
+    assert len(await stage.learned()) == 20
+    assert [key for _, _, key in await stage.parked()] == [analytic.key("mbox:mailto:bob@example.org")]
+
+
+async def test_a_row_may_move_to_another_key(world: World, database: Database) -> None:
+    stage = await stages.make(world, database)
+    await stage.send(completed("ann"))
+    await stage.settle()
+    # As if another key had made the row, and is computed later.
+    await stage.rows("update minutes.learned set owner = 'another'")
+    await stage.send(completed("ann", "2"))
+    await stage.settle()
+    assert await stage.rows("select owner, units from minutes.learned") == [
+        (analytic.key("mbox:mailto:ann@example.org"), 2)
+    ]
+
+
+async def test_several_processes_share_the_work(stage: Stage) -> None:
+    await stage.send(*(completed(f"p{number}") for number in range(60)))
+    while await stage.running.runner.turn(stage.running.follower):
+        pass
+    others = [stage.another().projectors[0] for _ in range(3)]
+    await asyncio.gather(*(each.drain() for each in (stage.running.projectors[0], *others)))
+    await stage.settle()
+    assert len(await stage.learned()) == 60
+    assert await marks(stage) == 0
+
+
+async def test_every_order_of_arrival_gives_the_same_rows(world: World, database: Database) -> None:
+    stage = await stages.make(world, database)
+    told = [completed("ann", str(number), days=number % 5) for number in range(8)]
+    gone = [voids(UUID(told[2]["id"])), voids(UUID(told[5]["id"]))]
+    for each in (gone[0], *told[::-1], gone[1]):
+        await stage.world.send(each)
+        await stage.settle()
+    assert await stage.learned() == {"ann": (6, 60)}
+
+
+async def test_all_keys_are_marked_by_one_mark(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    before = await stage.digest()
+    await stage.rows("delete from minutes.learned where person_id like '%ann%'")
+    await stage.rows("update minutes.learned set units = 7, content = 0")
+    await stage.rows("insert into facts.marks values ($1, 'minutes', 2, '*')", stage.world.store.id)
+    await stage.settle()
+    assert await stage.digest() == before

@@ -1,0 +1,102 @@
+"""A change of reference data has statements mapped again, and rows computed again, whenever it comes."""
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from lrs.reference import lists
+from tests.conftest import Database
+from tests.projections import stage as stages
+from tests.projections.stage import Stage, completed
+from tests.world import World
+
+IDENTITIES = b"""\
+person_sourcedId,ifi_type,value,homePage,from,to
+p1,mbox,mailto:ann@example.org,,,
+p1,mbox,mailto:ann.lee@example.org,,,
+"""
+MAPPING = """\
+mapping: other
+version: 1
+extends: []
+concepts: {verb: {done: ["http://adlnet.gov/expapi/verbs/completed"]}}
+rules:
+  - id: done
+    when: {verb: done}
+    emit: {fact: learn, each: actor, subject: $each, unit: "$.object.id", state: completed, minutes: "$.result.duration"}
+"""
+
+
+@pytest_asyncio.fixture
+async def stage(world: World, database: Database) -> Stage:
+    return await stages.make(world, database)
+
+
+async def identify(stage: Stage) -> None:
+    await stage.apply("identities", lists.parse("identities", IDENTITIES, "identities.csv"))
+
+
+async def tell(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("ann.lee", "2"), completed("bob"))
+
+
+@pytest.mark.parametrize("settled", [True, False])
+async def test_rows_of_two_identifiers_become_one(stage: Stage, settled: bool) -> None:
+    await tell(stage)
+    if settled:
+        await stage.settle()
+    await identify(stage)
+    await stage.settle()
+    assert await stage.learned() == {"p1": (2, 20), "bob": (1, 10)}
+
+
+async def test_statements_before_reference_data_or_after_give_the_same(stage: Stage) -> None:
+    await identify(stage)
+    await tell(stage)
+    await stage.settle()
+    assert await stage.learned() == {"p1": (2, 20), "bob": (1, 10)}
+
+
+async def test_a_void_after_reference_data_reaches_the_person(stage: Stage) -> None:
+    from tests.world import voids
+
+    (first,) = await stage.send(completed("ann"))
+    await identify(stage)
+    await stage.settle()
+    await stage.world.send(voids(first))
+    await stage.settle()
+    assert await stage.learned() == {}
+
+
+async def test_a_new_mapping_maps_all_again(stage: Stage) -> None:
+    await tell(stage)
+    await stage.settle()
+    before = await stage.rows("select count(*) from facts.facts where until is null")
+    await stage.apply("mapping", MAPPING)
+    await stage.settle()
+    live = await stage.rows("select since, body::jsonb ->> 'mapping' from facts.facts where until is null")
+    assert len(live) == before[0][0] == 3
+    assert {(since, label.split()[0]) for since, label in live} == {(4, live[0][1].split()[0])}
+    assert await stage.rows("select count(*) from facts.facts where until = 4") == [(3,)]
+    assert await stage.learned() == {"ann": (1, 10), "ann.lee": (1, 10), "bob": (1, 10)}
+
+
+async def test_what_cannot_be_taken_in_is_parked_and_the_rest_goes_on(stage: Stage) -> None:
+    await tell(stage)
+    await stage.append_reference(
+        b'{"kind":"mapping","sha256":"","effective_from":"2026-01-01","source":"t","body":"["}'
+    )
+    await stage.append_reference(b"no JSON at all")
+    await stage.send(completed("cleo"))
+    await identify(stage)
+    await stage.settle()
+    learned: dict[str, Any] = await stage.learned()
+    assert learned["cleo"] == (1, 10)
+    assert ("facts", 5, "") in await stage.parked()
+    # Another process, which reads all reference data anew, is not stopped by it either.
+    await stage.send(completed("cleo", "2"))
+    stage.running = stage.another()
+    await stage.rows("update relay.checkpoints set expires = '-infinity'")
+    await stage.settle()
+    assert (await stage.learned())["cleo"] == (2, 20)
