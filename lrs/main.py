@@ -70,7 +70,9 @@ from projections.people import reader as people
 from projections.rubric_evidence import projection as rubric_evidence
 from projections.statements import inline as statements_inline
 from projections.statements import reader as statement_reader
+from projections.statistics import endpoints as counted
 from projections.statistics import follower as statistics
+from projections.statistics import search
 
 DEFAULT_STORE = "default"
 APPEND_CONNECTIONS = 4
@@ -285,6 +287,7 @@ def build(
     app[GROUND] = _ground(it)
     app.add_routes(resources.ROUTES)
     app.add_routes(routes.routes(questions()))
+    app.add_routes(search.ROUTES)
     app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
     return app
 
@@ -292,7 +295,7 @@ def build(
 def questions() -> tuple[Question, ...]:
     """Every question of the analytics: of each projection those that it has, installed ones too."""
     own = (question for each in projections() for question in getattr(each, "questions", ()))
-    return (*access.QUESTIONS, *own)
+    return (*access.QUESTIONS, *counted.QUESTIONS, *own)
 
 
 def _ground(it: Core) -> Ground:

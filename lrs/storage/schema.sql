@@ -18,6 +18,8 @@ CREATE SCHEMA relay;
 
 CREATE SCHEMA statements;
 
+CREATE SCHEMA statistics;
+
 CREATE SCHEMA storage;
 
 CREATE FUNCTION log.advance(store_ integer, after_ bigint, first_ timestamp with time zone, position_ bigint, floor_ timestamp with time zone, keeps_times_ boolean) RETURNS integer
@@ -31,6 +33,16 @@ begin
         raise exception 'the head of store % is not at %', store_, after_ using errcode = 'LRS01';
     end if;
     return store_;
+end
+$$;
+
+CREATE FUNCTION log.insist(is_so boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not is_so then
+        raise exception 'the log is not as it was thought to be' using errcode = 'LRS01';
+    end if;
 end
 $$;
 
@@ -265,6 +277,32 @@ CREATE TABLE statements.voided (
     "position" bigint NOT NULL
 );
 
+CREATE TABLE statistics.counts (
+    store integer NOT NULL,
+    dimension text NOT NULL,
+    day date NOT NULL,
+    key text NOT NULL,
+    statements bigint DEFAULT 0 NOT NULL,
+    voided bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70');
+
+CREATE TABLE statistics.statements (
+    store integer NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    agent bigint,
+    terms bigint[] NOT NULL,
+    voided boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE statistics.terms (
+    store integer NOT NULL,
+    term bigint NOT NULL,
+    path text NOT NULL,
+    value text NOT NULL
+);
+
 CREATE TABLE storage.migrations (
     number integer NOT NULL,
     name text NOT NULL,
@@ -335,6 +373,15 @@ ALTER TABLE ONLY statements.statements
 ALTER TABLE ONLY statements.voided
     ADD CONSTRAINT a_statement_is_voided_once PRIMARY KEY (store, "position");
 
+ALTER TABLE ONLY statistics.counts
+    ADD CONSTRAINT a_key_is_counted_once_a_day PRIMARY KEY (store, dimension, day, key);
+
+ALTER TABLE ONLY statistics.statements
+    ADD CONSTRAINT a_statement_is_searched_once PRIMARY KEY (store, "position");
+
+ALTER TABLE ONLY statistics.terms
+    ADD CONSTRAINT a_term_is_named_once PRIMARY KEY (store, term);
+
 ALTER TABLE ONLY storage.migrations
     ADD CONSTRAINT a_migration_is_applied_once PRIMARY KEY (number);
 
@@ -372,6 +419,10 @@ CREATE INDEX statements_by_target ON statements.statements USING btree (store, t
 
 CREATE INDEX statements_by_verb ON statements.statements USING btree (store, verb, "position");
 
+CREATE INDEX statements_by_term ON statistics.statements USING gin (terms);
+
+CREATE INDEX statements_by_time ON statistics.statements USING btree (store, at);
+
 CREATE TRIGGER blobs_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.blobs FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 
 CREATE TRIGGER events_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
@@ -396,6 +447,15 @@ ALTER TABLE ONLY relay.checkpoints
 ALTER TABLE ONLY relay.parked
     ADD CONSTRAINT parked_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+ALTER TABLE ONLY statistics.counts
+    ADD CONSTRAINT counts_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY statistics.statements
+    ADD CONSTRAINT statements_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY statistics.terms
+    ADD CONSTRAINT terms_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 GRANT USAGE ON SCHEMA access TO lrs_app;
 
 GRANT USAGE ON SCHEMA activities TO lrs_app;
@@ -413,6 +473,8 @@ GRANT USAGE ON SCHEMA people TO lrs_app;
 GRANT USAGE ON SCHEMA relay TO lrs_app;
 
 GRANT USAGE ON SCHEMA statements TO lrs_app;
+
+GRANT USAGE ON SCHEMA statistics TO lrs_app;
 
 GRANT USAGE ON SCHEMA storage TO lrs_app;
 
@@ -475,5 +537,11 @@ GRANT SELECT,INSERT ON TABLE statements.related TO lrs_app;
 GRANT SELECT,INSERT ON TABLE statements.statements TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE statements.voided TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.counts TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.statements TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.terms TO lrs_app;
 
 GRANT SELECT ON TABLE storage.migrations TO lrs_app;

@@ -22,7 +22,10 @@ class Role(StrEnum):
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks; `orgs` are those that a principal or evaluator was given, empty where the roster says."""
+    """Who asks; `orgs` are those that a principal or evaluator was given, empty where the roster says.
+
+    `reads_statements` is for credentials that may read every statement, and so any number of them.
+    """
 
     store: int
     name: str
@@ -30,6 +33,7 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
     secret: bytes
     person: str | None = None
     orgs: tuple[str, ...] = ()
+    reads_statements: bool = False
 
     @classmethod
     def of(cls, caller: Caller) -> "Asker":
@@ -46,4 +50,5 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
             secret=caller.store_secret,
             person=caller.person,
             orgs=caller.orgs,
+            reads_statements=caller.may(scopes.STATEMENTS_READ),
         )
