@@ -12,6 +12,7 @@ HANDLER: Final = "aiohttp alone"
 FORMED: Final = "COPY, same transactions"
 FIFTIES: Final = "COPY, transactions of 50"
 BATCH_GOAL, SINGLE_GOAL, TAIL_GOAL = 0.5, 0.4, 4.0
+REBUILD_GOAL, BEHIND_GOAL = 10_000.0, 1_000.0
 NOTES: Final = """\
 Everything runs on this one machine: load client, server, PostgreSQL; commits are durable. Every figure is the median
 over the rounds; in each round the things compared run one after another, and a ratio is the median of the rounds' own.
@@ -29,6 +30,9 @@ over the rounds; in each round the things compared run one after another, and a 
   and without an access log; the same client sends it the same bytes.
 - **CPU** is microseconds of processor time for each statement (or request): of the workers, and of PostgreSQL with its
   background processes. The system counts it in hundredths of a second.
+- **Analytics** stand on a simulated district. A rebuild is `lrs projection rebuild facts`, all its time and CPU
+  counted; "behind live" is how long ago that was stored through which the slowest projection holds, while statements
+  come in. Ingest, reads and documents are measured without followers.
 - Statements for reading come through POST in batches; then ANALYZE is run, as autovacuum would.
 """
 
@@ -49,6 +53,10 @@ def goals(figures: Sequence[Figure]) -> Iterator[Json]:
         if name.startswith("ingest: single, 64"):
             yield _goal(f"{name}: part of {HANDLER}", figure.compared[HANDLER]["ratio"], SINGLE_GOAL, least=True)
             yield _goal(f"{name}: p99 by median", figure.p99 / figure.median, TAIL_GOAL, least=False)
+        if name == "analytics: rebuild of all":
+            yield _goal(f"{name}: statements/s", figure.rate, REBUILD_GOAL, least=True)
+        if name == "analytics: behind live":
+            yield _goal(f"{name}: p99, ms", figure.p99, BEHIND_GOAL, least=False)
         if figure.goal is not None:
             yield _goal(f"{name}: median, ms", figure.median, figure.goal, least=False)
 
@@ -90,7 +98,14 @@ def _goals(found: Sequence[Json]) -> Iterator[str]:
 
 
 def _tables(figures: Sequence[Json]) -> Iterator[str]:
-    for part, title in (("ingest", "Ingest"), ("read", "Reads, one connection"), ("document", "Documents")):
+    titles = {
+        "ingest": "Ingest",
+        "read": "Reads, one connection",
+        "document": "Documents",
+        "analytics": "Analytics",
+        "question": "Questions, one connection",
+    }
+    for part, title in titles.items():
         own = [figure for figure in figures if figure["name"].startswith(f"{part}:")]
         if not own:
             continue

@@ -1,7 +1,7 @@
 """The benchmark: `make bench`, or `python -m tests.bench.run`.
 
-One server on a temporary data directory takes statements, then holds a million, is read, and takes documents. See
-report.py for what stands beside each figure and why.
+One server on a temporary data directory takes statements, then holds a million, is read, and takes documents; another
+answers questions about a simulated district. See report.py for what stands beside each figure and why.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import asyncpg
 from lrs import main as server
 from tests import tree
 from tests.bench import client, machine, report, servers
+from tests.bench.analytics import Analytics
 from tests.bench.copying import TABLES, Copies
 from tests.bench.documents import Documents
 from tests.bench.figures import Figure
@@ -29,7 +30,7 @@ from tests.bench.generator import Generator
 from tests.bench.ingest import Ingest, posting
 from tests.bench.reads import Reads
 
-PARTS: Final = ("ingest", "reads", "documents")
+PARTS: Final = ("ingest", "reads", "documents", "analytics")
 LOADED: Final = 500
 LOADERS: Final = 4
 STEP: Final = 100
@@ -46,6 +47,7 @@ class Asked:
     reads: int
     seed: int
     workers: int
+    district: float
 
 
 async def run(asked: Asked) -> dict[str, Any]:
@@ -60,6 +62,8 @@ async def run(asked: Asked) -> dict[str, Any]:
         meta = await machine.described(connection, Path(folder))
         figures = await _measure(asked, connection, lrs, handler)
         await connection.close()
+    if "analytics" in asked.parts:
+        figures += await asyncio.to_thread(_analytics, asked)
     meta |= {"time": began.isoformat(timespec="seconds"), "asked": vars(asked)}
     meta["machine"]["load after"] = round(os.getloadavg()[0], 2)
     return report.fields(meta, figures)
@@ -96,6 +100,20 @@ async def _measure(
     return figures
 
 
+def _analytics(asked: Asked) -> list[Figure]:
+    """In a record of its own: the simulated district."""
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        _say(f"analytics, a district of scale {asked.district:g}")
+        part = Analytics(
+            Path(folder), scale=asked.district, seed=asked.seed, rounds=min(3, asked.rounds), asked=asked.reads // 2
+        )
+        for figure in part.figures():
+            _say(f"{figure.name}: {figure.rate:,.1f} {figure.unit}, median {figure.median:.1f} ms")
+            figures.append(figure)
+    return figures
+
+
 async def _load(
     connection: "asyncpg.Connection[asyncpg.Record]",
     store: int,
@@ -125,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few minutes: 100,000 statements, shorter rounds")
     parser.add_argument("--statements", type=int, help="held while it is read (1,000,000)")
+    parser.add_argument("--district", type=float, help="scale of the simulated district (10)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=max(1, server.processors() // 2))
@@ -141,6 +160,7 @@ def main() -> None:
         reads=50 if given.quick else 200,
         seed=given.seed,
         workers=given.workers,
+        district=given.district or (1.0 if given.quick else 10.0),
     )
     made = asyncio.run(run(asked))
     stem = f"bench-{made['time'][:19].replace(':', '')}-{made['revision']}"

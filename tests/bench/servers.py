@@ -68,9 +68,9 @@ class Server:
 
 @contextmanager
 def lrs(folder: Path, count: int) -> Iterator[Server]:
-    """Our server with `count` workers on the data in `folder`, with all defaults but for its credentials."""
+    """Our server with `count` workers on the data in `folder`, with defaults but for followers and credentials."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LRS_")}
-    command = [sys.executable, "-c", "from lrs.cli import main; main()", "serve", "--port", "0"]
+    command = [sys.executable, "-c", "from lrs.cli import main; main()", "serve", "--no-followers", "--port", "0"]
     with subprocess.Popen(
         [*command, "--workers", str(count), "--data-dir", str(folder)],
         cwd=tree.ROOT,

@@ -1,0 +1,180 @@
+"""How fast the analytics are over a simulated district: built from the log, kept after it, and asked.
+
+The last statements of the district are held back from loading. When all else is built and has been asked, they come in
+as from an LMS, at a steady rate, while the projections are asked how far they hold.
+"""
+
+import asyncio
+import base64
+import json
+import re
+import resource
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import aiohttp
+
+from lrs.cli.stage import KEY, Login, Stage
+from lrs.simulation import writer
+from lrs.simulation.simulation import Simulation
+from tests.bench import client
+from tests.bench.figures import Figure, Taken, middle, of
+from tests.simulation import answers
+from tests.simulation.run import free_port
+
+NOW_GOAL, PAST_GOAL = 50.0, 1_000.0
+ARRIVING: Final = 2_000
+BATCH: Final = 20
+LIVE_SECONDS: Final = 30
+ASK_SECONDS: Final = 0.05
+VERSION: Final = "2.0.0"
+
+
+class Analytics:
+    """A district of a scale in `folder`; `asked` requests of each question in a round."""
+
+    def __init__(self, folder: Path, *, scale: float, seed: int, rounds: int, asked: int) -> None:
+        self._stage = Stage(folder, free_port())
+        self._simulation = Simulation(seed=seed, scale=scale, years=3)
+        self._rounds = rounds
+        self._asked = asked
+        self._held: list[str] = []
+        self._loaded = 0
+
+    def figures(self) -> Iterator[Figure]:
+        """Every figure, as it is there."""
+        writer.write(self._simulation, self._stage.district)
+        self._hold_back()
+        with self._stage.serving():
+            self._stage.reference()
+            self._stage.load()
+            self._stage.await_through()
+        yield self._rebuild()
+        with self._stage.serving():
+            questions = answers.questions(self._stage)
+            answers.admit(self._stage, questions)
+            yield from self._questions(questions)
+            yield asyncio.run(self._live())
+
+    def _hold_back(self) -> None:
+        """Keep from loading as many of the last statements as will come in live."""
+        file = self._stage.district / "statements.jsonl"
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        count = min(ARRIVING * LIVE_SECONDS, len(lines) // 4)
+        self._held, self._loaded = lines[-count:], len(lines) - count
+        file.write_text("".join(lines[:-count]), encoding="utf-8")
+
+    def _rebuild(self) -> Figure:
+        """Facts and every projection from the log, as `lrs projection rebuild facts` does it."""
+        taken = []
+        for _ in range(self._rounds):
+            begun, before = time.monotonic(), _children()
+            self._stage.command("projection", "rebuild", "facts")
+            seconds, cpu = time.monotonic() - begun, _children() - before
+            each = 1_000_000 * cpu / self._loaded
+            taken.append(_taken(self._loaded / seconds, [seconds], serving=each))
+        return Figure.of("analytics: rebuild of all", "statements/s", taken)
+
+    def _questions(self, questions: Sequence[Mapping[str, Any]]) -> Iterator[Figure]:
+        """Each question, of today and of a day in the past."""
+        for name, requests in sorted(self._by_name(questions).items()):
+            client.run(self._stage.port, requests[:3], 1)
+            rounds = [
+                of(client.run(self._stage.port, list(islice(cycle(requests), self._asked)), 1))
+                for _ in range(self._rounds)
+            ]
+            figure = Figure.of(f"question: {name}", "requests/s", rounds)
+            figure.goal = PAST_GOAL if name.endswith("past") else NOW_GOAL
+            yield figure
+
+    def _by_name(self, questions: Sequence[Mapping[str, Any]]) -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        for each in questions:
+            path = re.sub(r"cohorts/[^/]+/", "cohorts/{id}/", each["path"])
+            login = answers.login(self._stage, each["asker"])
+            live = {name: value for name, value in each["parameters"].items() if name != "as_of"}
+            found.setdefault(f"{path}, now", []).append(self._request(each["path"], live, login))
+            if "as_of" in each["parameters"]:
+                found.setdefault(f"{path}, past", []).append(self._request(each["path"], each["parameters"], login))
+        return found
+
+    def _request(self, path: str, parameters: Mapping[str, str], login: Login | None) -> bytes:
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return client.request("GET", f"/analytics/v1/{path}{query}", f"Authorization: {self._token(login)}\r\n")
+
+    def _token(self, login: Login | None) -> str:
+        name, password = (KEY, self._stage.secret) if login is None else (login.name, login.password)
+        return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+    async def _live(self) -> Figure:
+        """Statements come in at a steady rate; the figure's times are how far behind them the projections are."""
+        headers = {"Authorization": self._token(None), "X-Experience-API-Version": VERSION}
+        async with aiohttp.ClientSession(self._stage.url, headers=headers) as session:
+            behind: list[float] = []
+            asking = asyncio.create_task(_ask(session, behind))
+            begun = time.monotonic()
+            await _send(session, self._held)
+            seconds = time.monotonic() - begun
+            asking.cancel()
+        figure = Figure.of("analytics: behind live", "statements/s", [_taken(len(self._held) / seconds, behind)])
+        figure.note("looks", [float(len(behind))])
+        return figure
+
+
+async def _send(session: aiohttp.ClientSession, lines: Sequence[str]) -> None:
+    begun = time.monotonic()
+    sending: list[asyncio.Task[None]] = []
+    for at in range(0, len(lines), BATCH):
+        await asyncio.sleep(max(0.0, begun + at / ARRIVING - time.monotonic()))
+        sending.append(asyncio.create_task(_post(session, lines[at : at + BATCH])))
+    await asyncio.gather(*sending)
+
+
+async def _post(session: aiohttp.ClientSession, lines: Iterable[str]) -> None:
+    by_version: dict[bool, list[str]] = {}
+    for line in lines:
+        by_version.setdefault('"version":"1.0' in line, []).append(line)
+    for is_old, group in by_version.items():
+        headers = {"X-Experience-API-Version": "1.0.3" if is_old else VERSION, "Content-Type": "application/json"}
+        async with session.post("/xAPI/statements", data=f"[{','.join(group)}]", headers=headers) as answer:
+            if answer.status not in (200, 409):
+                raise RuntimeError(f"{answer.status}: {await answer.text()}")
+
+
+async def _ask(session: aiohttp.ClientSession, behind: list[float]) -> None:
+    """How long ago that was stored through which the slowest projection holds, again and again."""
+    await asyncio.sleep(1)
+    while True:
+        asked = datetime.now(UTC)
+        through = [await _through(session, path) for path in ("coaching/load", "cohorts", "rubric-evidence")]
+        behind.append(max(0.0, (asked - min(through)).total_seconds()))
+        await asyncio.sleep(ASK_SECONDS)
+
+
+async def _through(session: aiohttp.ClientSession, path: str) -> datetime:
+    async with session.get(f"/analytics/v1/{path}", params={"limit": "1"}) as answer:
+        return datetime.fromisoformat(json.loads(await answer.read())["through_stored"])
+
+
+def _taken(rate: float, seconds: Sequence[float], serving: float = 0.0) -> Taken:
+    ordered = sorted(seconds)
+    return Taken(
+        rate=rate,
+        median=1_000 * middle(ordered),
+        p99=1_000 * ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
+        serving=serving,
+        postgres=0.0,
+        client_share=0.0,
+        bytes=0.0,
+    )
+
+
+def _children() -> float:
+    """CPU seconds of all processes that were started from here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
