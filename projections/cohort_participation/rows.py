@@ -76,6 +76,7 @@ def _session(cohort: Cohort, book: Yearbook, meeting: Meeting, reference: Refere
     expected, attended = len(meeting.expected), len(meeting.attended)
     return (
         cohort.id,
+        cohort.org,
         session.key,
         book.year.id,
         [book.year.spans[slot].period.id for slot in meeting.slots],
@@ -155,6 +156,7 @@ def _participation(cohort: Cohort, book: Yearbook, present: Present, reference: 
     return (
         cohort.id,
         present.span.period.id,
+        cohort.org,
         len(here),
         *_growth(book, present),
         *_held(book, present),
@@ -189,7 +191,7 @@ def _after(day: date) -> date:
 
 
 def _held(book: Yearbook, present: Present) -> Row:
-    """sessions_planned, sessions_held, cancelled, expected, attended, attendance_rate."""
+    """sessions_planned, sessions_held, cancelled, last_held_on, expected, attended, attendance_rate."""
     here = [each for each in book.meetings if present.slot in each.slots]
     held = [each for each in here if each.session.status == "held"]
     expected = sum(len(each.expected) for each in held)
@@ -198,6 +200,7 @@ def _held(book: Yearbook, present: Present) -> Row:
         sum(each.session.was_planned for each in here),
         len(held),
         sum(each.session.status == "cancelled" for each in here),
+        max((each.session.local_date for each in held), default=None),
         expected,
         attended,
         share(attended, expected),

@@ -8,6 +8,7 @@ SESSIONS: Final = Table(
     "sessions",
     (
         Column("cohort_id", "text", "the cohort"),
+        Column("org_id", "text", "the organisation that the cohort belongs to"),
         Column("session_key", "text", "the registration, else the occurrence, else the activity @ the local day"),
         Column("period_id", "text", "the school year (a term where the calendar has no year) of the local day"),
         Column("period_ids", "text[]", "the school year and the term of the local day"),
@@ -67,6 +68,7 @@ PARTICIPATION: Final = Table(
     (
         Column("cohort_id", "text", "the cohort"),
         Column("period_id", "text", "the school year or term"),
+        Column("org_id", "text", "the organisation that the cohort belongs to"),
         Column("members", "integer", "members on any day of the period"),
         Column("members_start", "integer", "members on the first day (of the cohort, where it began later)"),
         Column("members_end", "integer", "members on the last day"),
@@ -78,6 +80,7 @@ PARTICIPATION: Final = Table(
         Column("sessions_planned", "integer", "meetings announced, whatever became of them"),
         Column("sessions_held", "integer", "meetings that a member, facilitator or guest came to"),
         Column("cancelled", "integer", "meetings called off"),
+        Column("last_held_on", "date", "the day of the last meeting held"),
         Column("expected", "integer", "sum over the meetings held"),
         Column("attended", "integer", "sum over the meetings held"),
         Column("attendance_rate", "numeric(6,3)", "attended / expected"),

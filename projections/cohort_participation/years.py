@@ -44,6 +44,11 @@ class Year(msgspec.Struct, frozen=True):
     until: date | None
     is_known: bool
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of its periods."""
+        return tuple(span.period.id for span in self.spans)
+
 
 class Years:
     """The school years of one organisation."""
@@ -70,6 +75,12 @@ class Years:
         if home not in self._years:
             self._years[home] = self._year(home)
         return self._years[home]
+
+    def of_period(self, period: str) -> tuple[str, ...]:
+        """The home of a period, if it is one of this organisation."""
+        named = self._reference.calendar.period(period)
+        homes = () if named is None or named.since is None else self.homes(named.since)
+        return tuple(home for home in homes if (year := self.year(home)) and period in year.names)
 
     def after(self, home: str) -> tuple[str, ...]:
         """The years that follow, at most FOLLOWING."""

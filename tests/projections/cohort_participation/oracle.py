@@ -141,11 +141,13 @@ class Oracle(Followed):
         return {
             "cohort_id": cohort,
             "period_id": period,
+            "org_id": self.reference.cohorts[cohort].org,
             "members": n,
             **self.growth(cohort, period),
             "sessions_planned": sum(each["was_planned"] for each in met),
             "sessions_held": len(held),
             "cancelled": sum(each["status"] == "cancelled" for each in met),
+            "last_held_on": max((each["local_date"] for each in held), default=None),
             "expected": expected,
             "attended": attended,
             "attendance_rate": ratio(attended, expected),

@@ -40,9 +40,7 @@ class Deeds(Days):
         plans = [fact for fact in facts if fact.kind in (Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED)]
         if not came and not plans:
             return {}
-        starts = [self.start_of(fact) for fact in plans if fact.kind == Kind.SESSION_SCHEDULED and self.start_of(fact)]
-        starts = starts or [self.start_of(fact) for fact in plans if self.start_of(fact)]
-        planned = starts[-1] if starts else None
+        planned = self.planned(plans)
         start_at = came[0].observed_at if came else planned or plans[0].observed_at
         day = self.reference.local_date(start_at, org)
         people = {self.subject(fact) for fact in came}
@@ -57,6 +55,7 @@ class Deeds(Days):
         ][-1:]
         return {
             "cohort_id": cohort,
+            "org_id": org,
             "session_key": key,
             "period_id": year,
             "period_ids": self.ids(org, day),
@@ -76,6 +75,10 @@ class Deeds(Days):
             "people": {who: min(f.observed_at for f in came if self.subject(f) == who) for who in people},
             "members": members,
         }
+
+    def planned(self, plans: Sequence[Fact]) -> datetime | None:
+        starts = [self.start_of(fact) for fact in plans if fact.kind == Kind.SESSION_SCHEDULED and self.start_of(fact)]
+        return (starts or [self.start_of(fact) for fact in plans if self.start_of(fact)] or [None])[-1]
 
     def lefts(self, facts: Sequence[Fact]) -> list[Fact]:
         return [fact for fact in facts if fact.kind == Kind.SESSION_LEFT]

@@ -1,0 +1,89 @@
+"""Every cohort with how it stands on a day, put together from its roster, its school year and what is announced."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from lrs.reference.model import Cohort
+from projections.answers.asked import Asked
+from projections.answers.data import Data, Row
+from projections.answers.question import Column
+from projections.cohort_participation import standing, tables
+from projections.cohort_participation.standing import STANDINGS
+
+OF_YEAR: Final = (
+    "sessions_planned", "sessions_held", "cancelled", "attendance_rate", "active_rate", "net_growth", "retention_rate",
+    "interval_adherence", "density", "facilitator_share",
+)  # fmt: skip
+COLUMNS: Final = (
+    Column("cohort_id", "text", "The cohort."),
+    Column("title", "text", "What it is called."),
+    Column("org_id", "text", "The organisation that it belongs to."),
+    Column("plan", "text", "The plan by which it meets."),
+    Column("members", "integer", "Members on the day.", "people"),
+    Column("facilitator_ids", "text[]", "Who facilitates on the day."),
+    Column("standing", "text", f"One of {', '.join(STANDINGS)}, as of the day."),
+    Column("target_interval_days", "integer", "Every how many cadence days it is to meet."),
+    Column("last_held_on", "date", "The day of the last meeting held in the school year."),
+    Column("days_since", "integer", "Cadence days since then, or since the school year began."),
+    Column("next_planned_at", "timestamptz", "The next meeting that is announced."),
+    Column("not_reported", "integer", "Meetings of the school year announced of which nothing was heard."),
+    Column("period_id", "text", "The school year of the day."),
+    *(Column(each.name, each.type, each.sentence) for each in tables.PARTICIPATION.columns if each.name in OF_YEAR),
+)
+
+
+async def cohorts(asked: Asked, data: Data) -> Sequence[Row]:
+    """A row for each cohort of the roster."""
+    reference = asked.reference
+    wanted = [each for each in reference.cohorts.values() if each.id in asked.values.get("cohort", (each.id,))]
+    period = {each.id: standing.year(reference, each.org, asked.as_of) for each in wanted}
+    ids = {"cohort_id": list(period), "period_id": [each for each in period.values() if each]}
+    rows = await data.rows(f"cohort_participation.{tables.PARTICIPATION.name}", ids)
+    of_year = {(row["cohort_id"], row["period_id"]): row for row in rows}
+    where = {"cohort_id": list(period), "status": ("scheduled",)}
+    announced = await data.rows(f"cohort_participation.{tables.SESSIONS.name}", where)
+    next_at, silent = _announced(announced, asked)
+    return [
+        _row(each, of_year.get((each.id, period[each.id] or ""), {}), asked, period[each.id], {
+            "next_planned_at": next_at.get(each.id), "not_reported": silent[each.id, period[each.id]],
+        })
+        for each in wanted
+    ]  # fmt: skip
+
+
+def _announced(sessions: Sequence[Row], asked: Asked) -> tuple[dict[str, datetime], Counter[tuple[str, str | None]]]:
+    """When each cohort meets next, and how many meetings of a school year were not reported."""
+    next_at: dict[str, datetime] = {}
+    silent: Counter[tuple[str, str | None]] = Counter()
+    for each in sorted(sessions, key=lambda row: row["start_at"]):
+        if standing.status(each, asked.reference, asked.as_of) == standing.NOT_REPORTED:
+            silent[each["cohort_id"], each["period_id"]] += 1
+        elif each["local_date"] >= asked.as_of:
+            next_at.setdefault(each["cohort_id"], each["start_at"])
+    return next_at, silent
+
+
+def _row(cohort: Cohort, year: Mapping[str, Any], asked: Asked, period: str | None, announced: Row) -> Row:
+    reference, day = asked.reference, asked.as_of
+    size, leads = standing.members(cohort.id, reference, day)
+    target = reference.cohort_target(cohort.id, day)
+    known = None if period is None else reference.calendar.period(period)
+    since = year.get("last_held_on") or (known.since if known else None)
+    days = None if since is None else max(0, reference.cadence_days(since, day, org=cohort.org, person=None))
+    return {
+        "cohort_id": cohort.id,
+        "title": cohort.title,
+        "org_id": cohort.org,
+        "plan": cohort.plan,
+        "members": size,
+        "facilitator_ids": leads,
+        "standing": standing.of_cohort(days, target, size, cohort.org, reference, day),
+        "target_interval_days": target,
+        "last_held_on": year.get("last_held_on"),
+        "days_since": days,
+        "period_id": period,
+        **announced,
+        **{name: year.get(name) for name in OF_YEAR},
+    }
