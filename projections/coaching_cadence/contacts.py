@@ -16,6 +16,7 @@ from projections.facts.fact import Fact, Kind
 
 # No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
 LONGEST: Final = timedelta(hours=24)
+REGISTRATION: Final = 36
 MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
 # Where in a Pair the reports of a kind are.
@@ -59,7 +60,7 @@ class Pair(NamedTuple):
 class _Open:
     """A contact that may still take facts; where its end lies, and which registrations it has."""
 
-    __slots__ = ("day", "end", "facts", "places", "sessions", "start")
+    __slots__ = ("day", "end", "facts", "is_registered", "places", "sessions", "start")
 
     def __init__(self, report: Report, places: tuple[Place, ...]) -> None:
         self.day = report.day
@@ -68,6 +69,7 @@ class _Open:
         self.end = self.start
         self.facts: list[Fact] = []
         self.sessions: set[str] = set()
+        self.is_registered = False
 
     def is_of(self, places: tuple[Place, ...]) -> bool:
         """Whether these are of the same school year, or of the same term where there is none."""
@@ -77,6 +79,7 @@ class _Open:
         self.facts.append(fact)
         if fact.session is not None:
             self.sessions.add(fact.session)
+            self.is_registered = self.is_registered or is_registration(fact.session)
         if fact.minutes:
             self.end = max(self.end, fact.observed_at + min(timedelta(minutes=fact.minutes), LONGEST))
 
@@ -99,9 +102,10 @@ def sorted_out(found: Iterable[Report]) -> dict[tuple[str, str], Pair]:
 def of(pair: Pair, reference: Reference) -> list[Contact]:
     """The contacts of a pair, in order of their start.
 
-    A report belongs to the contact with its registration that began less than `report_within_days` ago; else to the
-    last contact, if it starts before that one's end or within `merge_minutes` of its start on the same local day,
-    unless both carry registrations; else it is a new one. Reports of two school years are never one contact.
+    A report belongs to the contact with its registration that began less than `report_within_days` ago, or with its
+    activity on the same local day; else to the last contact, if it starts before that one's end or within
+    `merge_minutes` of its start on the same local day, unless both carry registrations; else it is a new one. Reports
+    of two school years are never one contact.
     """
     planned, left = _by_session(pair.booked), _by_session(pair.left)
     return [_contact(each, planned, left, pair.met[0]) for each in _merged(pair.met, reference)]
@@ -117,7 +121,7 @@ def _merged(met: Sequence[Report], reference: Reference) -> list[_Open]:
         places = held.places(reference.org_of(report.educator, report.day), report.day)
         cadence = reference.policy(report.day).cadence
         found = by_session.get(fact.session) if fact.session else None
-        if found and (not found.is_of(places) or (report.day - found.day).days >= cadence.report_within_days):
+        if found and not (found.is_of(places) and _lasts(found, report, cadence.report_within_days)):
             found = None
         if found is None and last and last.is_of(places) and _goes_on(last, report, cadence.merge_minutes):
             found = last
@@ -130,9 +134,19 @@ def _merged(met: Sequence[Report], reference: Reference) -> list[_Open]:
     return every
 
 
+def is_registration(session: str) -> bool:
+    """Whether a session is told by its registration, a UUID, and not by the activity, which may be any day's."""
+    return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
+
+
+def _lasts(found: _Open, report: Report, within: int) -> bool:
+    days = (report.day - found.day).days
+    return days < within if is_registration(report.fact.session or "") else days == 0
+
+
 def _goes_on(last: _Open, report: Report, merge_minutes: int) -> bool:
     fact = report.fact
-    if fact.session and last.sessions:
+    if last.is_registered and fact.session and is_registration(fact.session):
         return False
     if fact.observed_at < last.end:
         return True

@@ -9,7 +9,19 @@ from lrs.reference.model import Assignment
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Table, Wanted
-from projections.coaching_cadence import contacts, learning, load, reports, rows, support, tables, whereabouts, years
+from projections.answers.question import Question
+from projections.coaching_cadence import (
+    contacts,
+    endpoints,
+    learning,
+    load,
+    reports,
+    rows,
+    support,
+    tables,
+    whereabouts,
+    years,
+)
 from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
 
@@ -31,6 +43,7 @@ class CoachingCadence:
     version: int = 1
     tables: tuple[Table, ...] = tables.ALL
     kinds: frozenset[Kind] = OF_PAIRS | support.LEARNED
+    questions: tuple[Question, ...] = endpoints.QUESTIONS
 
     def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
         """A fact of coaching bears on its educator and on the year of both; one of learning on the educator's year."""

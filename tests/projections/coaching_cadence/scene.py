@@ -57,8 +57,13 @@ def at(text: str) -> datetime:
 def fact(
     kind: Kind, when: str | datetime, subject: str | None = "ed", other: str | None = "cara", **fields: Any
 ) -> Fact:
-    """A fact with an id that follows from what it says, but for `name`, which tells two alike apart."""
+    """A fact with an id that follows from what it says, but for `name`, which tells two alike apart.
+
+    A `session` is that registration, unless it is an IRI.
+    """
     name = str(fields.pop("name", ""))
+    if kind is not Kind.CYCLE and "://" not in (session := fields.get("session", "://")):
+        fields["session"] = str(uuid5(SPACE, session))
     known = {each: fields.pop(each) for each in tuple(fields) if each in Fact.__struct_fields__}
     data: Mapping[str, Value] = fields
     observed = at(when) if isinstance(when, str) else when

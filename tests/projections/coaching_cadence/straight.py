@@ -88,15 +88,20 @@ class World:
         year = self.period(self.day(fact), "schoolYear")
         alike = [each for each in every if self.period(self.day(each[0]), "schoolYear") == year]
         same = [each for each in alike if fact.session and fact.session in [one.session for one in each]]
-        if same and (self.day(fact) - self.day(same[-1][0])).days < WITHIN:
+        within = WITHIN if self.registration(fact) else 1
+        if same and (self.day(fact) - self.day(same[-1][0])).days < within:
             same[-1].append(fact)
         elif alike and alike[-1] is every[-1] and self._near(fact, every[-1]):
             every[-1].append(fact)
         else:
             every.append([fact])
 
+    def registration(self, fact: Fact) -> str | None:
+        """The registration of a fact, if that is what its session is."""
+        return fact.session if fact.session and "/" not in fact.session else None
+
     def _near(self, fact: Fact, contact: Sequence[Fact]) -> bool:
-        if fact.session and any(one.session for one in contact):
+        if self.registration(fact) and any(self.registration(one) for one in contact):
             return False
         if any(fact.observed_at < one.observed_at + timedelta(minutes=one.minutes or 0) for one in contact):
             return True

@@ -60,6 +60,17 @@ def test_a_registration_is_spent_after_a_week() -> None:
     assert days(*facts) == ["2024-09-03", "2024-09-10", "2024-09-17"]
 
 
+def test_an_activity_is_spent_after_a_day() -> None:
+    tutoring = "https://lms/tutoring/7"
+    facts = [met(when, session=tutoring) for when in ("2024-09-03 09:00", "2024-09-03 15:00", "2024-09-04")]
+    assert days(*facts) == ["2024-09-03", "2024-09-04"]
+
+
+def test_a_registration_and_an_activity_may_be_one_contact() -> None:
+    facts = [met("2024-09-10 10:00", session="r1"), met("2024-09-10 10:20", session="https://lms/tutoring/7")]
+    assert days(*facts) == ["2024-09-10"]
+
+
 def test_report_within_days_is_the_policys() -> None:
     known = reference(policy=Policy(timezone="America/Los_Angeles", cadence=Cadence(report_within_days=2)))
     facts = [met("2024-09-10", session="r1"), met("2024-09-12", session="r1")]

@@ -105,6 +105,7 @@ COACHING = (
     Kind.SESSION_LEFT,
 )  # fmt: skip
 EVERY = (*COACHING, Kind.LEARN, Kind.SESSION_ATTENDED, Kind.CYCLE, Kind.STEP)
+SESSIONS = (str(UUID(int=1)), str(UUID(int=2)), "https://lms/meeting/1")
 SESSIONLESS = (Kind.COACH_CONTACT, Kind.LEARN)
 
 
@@ -113,7 +114,7 @@ def facts(draw: st.DrawFn, kinds: tuple[Kind, ...] = EVERY) -> Fact:
     """A fact of one of the kinds."""
     kind = draw(st.sampled_from(kinds))
     alone = kind in (Kind.LEARN, Kind.SESSION_ATTENDED)
-    session = None if kind in SESSIONLESS and draw(st.booleans()) else draw(st.sampled_from(["s1", "s2", "s3"]))
+    session = None if kind in SESSIONLESS and draw(st.booleans()) else draw(st.sampled_from(SESSIONS))
     other = None if alone else draw(st.sampled_from([*COACHES, "mbox:mailto:eve@x.y"]))
     moment = draw(moments())
     return Fact(
