@@ -129,9 +129,8 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     ),
 }  # fmt: skip
 
-# Of these, somebody alone tells of nothing: a coach is not her own educator.
+# Of these, nobody alone tells of anything; a meeting that names a coach is one of them.
 PAIRED: Final = frozenset({"coach.contact"})
-# A pair's meeting is a coaching session, and nobody has one with herself.
 MEETINGS: Final = frozenset({"session.scheduled", "session.attended", "session.left", "session.cancelled"})
 
 

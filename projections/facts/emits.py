@@ -1,6 +1,6 @@
 """The `emit` of a rule: facts made of a statement, one for each person of `each`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from lrs.reference import kinds
@@ -8,6 +8,7 @@ from lrs.reference.expressions import Expression
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Emit
 from projections.facts import view as views
+from projections.facts.fact import Kind
 from projections.facts.fields import Compiler, Found, Get
 from projections.facts.view import View
 
@@ -24,7 +25,10 @@ class Maker:
     """Makes the facts of one `emit`: as keyword arguments of Fact, without what is of the whole statement."""
 
     def __init__(self, emit: Emit, compiler: Compiler, *, means_end: bool) -> None:
-        self._kind = emit.fact
+        self._kind = Kind(emit.fact)
+        self._required = _REQUIRED[emit.fact]
+        # A coach alone tells of nothing, and nobody is her own.
+        self._paired = "coach" in emit.fields and (emit.fact in kinds.PAIRED or emit.fact in kinds.MEETINGS)
         self._means_end = means_end
         self._every = None if emit.each is None else compiler.people(emit.each)
         known = kinds.fields(emit.fact)
@@ -74,7 +78,7 @@ class Maker:
         made["data"] = data
         made["flags"] = view.flags
         view.flags = flags
-        if not self._is_complete(made):
+        if self._missing(made):
             return
         minutes = made.get("minutes") if self._means_end else None
         made["observed_at"] = at if minutes is None else views.earlier(at, minutes)
@@ -99,10 +103,7 @@ class Maker:
             return None
         if view.each is None:
             view.each = found["subject"]
-        if self._kind in kinds.PAIRED:
-            if "other" not in found or view.person(found["subject"]) == view.person(found["other"]):
-                return None
-        elif self._kind in kinds.MEETINGS and self._cohorts is None and found.get("other") == found["subject"]:
+        if self._paired and ("other" not in found or view.person(found["subject"]) == view.person(found["other"])):
             return None
         return found
 
@@ -113,6 +114,7 @@ class Maker:
             return True
         if self._kind == EVIDENCE:
             made["criteria"] = list(dict.fromkeys(self._criteria(view)))
+            made["criterion"] = next(iter(made["criteria"]), None)
             return bool(made["criteria"])
         made["criterion"] = next(self._criteria(view), None)
         return True
@@ -136,14 +138,10 @@ class Maker:
             if level is not None:
                 data["level"] = level
 
-    def _is_complete(self, made: Made) -> bool:
-        return not self._missing(made)
-
-    def _missing(self, made: Mapping[str, Any]) -> Sequence[str]:
-        held = {**made.get("data", {}), **{key: value for key, value in made.items() if value is not None}}
-        if made.get("criteria"):
-            held["criterion"] = made["criteria"]
-        return [to for to in _REQUIRED[self._kind] if to not in held]
+    def _missing(self, made: Made) -> Sequence[str]:
+        """What a fact of the kind must have and this has not."""
+        data = made["data"]
+        return [to for to in self._required if made.get(to) is None and to not in data]
 
     def _finish(self, view: View, made: Made, data: Made) -> None:
         """What follows from the rest and needs no expression."""

@@ -20,7 +20,7 @@ from lrs.xapi import values
 from projections.facts import conditions, fields
 from projections.facts.conditions import Condition, Head, Test
 from projections.facts.emits import Maker
-from projections.facts.fact import Fact, Kind
+from projections.facts.fact import Fact
 from projections.facts.fields import Compiler
 from projections.facts.view import View
 
@@ -122,7 +122,7 @@ class Mapper:
         facts = tuple(
             Fact(
                 statement=id, n=n, position=position, stored_at=stored, authority=authority, rule=rule,
-                mapping=self.mapping.label, **{**each, "kind": Kind(each["kind"])},
+                mapping=self.mapping.label, **each,
             )
             for n, (rule, each) in enumerate(made)
         )  # fmt: skip

@@ -350,3 +350,9 @@ def test_cancelled(verb: str) -> None:
 def test_invitation_answered_tells_nothing(answer: str) -> None:
     found = mapped(verb=f"{AS}rsvp-{answer}", object=MEETING, context=context(grouping=[COHORT]))
     assert (found.rule, found.facts) == ("invitation-answered", ())
+
+
+def test_meeting_of_no_known_pair_is_not_coaching() -> None:
+    for verb in ("schedule", "cancel"):
+        found = mapped(mapper(known=False), actor=CORA, verb=f"{AS}{verb}", object=MEETING, context={"instructor": EVE})
+        assert found.facts == ()
