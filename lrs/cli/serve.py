@@ -93,8 +93,8 @@ def _greet(listening: socket.socket, first: main.First) -> None:
         key, secret = first.credential.key, first.credential.secret
         click.echo(f"The first credential, shown this once:\n  key     {key}\n  secret  {secret}")
     if first.administrator is not None:
-        name, password = first.administrator.key, first.administrator.secret
-        click.echo(f"The first administrator, shown this once:\n  name      {name}\n  password  {password}")
+        user, password = first.administrator.key, first.administrator.secret
+        click.echo(f"The first administrator, shown this once:\n  name      {user}\n  password  {password}")
     click.echo(f"Daybook serves xAPI at http://{name}:{port}/xAPI")
 
 

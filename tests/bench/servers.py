@@ -86,7 +86,8 @@ def lrs(folder: Path, count: int) -> Iterator[Server]:
 
 def _serving(process: "subprocess.Popen[bytes]", folder: Path) -> Iterator[Server]:
     assert process.stdout is not None
-    found = re.search(rb"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+    lines = iter(process.stdout.readline, b"")
+    found = next(filter(None, (re.search(rb"http://127\.0\.0\.1:(\d+)/", line) for line in lines)), None)
     if not found:
         raise RuntimeError("lrs serve did not start")
     with Embedded.start(folder) as database:
