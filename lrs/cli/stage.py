@@ -27,7 +27,6 @@ REFERENCE: Final = (
     ("reference", "policy.yaml"), ("roster", "roster"), ("rubric", "rubric.json"), ("rubric", "rubric-lab.json"),
     ("reference", "calendar.csv"), ("reference", "identities.csv"), ("reference", "alignments.csv"),
 )  # fmt: skip
-PROJECTIONS: Final = ("coaching/load", "cohorts", "rubric-evidence")
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,12 +147,15 @@ class Stage:
             return json.load(answer)
 
     def await_through(self) -> str:
-        """Wait until all three projections hold through what the log has now; how far that is, in words."""
+        """Wait until all projections hold through what the log has now; how far that is, in words."""
         (head,) = json.loads(self.command("log", "head", "--json"))
         end = time.monotonic() + THROUGH_SECONDS
-        for path in PROJECTIONS:
-            while self.ask(path, {"limit": "1"})["through_position"] < head["position"]:
-                if time.monotonic() > end:
-                    raise click.ClickException(f"{path} did not come through position {head['position']} in time")
-                time.sleep(PAUSE)
-        return f"three projections, through position {head['position']:,}"
+        while behind := self._behind(head["position"]):
+            if time.monotonic() > end:
+                raise click.ClickException(f"{', '.join(behind)} did not come through {head['position']} in time")
+            time.sleep(PAUSE)
+        return f"through position {head['position']:,}"
+
+    def _behind(self, position: int) -> list[str]:
+        rows = json.loads(self.command("projection", "list", "--json"))
+        return [row["projection"] for row in rows if row["through"] < position or row["marked"]]
