@@ -57,13 +57,14 @@ from projections.activities import reader as activities
 from projections.analytic import Projection, plugins, schemas
 from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
-from projections.answers import routes, standing
+from projections.answers import explaining, routes, standing
 from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Question
 from projections.coaching_cadence import projection as coaching_cadence
 from projections.cohort_participation import projection as cohort_participation
 from projections.documents import inline as documents_inline
 from projections.documents import reader as document_reader
+from projections.facts import endpoints as facts
 from projections.facts.references import References
 from projections.people import inline as people_inline
 from projections.people import reader as people
@@ -287,7 +288,7 @@ def build(
     app[GROUND] = _ground(it)
     app.add_routes(resources.ROUTES)
     app.add_routes(routes.routes(questions()))
-    app.add_routes(search.ROUTES)
+    app.add_routes((*search.ROUTES, *explaining.ROUTES))
     app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
     return app
 
@@ -295,7 +296,7 @@ def build(
 def questions() -> tuple[Question, ...]:
     """Every question of the analytics: of each projection those that it has, installed ones too."""
     own = (question for each in projections() for question in getattr(each, "questions", ()))
-    return (*access.QUESTIONS, *counted.QUESTIONS, *own)
+    return (*access.QUESTIONS, *counted.QUESTIONS, *facts.QUESTIONS, *own)
 
 
 def _ground(it: Core) -> Ground:
@@ -309,6 +310,7 @@ def _ground(it: Core) -> Ground:
         audit=Looks(it.log),
         now=time.time,
         past=standing.Past(it.stores, every),
+        projections=every,
     )
 
 

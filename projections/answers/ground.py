@@ -9,6 +9,7 @@ from aiohttp import web
 from lrs.events import Look
 from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection, Pool
+from projections.analytic import Projection
 from projections.answers.data import Past, Stored, Through
 
 
@@ -46,6 +47,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     audit: Audit
     now: Callable[[], float]
     past: Past | None = None
+    projections: Sequence[Projection] = ()
 
 
 GROUND: web.AppKey[Ground] = web.AppKey("ground", Ground)

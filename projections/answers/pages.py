@@ -17,6 +17,7 @@ from projections.answers.sight import Sight
 SUPPRESSED: Final = Column("suppressed", "text[]", "Columns that are null since too few people stand behind them.")
 NAME: Final = "The name of {0}, as the roster has it; null for one who is not in it."
 PSEUDONYM: Final = 16
+WHO: Final = ("person", "agent")
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class Pages:
         """At most `limit` rows after the row of that key."""
         found = await self._found(after, limit + 1)
         rows = found[:limit]
-        people = frozenset(str(row[name]) for name in self._people for row in rows if row[name] is not None)
+        people = frozenset(str(row[name]) for name in self._people for row in rows if row[name])
         shown = await self._suppressed(rows)
         return Page(
             rows=[self._shown(row) for row in shown],
@@ -57,7 +58,7 @@ class Pages:
 
     @property
     def _people(self) -> list[str]:
-        return [each.name for each in self._question.columns if each.holds == "person"]
+        return [each.name for each in self._question.columns if each.holds in WHO]
 
     async def _found(self, after: Sequence[Any] | None, limit: int) -> list[Row]:
         """At least `limit` rows, where there are so many: of those that are found, `complete` may drop some."""
@@ -129,11 +130,10 @@ class Pages:
         shown: Row = {}
         for each in self._question.columns:
             value = None if all(_hides(grant, each) for grant in grants) else row[each.name]
-            if each.holds == "person":
-                if are_pseudonyms:
-                    value = pseudonym(value, self._asked.asker.secret)
-                else:
-                    shown[named(each.name)] = name(self._asked.reference.people, value)
+            if each.holds in WHO and are_pseudonyms:
+                value = pseudonym(value, self._asked.asker.secret)
+            elif each.holds == "person":
+                shown[named(each.name)] = name(self._asked.reference.people, value)
             shown[each.name] = value
         shown["suppressed"] = row.get("suppressed", [])
         return {column.name: shown.get(column.name) for column in self.columns}

@@ -15,8 +15,9 @@ from projections.answers.data import Data
 
 Row: TypeAlias = dict[str, Any]
 # What a column holds that matters for who may see it.
-# person: the id of a person. people: a count of people. trace: leads to statements or out of this server.
-Holds: TypeAlias = Literal["", "person", "people", "trace"]
+# person: the id of a person. agent: an identifier that may be anybody's. people: a count of people. trace: leads to
+# statements or out of this server.
+Holds: TypeAlias = Literal["", "person", "agent", "people", "trace"]
 # What a filter does with the values of its parameter before they are compared with its column.
 Reach: TypeAlias = Literal["exact", "org", "org-of-person", "members", "criterion"]
 Kind: TypeAlias = Literal["participation", "performance"]

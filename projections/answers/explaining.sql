@@ -1,0 +1,26 @@
+-- name: statement
+-- A statement by its id, and whether it is voided.
+-- $1 store int
+-- $2 id uuid
+select e.position, e.kind, e.stored, e.subject, p.payload, p.filled,
+       exists (select from statements.voided v where v.store = e.store and v.position = e.position) as voided
+  from log.events e
+  left join log.payloads p on p.store = e.store and p.position = e.position
+ where e.store = $1 and e.kind = 1 and e.subject = $2;
+
+-- name: last
+-- The last statements of a store.
+-- $1 store int
+-- $2 limit bigint
+select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
+  from log.events e
+  join log.payloads p on p.store = e.store and p.position = e.position
+ where e.store = $1 and e.kind = 1
+ order by e.position desc
+ limit $2;
+
+-- name: facts
+-- Every fact of a statement, ended ones too.
+-- $1 store int
+-- $2 statement uuid
+select n, since, until, body from facts.facts where store = $1 and statement = $2 order by since, n;
