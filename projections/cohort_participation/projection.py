@@ -4,27 +4,32 @@ Keys are ["year", cohort, school year] for meetings, members and participation, 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date
 from typing import Final
 
 from lrs.reference.model import Cohort
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Wanted
-from projections.cohort_participation import dating, followthrough, learning, roll, sessions, tables, years
+from projections.answers.question import Question
+from projections.cohort_participation import (
+    dating,
+    endpoints,
+    followthrough,
+    learning,
+    roll,
+    sessions,
+    tables,
+    wanting,
+    years,
+)
 from projections.cohort_participation import rows as of_year
-from projections.cohort_participation.years import Year
 from projections.facts.fact import Fact, Kind
 
-YEAR: Final = "year"
 PERSON: Final = "person"
-# No zone is further from UTC than a day; one more for those who count their days from both ends.
-MARGIN: Final = timedelta(days=2)
 # From so many cohorts on it is quicker to compute everything again than to name their years.
 MANY: Final = 25
-NOTHING: Final = Wanted(kinds=frozenset())
 TALK: Final = frozenset({Kind.SHARE, Kind.PEER})
-DEEDS: Final = frozenset({Kind.LEARN, Kind.APPLY, Kind.PEER})
 
 
 class CohortParticipation:
@@ -33,7 +38,8 @@ class CohortParticipation:
     name = "cohort_participation"
     version = 1
     tables = tables.TABLES
-    kinds = sessions.KINDS | DEEDS | {Kind.SHARE, Kind.MEMBER}
+    kinds = sessions.KINDS | wanting.DEEDS | {Kind.SHARE, Kind.MEMBER}
+    questions: tuple[Question, ...] = endpoints.QUESTIONS
 
     def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
         """The keys whose rows a new or ended fact may change."""
@@ -65,7 +71,7 @@ class CohortParticipation:
         found = {analytic.key(PERSON, person) for person in (*touched.people, *touched.ifis)}
         for reference in (old, new):
             for cohort in filter(None, map(reference.cohorts.get, cohorts)):
-                found.update(analytic.key(YEAR, cohort.id, home) for home in years.of(reference, cohort.org).every)
+                found.update(wanting.key(cohort.id, home) for home in years.of(reference, cohort.org).every)
         return found
 
     def every(self, reference: Reference) -> Iterable[str]:
@@ -74,8 +80,8 @@ class CohortParticipation:
             every = years.of(reference, cohort.org)
             for home in every.known:
                 year = every.year(home)
-                if year is not None and roll.rostered(cohort.id, reference, *_days(year)):
-                    yield analytic.key(YEAR, cohort.id, home)
+                if year is not None and roll.rostered(cohort.id, reference, *year.days):
+                    yield wanting.key(cohort.id, home)
 
     def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:
         """The facts that the rows of `key` are made of."""
@@ -84,7 +90,7 @@ class CohortParticipation:
             return Wanted(kinds=followthrough.KINDS, subjects=frozenset(reference.ifis(named[0])))
         cohort = reference.cohorts.get(named[0])
         year = years.of(reference, cohort.org).year(named[1]) if cohort else None
-        return NOTHING if cohort is None or year is None else _wanted(cohort, year, reference)
+        return wanting.NOTHING if cohort is None or year is None else wanting.of_year(cohort, year, reference)
 
     def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
         """The rows of `key` by table, from its live facts in order."""
@@ -102,7 +108,7 @@ def _meeting_keys(fact: Fact, reference: Reference) -> Iterator[str]:
     if cohort is not None:
         day = dating.local_date(reference, sessions.taking_place(fact), cohort.org)
         for home in years.of(reference, cohort.org).homes(day):
-            yield analytic.key(YEAR, cohort.id, home)
+            yield wanting.key(cohort.id, home)
 
 
 def _member_keys(fact: Fact, day: date, reference: Reference) -> Iterator[str]:
@@ -110,7 +116,7 @@ def _member_keys(fact: Fact, day: date, reference: Reference) -> Iterator[str]:
     cohort = reference.cohorts.get(fact.cohort) if fact.cohort else None
     if cohort is not None and roll.reads_statements(reference):
         for home in years.of(reference, cohort.org).until(day, years.LATEST):
-            yield analytic.key(YEAR, cohort.id, home)
+            yield wanting.key(cohort.id, home)
 
 
 def _cohorts(fact: Fact, person: str, day: date, reference: Reference) -> Iterable[str]:
@@ -127,36 +133,7 @@ def _cohorts(fact: Fact, person: str, day: date, reference: Reference) -> Iterab
 def _deed_keys(cohort: Cohort, day: date, reference: Reference, *, has_followers: bool) -> Iterator[str]:
     every = years.of(reference, cohort.org)
     for home in every.homes(day):
-        yield analytic.key(YEAR, cohort.id, home)
+        yield wanting.key(cohort.id, home)
         if has_followers:
             for later in every.after(home):
-                yield analytic.key(YEAR, cohort.id, later)
-
-
-def _wanted(cohort: Cohort, year: Year, reference: Reference) -> tuple[Wanted, ...]:
-    here = frozenset({cohort.id})
-    who = roll.rostered(cohort.id, reference, *_days(year))
-    subjects = frozenset(ifi for person in who for ifi in reference.ifis(person))
-    since, until = _at(year.since, -MARGIN), _at(year.until, MARGIN)
-    announced = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED})
-    planned = sessions.ANNOUNCED + MARGIN
-    wanted = [
-        Wanted(kinds=sessions.PRESENT, cohorts=here, since=since, until=until),
-        Wanted(kinds=announced, cohorts=here, since=_at(year.since, -planned), until=_at(year.until, planned)),
-        Wanted(kinds=DEEDS, subjects=subjects, since=since, until=until),
-        Wanted(kinds=frozenset({Kind.SHARE}), subjects=subjects, until=until),
-    ]
-    if roll.reads_statements(reference):
-        # Whoever joined by a statement is known by her facts alone: of hers, those that name the cohort.
-        wanted.append(Wanted(kinds=DEEDS, cohorts=here, since=since, until=until))
-        wanted.append(Wanted(kinds=frozenset({Kind.SHARE}), cohorts=here, until=until))
-        wanted.append(Wanted(kinds=frozenset({Kind.MEMBER}), cohorts=here))
-    return tuple(wanted)
-
-
-def _days(year: Year) -> tuple[date, date]:
-    return year.since or date.min, year.until or date.max
-
-
-def _at(day: date | None, margin: timedelta) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC) + margin
+                yield wanting.key(cohort.id, later)

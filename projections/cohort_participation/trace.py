@@ -5,14 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from lrs.log.store import Store
-from projections import analytic
 from projections.analytic import wanted
 from projections.answers.asked import Asked, Parameter
 from projections.answers.asker import Role
 from projections.answers.data import Data, Row
 from projections.answers.question import Column, Filter, Grant, Question, Rows
-from projections.cohort_participation import standing, yearbook, years
-from projections.cohort_participation.projection import PROJECTION, YEAR
+from projections.cohort_participation import standing, wanting, yearbook, years
 from projections.cohort_participation.yearbook import Yearbook
 from projections.facts.store import LAST, Facts
 
@@ -29,17 +27,16 @@ async def statements(asked: Asked, data: Data) -> Sequence[Row]:
     every = years.of(reference, cohort.org)
     periods = asked.values.get("period") or (standing.year(reference, cohort.org, asked.as_of) or "",)
     homes = dict.fromkeys(home for period in periods for home in every.of_period(period))
-    plans = {home: wanted.several(PROJECTION.wanted(analytic.key(YEAR, cohort.id, home), reference)) for home in homes}
+    found = {home: year for home in homes if (year := every.year(home)) is not None}
+    plans = {home: wanting.of_year(cohort, year, reference) for home, year in found.items()}
     store = Store(id=data.store, name="", uuid=UUID(int=0), epoch=0, secret=asked.asker.secret)
     at = LAST if asked.known_at is None else asked.known_at
     facts = await wanted.gather(data.connection, Facts(), store, plans, at=at)
     as_of = asked.as_of if asked.as_of < asked.today else None
     rows: list[Row] = []
-    for home in homes:
-        year = every.year(home)
-        if year is not None:
-            book = yearbook.book(cohort, year, facts[home], reference, as_of=as_of, is_traced=True)
-            rows += _rows(cohort.id, book)
+    for home, year in found.items():
+        book = yearbook.book(cohort, year, facts[home], reference, as_of=as_of, is_traced=True)
+        rows += _rows(cohort.id, book)
     return rows
 
 

@@ -101,7 +101,7 @@ class _Writer:
         return Yearbook(self._year, self._participants, meetings, self._tallies, is_blank, self._counted or [])
 
     def _enroll(self, facts: Sequence[Fact]) -> None:
-        since, until = self._year.since or date.min, self._year.until or date.max
+        since, until = self._year.days
         found = roll.rostered(self._cohort.id, self._reference, since, until)
         if roll.reads_statements(self._reference):
             found = roll.joined(found, roll.told(self._joinings(facts)))

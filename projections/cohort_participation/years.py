@@ -45,6 +45,11 @@ class Year(msgspec.Struct, frozen=True):
     is_known: bool
 
     @property
+    def days(self) -> tuple[date, date]:
+        """[since, until), the ends of time where it has no bound."""
+        return self.since or date.min, self.until or date.max
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The ids of its periods."""
         return tuple(span.period.id for span in self.spans)
