@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from lrs.log.read import Told
-from lrs.xapi import actors
+from lrs.xapi import actors, strictjson
 from projections.facts.mapper import Mapped, Mapper
 
 REMEMBERED: Final = 2_000
@@ -17,9 +17,19 @@ def parse(event: Told) -> dict[str, Any] | None:
     """A statement with what the LRS added; None where it was erased."""
     if event.payload is None:
         return None
-    content: dict[str, Any] = orjson.loads(event.payload)
+    content = _decoded(event.payload)
     if event.filled is not None:
         content.update(_filled(event.filled)[0])
+    return content
+
+
+def _decoded(payload: bytes) -> dict[str, Any]:
+    try:
+        content: Any = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        # A number that no float can hold is valid JSON, and orjson refuses it.
+        content = strictjson.decode(payload)
+    assert isinstance(content, dict)
     return content
 
 
