@@ -97,18 +97,21 @@ class Runner:
 
     async def step(self, follower: Follower, store_id: int, *, limit: int | None = None) -> int:
         """One batch of a store, if the lease can be had; how many events were told."""
-        lease = await self._lease(follower, store_id)
-        if lease is None:
-            return 0
-        try:
-            return await self._batch_of(follower, lease, limit or self._batch)
-        except LeaseLost:
-            del self._leases[follower.name, store_id]
-            logs.warning("lease lost", follower=follower.name, store=store_id)
-            return 0
-        except BaseException:
+        for _ in range(2):
+            lease = await self._lease(follower, store_id)
+            if lease is None:
+                return 0
+            try:
+                if told := await self._batch_of(follower, lease, limit or self._batch):
+                    return told
+            except LeaseLost:
+                logs.warning("lease lost", follower=follower.name, store=store_id)
+            except BaseException:
+                self._leases.pop((follower.name, store_id), None)
+                raise
+            # Lost, or somebody moved the checkpoint: what we know of it is not so any more.
             self._leases.pop((follower.name, store_id), None)
-            raise
+        return 0
 
     async def _lease(self, follower: Follower, store_id: int) -> Lease | None:
         """Our lease, taken now if nobody holds it."""

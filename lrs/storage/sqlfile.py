@@ -70,7 +70,7 @@ class File:
 
     def within(self, schemas: Mapping[str, str]) -> "File":
         """The same queries with other schemas in place of those they name: for tables that are filled beside these."""
-        names = re.compile(rf"\b({'|'.join(map(re.escape, schemas))})\.")
+        names = re.compile(rf"(?<![.\w])({'|'.join(map(re.escape, schemas))})\.")
 
         def moved(query: Query) -> Query:
             text = names.sub(lambda found: f"{schemas[found[1]]}.", query.text)

@@ -50,12 +50,14 @@ class Table(msgspec.Struct, frozen=True):
     """A table; its rows are tuples in the order of `columns`, and `key` names those that no two rows share.
 
     The framework adds `store integer` and `owner text` (the key whose row it is); the primary key is (store, *key).
+    `indexes` are of columns by which rows are looked for besides.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     sentence: str
+    indexes: tuple[tuple[str, ...], ...] = ()
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

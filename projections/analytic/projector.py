@@ -24,7 +24,7 @@ from projections import keys
 from projections.analytic import Projection, Row, wanted
 from projections.analytic.tables import Filled
 from projections.facts.references import References
-from projections.facts.store import ALL, SCHEMA, Facts, Marks, decode
+from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, decode
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 400
@@ -102,8 +102,8 @@ class Projector:
             for position, key in taken:
                 marks[key] = min(position, marks.get(key, position))
             reference = await self._references.at(store.id, await self._facts.applied(tx, store.id))
-            if ALL in marks:
-                last = max(position for position, key in taken if key == ALL)
+            if ALL in marks or EVER in marks:
+                last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
                 return len(taken)
             mine = await self._lock(tx, store, marks)
@@ -113,8 +113,9 @@ class Projector:
     async def _set_aside(self, store: Store, error: Exception) -> int:
         async with storage.transaction(self._pool) as tx:
             taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, limit=1)
-            for position, key in taken:
-                await parked.park(tx, store=store.id, follower=self.schema, position=position, key=key, error=error)
+            if taken:
+                position, key = min(map(tuple, taken))
+                await self._park(tx, store, key, position, error)
             return len(taken)
 
     async def _lock(self, tx: Connection, store: Store, marks: Taken) -> Taken:
@@ -155,10 +156,10 @@ class Projector:
     async def _mark_all(self, tx: Connection, store: Store, reference: Reference, marks: Taken, last: int) -> None:
         """Mark every key: of facts, of reference data, and of rows that there are; those taken beside stay marked.
 
-        Facts that came after the last such mark have marks of their own.
+        Facts that came after `last`, where all were marked, have marks of their own.
         """
         found = set(self.projection.every(reference))
-        first = marks.pop(ALL)
+        first = min(marks.pop(ALL, LAST), marks.pop(EVER, LAST))
         place, n = FIRST, -1
         values = {"store": store.id, "through": last, "limit": PAGE}
         while page := await self._facts.sql.fetch(tx, "page", **values, statement=place, n=n):

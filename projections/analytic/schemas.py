@@ -4,6 +4,7 @@ They are no migrations: a schema is made under a version, noted as its comment, 
 """
 
 import importlib.resources
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -71,7 +72,7 @@ async def aim(connection: Connection, projection: Projection, of: str, schema: s
     sql = SQL if of == SCHEMA else SQL.within({SCHEMA: of})
     await sql.execute(connection, "aim", name=projection.name, schema=schema, version=projection.version)
     if all_keys:
-        await sql.execute(connection, "mark_all", target=schema, key=facts.ALL)
+        await sql.execute(connection, "mark_all", target=schema, key=facts.EVER)
 
 
 async def drop(connection: Connection, schema: str) -> None:
@@ -89,7 +90,7 @@ def in_schemas(sql: str, schemas: Mapping[str, str]) -> str:
     for old, new in schemas.items():
         for before, after in ((f"schema {old};", f"schema {new};"), (f"schema {old} ", f"schema {new} ")):
             sql = sql.replace(before, after)
-        sql = sql.replace(f"{old}.", f"{new}.")
+        sql = re.sub(rf"(?<![.\w]){old}\.", f"{new}.", sql)
     return sql
 
 

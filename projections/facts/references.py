@@ -8,7 +8,7 @@ import msgspec
 
 from lrs.log import read
 from lrs.log.read import LAST, Told
-from lrs.reference import applied
+from lrs.reference import applied, mapping
 from lrs.reference.reference import EMPTY, Reference
 from lrs.storage import pool as storage
 from lrs.storage.pool import Pool
@@ -22,19 +22,25 @@ class Known(msgspec.Struct, frozen=True):
 
     def after(self, event: Told) -> "Known":
         """What is known after one more ReferenceApplied event; one that was erased tells nothing."""
-        if event.payload is None:
-            return self
-        state = applied.fold(self.state, applied.decode(event.payload), event.position)
-        return Known(state, state.reference())
+        state = _folded(self.state, event)
+        return self if state is self.state else Known(state, state.reference())
 
     def through(self, events: Iterable[Told]) -> "Known":
         """What is known after more of them; what could not be taken in when it came, and was parked, is passed over."""
         state = self.state
         for event in events:
-            if event.payload is not None:
-                with contextlib.suppress(Exception):
-                    state = applied.fold(state, applied.decode(event.payload), event.position)
+            with contextlib.suppress(Exception):
+                state = _folded(state, event)
         return self if state is self.state else Known(state, state.reference())
+
+
+def _folded(state: applied.State, event: Told) -> applied.State:
+    if event.payload is None:
+        return state
+    told = applied.decode(event.payload)
+    if told.kind == "mapping":
+        mapping.parse(told.body)
+    return applied.fold(state, told, event.position)
 
 
 class References:

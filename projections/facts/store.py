@@ -18,7 +18,9 @@ from projections.facts.fact import Fact
 SCHEMA: Final = "facts"
 VERSION: Final = 1
 REMEMBERED: Final = 100_000
+# In place of a key: all keys of facts that were there at the mark's position; all keys of facts that are there.
 ALL: Final = "*"
+EVER: Final = "**"
 LAST: Final = 2**63 - 1
 FILE: Final = sqlfile.load(__package__, "facts.sql")
 COLUMNS: Final = (

@@ -104,7 +104,7 @@ create table facts.marks (
 create index marks_by_position on facts.marks (store, target, position);
 
 comment on table facts.marks is
-    'Keys whose rows are to be computed anew since a position, by schema; the key * is all of them.';
+    'Keys whose rows are to be computed anew since a position, by schema; the keys * and ** are all of them.';
 
 grant usage on schema facts to lrs_app;
 grant select, insert, update, delete on all tables in schema facts to lrs_app;

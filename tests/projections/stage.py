@@ -113,4 +113,6 @@ def runner(world: World, projections: Sequence[Projection], **changes: Any) -> R
 async def make(world: World, database: Database, projections: Sequence[Projection] = (minutes.PROJECTION,)) -> Stage:
     """A stage with tables for these projections."""
     await schemas.make_missing(database.owner_dsn, projections)
-    return Stage(world=world, database=database, projections=projections, running=runner(world, projections))
+    running = runner(world, projections)
+    await running.settle()
+    return Stage(world=world, database=database, projections=projections, running=running)
