@@ -45,9 +45,9 @@ def _table(table: Table, schema: str) -> Iterable[str]:
         )
     )
     yield f"create index {table.name}_by_owner on {name} (store, owner);"
-    for each in table.indexes:
-        listed = ", ".join(map(quoted, each))
-        yield f"create index {table.name}_by_{'_and_'.join(each)} on {name} (store, {listed});"
+    for indexed in table.indexes:
+        listed = ", ".join(map(quoted, indexed))
+        yield f"create index {table.name}_by_{'_and_'.join(indexed)} on {name} (store, {listed});"
     yield f"comment on table {name} is {_literal(table.sentence)};"
     yield f"comment on column {name}.store is 'The store.';"
     for each in table.columns:

@@ -87,7 +87,7 @@ class Standards:
         return found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def standards(reference: Reference, as_of: date | None) -> Standards:
     """The standards of a reference, kept while it is in use."""
     return Standards(reference, as_of)

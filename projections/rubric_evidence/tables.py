@@ -40,6 +40,7 @@ ITEMS: Final = Table(
     ),
     ("statement_id", "n"),
     "Pieces of evidence on criteria of rubrics, those that were superseded included.",
+    (("person_id",), ("org_id",), ("assessor_id",)),
 )  # fmt: skip
 
 # The columns of `evidence` that follow from the method of mastery.
@@ -85,4 +86,5 @@ EVIDENCE: Final = Table(
     ),
     ("person_id", "org_id", "rubric_id", "criterion_id", "period_id", "purpose"),
     "Evidence on a criterion for a person in a period, by where she worked and for what purpose it was given.",
+    (("period_id", "org_id"), ("org_id",)),
 )
