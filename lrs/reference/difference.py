@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from lrs.reference.model import Interval
+from lrs.reference.model import Interval, Pause
 from lrs.reference.reference import Reference
 
 What: TypeAlias = Literal["added", "changed", "ended", "removed"]
@@ -54,8 +54,7 @@ def _all(old: Reference, new: Reference) -> Iterator[Change]:
                       lambda each: f"{each.person} {each.role} of {each.cohort}")  # fmt: skip
     yield from _spans("assignments", before.assignments, after.assignments, _pair)
     yield from _things("terms", _ids(before.periods), _ids(after.periods))
-    yield from _spans("pauses", before.pauses, after.pauses,
-                      lambda each: f"{each.kind} of {each.person or each.org or 'everybody'}")  # fmt: skip
+    yield from _spans("pauses", before.pauses, after.pauses, _pause)
     yield from _spans("identities", before.links, after.links, lambda link: f"{link.ifi} of {link.person}")
     yield from _things("alignments", _pairs(before.alignments), _pairs(after.alignments))
     yield from _rubrics(old, new)
@@ -76,6 +75,10 @@ def _pair(each: Any) -> str:  # noqa: ANN401
     plan = f" on {each.plan}" if each.plan else ""
     target = f" every {each.target_interval_days} days" if each.target_interval_days else ""
     return f"{each.coach} coaches {each.educator}{plan}{target}"
+
+
+def _pause(each: Pause) -> str:
+    return f"{each.kind} of {each.person or each.org or 'everybody'} {each.since or ''}".strip()
 
 
 def _things(

@@ -60,7 +60,7 @@ async def test_rubric_is_imported(shell: Shell) -> None:
 
 async def test_kind_is_found_or_given(shell: Shell) -> None:
     (shell.folder / "calendar.csv").write_bytes(csv("org,from,to,kind", "d,2024-12-21,2025-01-06,holiday"))
-    assert "pauses: holiday of d added" in (await shell("reference", "import", "calendar.csv")).out
+    assert "pauses: holiday of d 2024-12-21 added" in (await shell("reference", "import", "calendar.csv")).out
     (shell.folder / "ours").write_bytes(b"cadence: {grace: 5}")
     answer = await shell("reference", "import", "ours", "--kind", "policy", "--effective-from", "2024-08-01")
     assert "policy: from 2024-08-01 added (cadence.grace: 3 → 5)" in answer.out

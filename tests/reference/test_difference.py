@@ -64,7 +64,7 @@ def test_policy_setting_by_setting() -> None:
 
 def test_calendar_mapping_and_alignments() -> None:
     assert said("calendar", csv("org,from,to,kind", "d,2024-12-21,2025-01-06,holiday")) == [
-        "pauses: holiday of d added (2024-12-21 to 2025-01-06)"
+        "pauses: holiday of d 2024-12-21 added (2024-12-21 to 2025-01-06)"
     ]
     assert said("alignments", csv("activity_id,criterion_id", "u:1,c")) == ["alignments: u:1 with c added"]
     assert said("mapping", b"mapping: ours\nversion: 1\nextends: [default]\n") == ["mapping: mapping added"]

@@ -92,6 +92,16 @@ def test_pause_of_the_district_touches_all_beneath() -> None:
     assert change(pauses=[Pause(kind="holiday", org="d", since=DAY)]).people == {"ada", "bob", "cy"}
 
 
+def test_school_in_another_district_touches_who_works_there() -> None:
+    orgs = [RECORDS["orgs"][0], Org(id="north", name="", kind="school", parent="e"), RECORDS["orgs"][2]]
+    assert change(orgs=orgs) == Touched(people=frozenset({"ada"}), cohorts=frozenset({COHORT}))
+
+
+def test_term_of_a_school_touches_who_works_there() -> None:
+    found = change(periods=[Period(id="t", org="south", kind="term", title="t", since=DAY)])
+    assert found == Touched(people=frozenset({"bob"}))
+
+
 def test_leave_touches_one_person() -> None:
     assert change(pauses=[Pause(kind="leave", person="bob", since=DAY)]) == Touched(people=frozenset({"bob"}))
 
