@@ -30,8 +30,6 @@ Found: TypeAlias = Callable[[View], Iterator[str]]
 Convert: TypeAlias = Callable[[View, object], Any]
 
 REMEMBERED: Final = 20_000
-# Where an extension may stand, the nearest first.
-EXTENDED: Final = (("context",), ("result",), ("object", "definition"))
 
 
 class Vocabulary:
@@ -180,15 +178,10 @@ class Compiler:
         keys = self.words.extensions(call.sets or tuple(self._rules.concepts["extension"]), self._rules)
 
         def get(view: View) -> object:
-            for holders in EXTENDED:
-                holder: Any = view.statement
-                for name in holders:
-                    holder = holder.get(name) if isinstance(holder, dict) else None
-                extensions = holder.get("extensions") if isinstance(holder, dict) else None
-                if isinstance(extensions, dict):
-                    for key in keys:
-                        if (found := extensions.get(key)) is not None:
-                            return found
+            for extensions in view.extensions:
+                for key in keys:
+                    if (found := extensions.get(key)) is not None:
+                        return found
             return None
 
         return get

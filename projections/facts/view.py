@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ CLOCK: Final = "clock_suspect"
 OVER_LONG: Final = "over_long"
 # Longer texts do not fit the indexes that facts are looked up by.
 LONGEST: Final = 500
+LONGEST_DURATION: Final = 60
 CONTEXT: Final = ("parent", "grouping", "category", "other")
 NOBODY: Final[Sequence[str]] = ()
 _PART: Final = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([WDHMS])")
@@ -37,6 +39,7 @@ class View:
     __slots__ = (
         "_at",
         "_days",
+        "_extensions",
         "_persons",
         "asked",
         "cohort",
@@ -58,6 +61,7 @@ class View:
         self.cohort: str | None = None
         self.planned: datetime | None = None
         self._at: datetime | None = None
+        self._extensions: Sequence[Json] | None = None
         self._persons: dict[str, str] = {}
         self._days: dict[str, date] = {}
 
@@ -71,6 +75,16 @@ class View:
                 said = None
             self._at = said or self.stored
         return self._at
+
+    @property
+    def extensions(self) -> Sequence[Json]:
+        """The extensions of the context, of the result and of the object, the nearest first."""
+        if self._extensions is None:
+            context, result, held = (self.statement.get(name) for name in ("context", "result", "object"))
+            definition = held.get("definition") if isinstance(held, dict) else None
+            holders = [each.get("extensions") for each in (context, result, definition) if isinstance(each, dict)]
+            self._extensions = [each for each in holders if isinstance(each, dict) and each]
+        return self._extensions
 
     def inner(self) -> "View | None":
         """The SubStatement that is the object, as of the day of the whole."""
@@ -282,7 +296,12 @@ def minutes(duration: object) -> float | None:
     """
     if isinstance(duration, int | float) and not isinstance(duration, bool):
         return _finite(float(duration)) if abs(duration) < 1e9 else None
-    if not isinstance(duration, str) or len(duration) > 60 or not values.is_duration(duration):
+    return _length(duration) if isinstance(duration, str) and len(duration) <= LONGEST_DURATION else None
+
+
+@lru_cache(4_096)
+def _length(duration: str) -> float | None:
+    if not values.is_duration(duration):
         return None
     day, _, time = duration[1:].partition("T")
     if _CALENDAR.search(day):
