@@ -9,7 +9,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -54,7 +54,7 @@ from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
 from projections.activities import reader as activities
-from projections.analytic import Projection, plugins, schemas
+from projections.analytic import Projection, plugins, schemas, views
 from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
 from projections.answers import explaining, routes, standing
@@ -139,7 +139,13 @@ async def migrate_up(where: Database) -> list[str]:
     """Bring the schema up to date; the names of the steps that were applied, and of the projections that were made."""
     steps = await migrate.up(where.owner_dsn, login=LOGIN if where.is_embedded else None)
     made = await schemas.make_missing(where.owner_dsn, projections())
+    await make_analysts(where)
     return [*(f"{step.number:04}_{step.name}" for step in steps), *made]
+
+
+async def make_analysts(where: Database) -> Sequence[str]:
+    """Make the role of each store that has none, `lrs_analyst_STORE`, by which views show it alone."""
+    return await views.make_roles(where.owner_dsn)
 
 
 def projections() -> tuple[Projection, ...]:
@@ -234,10 +240,13 @@ async def first_start(settings: Settings, where: Database) -> First:
     """Make the store `default`, the first credential and the first administrator where there are none."""
     async with core(settings, where) as it:
         store = await default_store(it)
-        return First(
+        first = First(
             credential=await bootstrap.first_credential(settings, it.issuing, store.id),
             administrator=await bootstrap.first_user(settings, it.users, store.id),
         )
+    if where.is_embedded:
+        await make_analysts(where)
+    return first
 
 
 async def default_store(it: Core) -> Store:

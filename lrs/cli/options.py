@@ -44,12 +44,20 @@ def settings(**given: object) -> Settings:
     return read
 
 
-def run(settings: Settings, work: Callable[[main.Core], Awaitable[T]]) -> T:
-    """What `work` gives, done on the record in the database of the settings."""
+def run(
+    settings: Settings,
+    work: Callable[[main.Core], Awaitable[T]],
+    *,
+    then: Callable[[main.Database], Awaitable[object]] | None = None,
+) -> T:
+    """What `work` gives, done on the record in the database of the settings; `then` is done as its owner."""
 
     async def opened(where: main.Database) -> T:
         async with main.core(settings, where) as core:
-            return await work(core)
+            done = await work(core)
+        if then is not None:
+            await then(where)
+        return done
 
     with main.database(settings) as where:
         if where.is_embedded:

@@ -24,7 +24,7 @@ def create(name: str, database_url: str | None, data_dir: Path | None) -> None:
     async def work(core: main.Core) -> None:
         await stores.create(core.log, core.stores, name)
 
-    options.run(options.settings(database_url=database_url, data_dir=data_dir), work)
+    options.run(options.settings(database_url=database_url, data_dir=data_dir), work, then=main.make_analysts)
     click.echo(f"made {name}; give it a credential with: lrs credential create --store {name}")
 
 

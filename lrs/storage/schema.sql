@@ -89,6 +89,11 @@ CREATE TABLE activities.definitions (
     definition bytea NOT NULL
 );
 
+CREATE TABLE analytics.analysts (
+    role text NOT NULL,
+    store integer NOT NULL
+);
+
 CREATE TABLE auth.credentials (
     key text NOT NULL,
     "position" bigint NOT NULL,
@@ -316,6 +321,9 @@ ALTER TABLE ONLY access.looks
 ALTER TABLE ONLY activities.definitions
     ADD CONSTRAINT a_definition_is_kept_where_it_changed PRIMARY KEY (store, activity, "position");
 
+ALTER TABLE ONLY analytics.analysts
+    ADD CONSTRAINT a_role_reads_one_store PRIMARY KEY (role);
+
 ALTER TABLE ONLY auth.credentials
     ADD CONSTRAINT a_credential_changes_once_at_a_position PRIMARY KEY (key, "position");
 
@@ -431,6 +439,9 @@ CREATE TRIGGER payloads_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON log.pay
 
 ALTER TABLE ONLY access.looks
     ADD CONSTRAINT looks_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY analytics.analysts
+    ADD CONSTRAINT analysts_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
 ALTER TABLE ONLY auth.credentials
     ADD CONSTRAINT credentials_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);

@@ -18,7 +18,7 @@ from lrs.log.stores import Stores
 from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool
-from projections.analytic import Projection, digests, schemas
+from projections.analytic import Projection, digests, schemas, views
 from projections.analytic.projector import FILE, SWITCH
 from projections.analytic.running import Running
 from projections.facts.store import SCHEMA
@@ -169,6 +169,8 @@ class Building:
             await schemas.SQL.execute(owner, "remark", target=each.name + NEXT, heir=each.name)
         if self._whole:
             await checkpoints.SQL.execute(owner, "succeed", follower=SCHEMA + NEXT, heir=SCHEMA)
+        # Views hold on to tables, not to their names: those of before would go with the old tables.
+        await views.make(owner, self._all)
 
     async def _differences(self, owner: Connection) -> list[Difference]:
         found = []

@@ -13,7 +13,7 @@ import asyncpg
 from lrs.storage import migrate, roles, sqlfile
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
-from projections.analytic import Projection
+from projections.analytic import Projection, views
 from projections.analytic.tables import ddl
 from projections.facts import store as facts
 from projections.facts.store import SCHEMA
@@ -50,6 +50,7 @@ async def _make_missing(connection: Connection, projections: Sequence[Projection
             made.append(each.name)
         if versions.get(each.name) != version or SCHEMA in made:
             await aim(connection, each, SCHEMA, each.name)
+    await views.make(connection, projections, anew=bool(made))
     return made
 
 
