@@ -160,7 +160,8 @@ class Calendar:
 
 def year_of(day: date) -> Period:
     """The school year from August to July that holds `day`, for where no calendar says otherwise."""
-    return _year(day.year if day.month >= YEAR_BEGINS else day.year - 1)
+    begins = day.year if day.month >= YEAR_BEGINS else day.year - 1
+    return _year(min(max(begins, date.min.year), date.max.year - 1))
 
 
 def year_named(period: str) -> Period | None:
@@ -174,7 +175,7 @@ def year_named(period: str) -> Period | None:
 
 @lru_cache(1024)
 def _year(begins: int) -> Period:
-    title = f"{begins}-{(begins + 1) % 100:02}"
+    title = f"{begins:04}-{(begins + 1) % 100:02}"
     since, until = date(begins, YEAR_BEGINS, 1), date(begins + 1, YEAR_BEGINS, 1)
     return Period(id=f"{YEAR}{title}", org=None, kind="schoolYear", title=title, since=since, until=until)
 

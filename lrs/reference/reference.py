@@ -170,7 +170,7 @@ class Reference:
 
     def local_date(self, at: datetime, org: str | None) -> date:
         """The day that it is at an organisation at a time."""
-        return at.astimezone(self.zone(org, at.date())).date()
+        return local_date(at, self.zone(org, at.date()))
 
     def local_date_of(self, at: datetime, person: str) -> date:
         """The day that it is where a person works at that time."""
@@ -377,6 +377,14 @@ def _threshold(levels: Sequence[Level], wanted: float | str | None) -> float | N
         return named
     scores = sorted({level.score for level in levels})
     return scores[-2] if len(scores) > 1 else next(iter(scores), None)
+
+
+def local_date(at: datetime, zone: ZoneInfo) -> date:
+    """The day that it is in a zone at a time; that of UTC where there is no such day in years of four digits."""
+    try:
+        return at.astimezone(zone).date()
+    except OverflowError:
+        return at.date()
 
 
 EMPTY: Final = Reference(Records())

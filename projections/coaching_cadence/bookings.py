@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Final
 
 import msgspec
 
@@ -12,8 +11,6 @@ from projections.coaching_cadence import whereabouts
 from projections.coaching_cadence.contacts import Contact, Pair
 from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
-
-FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -66,19 +63,19 @@ def start_of(fact: Fact) -> datetime | None:
         return None
     try:
         start = datetime.fromisoformat(text)
-    except ValueError:
+        return start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC)
 
 
 def text(start: datetime) -> str:
     """A planned start as text, in UTC; texts sort as times do."""
-    return start.strftime(FORM)
+    return start.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def starts(texts: Iterable[str]) -> list[datetime]:
     """The times of such texts."""
-    return [datetime.strptime(each, FORM).replace(tzinfo=UTC) for each in texts]
+    return [datetime.fromisoformat(each) for each in texts]
 
 
 def _identity(fact: Fact) -> object:

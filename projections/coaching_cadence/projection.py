@@ -106,7 +106,7 @@ def _homes(report: Report, reference: Reference) -> frozenset[str]:
         return frozenset()
     found = held.kin(reference.org_of(report.educator, day), day)
     if kind is Kind.SESSION_LEFT:
-        before = day - contacts.LONGEST
+        before = day - contacts.LONGEST if day > date.min else day
         found |= held.kin(reference.org_of(report.educator, before), before)
     return found
 

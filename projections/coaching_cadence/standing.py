@@ -1,7 +1,7 @@
 """What a day makes of a pair, a cycle or an educator: whether she is due, what was missed, how long a phase goes on."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -112,9 +112,9 @@ def _days(held: Plans, since: date | None, as_of: date) -> int | None:
 
 def _booked(texts: Sequence[str], educator: str, reference: Reference, as_of: date) -> tuple[datetime | None, int]:
     """The first booking to come on `as_of` or later, and how many are past without a contact in time."""
-    within = timedelta(days=reference.policy(as_of).cadence.report_within_days)
+    within = reference.policy(as_of).cadence.report_within_days
     starts = [(start, reference.local_date_of(start, educator)) for start in bookings.starts(texts)]
     return (
         next((start for start, day in starts if day >= as_of), None),
-        sum(day + within < as_of for _, day in starts),
+        sum((as_of - day).days > within for _, day in starts),
     )

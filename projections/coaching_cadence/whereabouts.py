@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from lrs.reference.reference import Reference
+from lrs.reference.reference import Reference, local_date
 
 # A person, and the zone in which she works; None where either changes over time.
 Settled = tuple[str, ZoneInfo]
@@ -22,7 +22,7 @@ class Whereabouts:
         """Whose an identifier is at a time, and the day that it is where she works."""
         settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
         if settled is not None:
-            return settled[0], at.astimezone(settled[1]).date()
+            return settled[0], local_date(at, settled[1])
         utc = at.date()
         person = self._reference.person(ifi, utc)
         day = self._reference.local_date_of(at, person)
@@ -31,7 +31,7 @@ class Whereabouts:
     def day(self, ifi: str, person: str, at: datetime) -> date:
         """The day that it is at a time where a person works, one of whose identifiers is known."""
         settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
-        return self._reference.local_date_of(at, person) if settled is None else at.astimezone(settled[1]).date()
+        return self._reference.local_date_of(at, person) if settled is None else local_date(at, settled[1])
 
     def person(self, ifi: str, day: date) -> str:
         """Whose an identifier is on a day."""

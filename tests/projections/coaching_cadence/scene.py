@@ -1,7 +1,7 @@
 """A small school to tell of: facts by a word each, and the tables that they make."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -74,7 +74,7 @@ def fact(
         subject=subject or "",
         other=other,
         observed_at=observed,
-        stored_at=observed + timedelta(minutes=1),
+        stored_at=at("2025-06-01"),
         position=1,
         rule="r",
         mapping="m",
@@ -98,12 +98,12 @@ def called_off(when: str, *people: str | None, **fields: Any) -> Fact:
     return fact(Kind.SESSION_CANCELLED, when, *people, **fields)
 
 
-def cycle(when: str, state: str, *people: str | None, **fields: Any) -> Fact:
+def cycle(when: str | datetime, state: str, *people: str | None, **fields: Any) -> Fact:
     """A word of cycle `c1`."""
     return fact(Kind.CYCLE, when, *people, session=fields.pop("session", "c1"), state=state, **fields)
 
 
-def step(when: str, state: str, *people: str | None, **fields: Any) -> Fact:
+def step(when: str | datetime, state: str, *people: str | None, **fields: Any) -> Fact:
     """A word of step `s1`."""
     return fact(Kind.STEP, when, *people, unit=fields.pop("unit", "s1"), state=state, **fields)
 

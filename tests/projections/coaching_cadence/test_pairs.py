@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from lrs.reference.model import Assignment, Link, Pause, Person
 from lrs.reference.policy import Cadence, Policy
 from lrs.reference.reference import Reference
+from projections.coaching_cadence import standing
 from projections.facts.fact import Fact, Kind
 from tests.projections.coaching_cadence.scene import (
     at,
@@ -256,6 +257,27 @@ def test_meetings_of_a_cohort_are_no_bookings() -> None:
 
 def test_a_booking_without_a_start_is_counted() -> None:
     assert bookings(fact(Kind.SESSION_SCHEDULED, "2024-09-01", session="r1")) == (1, 0, [])
+
+
+@pytest.mark.parametrize("when", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)])
+def test_the_ends_of_time_break_nothing(when: datetime) -> None:
+    facts = [
+        met(when, session="r1", means_end=True),
+        fact(Kind.SESSION_LEFT, when, session="r1"),
+        cycle(when, "opened"),
+    ]
+    assert pair(*facts, step(when, "open"), step("2024-09-10", "closed"), met("2024-09-10"))["contacts"] == 2
+    late = fact(Kind.SESSION_SCHEDULED, "2024-09-10", session="r2", planned_start=when.isoformat())
+    found = pair(late)
+    assert found["open_bookings"] == [when.isoformat().replace("+00:00", "Z")]
+    known = standing.of_pair(found, KNOWN, date(2024, 9, 10))
+    assert known is not None
+    assert known.missed == (when.year == 1)
+
+
+def test_a_booking_without_sense_is_counted() -> None:
+    for start in ("soon", "0001-01-01T00:00:00+14:00"):
+        assert bookings(fact(Kind.SESSION_SCHEDULED, "2024-09-01", session="r1", planned_start=start)) == (1, 0, [])
 
 
 # Steps and cycles
