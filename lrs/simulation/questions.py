@@ -119,6 +119,13 @@ def _overloaded(straight: Straight, first: int) -> Iterator[Question]:
             expected=expected,
         )  # fmt: skip
 
+    day = date(first + 1, 4, 24)
+    yield Question(
+        id="load-overdue", sentence=f"How many of her educators were overdue on {day}?", path="coaching/pairs",
+        parameters={"coach": coach, "as_of": day.isoformat()}, asker=_coach(coach), column="standing", take="count",
+        where={"standing": "overdue"}, expected=sum(straight.status(each, day) == "overdue" for each in pairs),
+    )  # fmt: skip
+
 
 def _pairs(straight: Straight) -> Iterator[Question]:
     """Pairs of each district of whose visits all were announced, so that what became of each is certain."""

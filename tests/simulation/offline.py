@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid5
 
+import msgspec
 import orjson
 
 from lrs.reference.applied import Kind, State, fold
@@ -38,9 +39,13 @@ def reference(folder: Path) -> Reference:
 
 
 class Record:
-    """The live facts of the statements in a folder, as of a load that gives all of them the time `NOW`."""
+    """The live facts of the statements in a folder, as of a load that gives all of them the time `NOW`.
 
-    def __init__(self, folder: Path) -> None:
+    `defect` makes it wrong on purpose: `void` heeds none, `twice` takes what is sent again for something new.
+    """
+
+    def __init__(self, folder: Path, defect: str = "") -> None:
+        self._defect = defect
         self.reference = reference(folder)
         self.unmapped: list[dict[str, Any]] = []
         self.facts = self._live(folder)
@@ -60,8 +65,12 @@ class Record:
                 mapped = mapper.map(statement, id=id_, position=position, stored=NOW, authority="")
                 if mapped.rule is None:
                     self.unmapped.append(statement)
-                if mapped.voids is not None:
+                if mapped.voids is not None and self._defect != "void":
                     dead.add(mapped.voids)
+                if self._defect == "twice" and id_ in live:
+                    id_ = uuid5(id_, "again")
+                    facts = (msgspec.structs.replace(each, statement=id_) for each in mapped.facts)
+                    live[id_] = tuple(facts)
                 live.setdefault(id_, mapped.facts)
         return [fact for id_, facts in live.items() if id_ not in dead for fact in facts]
 

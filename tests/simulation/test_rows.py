@@ -198,3 +198,17 @@ def test_evidence(evidence: Rows, straight: Straight) -> None:
             assert some(row, "first_score", "latest_score", "highest_score") == (scores[0], scores[-1], max(scores))
             assert float(row["mastery_score"]) == pytest.approx(decaying(scores), abs=0.001)
     assert found == Counter(each.role for each in straight.records.ratings)
+
+
+def test_what_is_sent_twice_would_be_seen(small: tuple[Simulation, Path], straight: Straight) -> None:
+    members = Record(small[1], "twice").rows(CohortParticipation())["members"]
+    found = sum(row["posts"] + row["replies_given"] for row in members if row["period_id"] == year(FIRST).id)
+    assert found > sum(not each.like for each in straight.records.said)
+
+
+def test_what_is_voided_would_be_seen(small: tuple[Simulation, Path], straight: Straight) -> None:
+    record = Record(small[1], "void")
+    pairs, evidence = record.rows(CoachingCadence())["pairs"], record.rows(RubricEvidence())["evidence"]
+    assert sum(row["contacts"] for row in pairs) > len(straight.contacts(straight.records.visits))
+    scores = sum(row["scored_count"] for row in evidence if row["period_id"] == year(FIRST).id)
+    assert scores > len(straight.records.ratings)
