@@ -1,7 +1,7 @@
 """From a request to its answer: who asks, what, how far it holds, page by page, kept in the audit, in its format."""
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import IO, Any, Final
@@ -60,7 +60,7 @@ async def answer(request: web.Request, question: Question) -> web.Response:
         through = await ground.marks.through(data.connection, asked.asker.store, question.projections)
         found = Found(question=question, asked=asked, seen=seen, data=data, through=through)
         if found.is_sum:
-            return await _sums(found)
+            return await _sums(found, ground)
         if asked.format == "json":
             return await _json(request, found, ground)
         return await _file(request, found, ground)
@@ -104,11 +104,12 @@ async def _json(request: web.Request, found: Found, ground: Ground) -> web.Respo
     return _page(found, formats.json_rows(page.rows), _more(request, found, page))
 
 
-async def _sums(found: Found) -> web.Response:
+async def _sums(found: Found, ground: Ground) -> web.Response:
     sums = Sums(found.question, found.asked, found.seen, found.data) if found.question.summary else None
     if sums is None:
         raise Forbidden("this is not told in sums: ask for what has them, or in another role")
-    rows = await sums.rows()
+    # What one sees who sees sums alone is the same for all who do.
+    rows = await (sums.rows() if found.seen.grants else ground.kept.rows(_stands_on(found), sums.rows))
     if found.asked.format == "json":
         return _page(found, formats.json_rows(rows), None)
     with tempfile.TemporaryFile() as file:
@@ -117,6 +118,15 @@ async def _sums(found: Found) -> web.Response:
         writer.end()
         file.seek(0)
         return web.Response(body=file.read(), headers=_headers(found))
+
+
+def _stands_on(found: Found) -> Hashable:
+    """All that the sums of those who see sums alone depend on."""
+    asked = found.asked
+    return (
+        asked.asker.store, found.question.path, asked.by, tuple(sorted(asked.values.items())), asked.method,
+        asked.as_of, asked.today, asked.known_at, asked.purposes, found.through.position, asked.reference.through,
+    )  # fmt: skip
 
 
 async def _file(request: web.Request, found: Found, ground: Ground) -> web.Response:

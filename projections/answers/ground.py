@@ -11,6 +11,7 @@ from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection, Pool
 from projections.analytic import Projection
 from projections.answers.data import Past, Stored, Through
+from projections.answers.kept import Kept
 
 
 class References(Protocol):
@@ -48,6 +49,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], float]
     past: Past | None = None
     projections: Sequence[Projection] = ()
+    kept: Kept = msgspec.field(default_factory=Kept)
 
 
 GROUND: web.AppKey[Ground] = web.AppKey("ground", Ground)

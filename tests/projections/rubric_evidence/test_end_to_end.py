@@ -302,3 +302,13 @@ async def test_agents_are_who_they_are(town: Town) -> None:
     await town.tell(scored("cam", None, 3, OCTOBER, object={"objectType": "Agent", **agent("ann")}, context=context))
     (row,) = await town.ask(YEAR)
     assert told([row], "person_id", "coach_count", "mastery_score") == [("ann", 1, 3.0)]
+
+
+async def test_sums_follow_what_is_told(town: Town) -> None:
+    await town.load_all()
+    await town.tell(scored("ann", "cam", 2, OCTOBER), scored("bob", "cam", 3, OCTOBER))
+    asked = "?by=org&purpose=unspecified"
+    before = [(await town.ask(asked, "credential", ""))[0]["score"] for _ in range(2)]
+    await town.tell(scored("eva", "cam", 4, OCTOBER))
+    after = [(await town.ask(asked, "credential", ""))[0]["score"] for _ in range(2)]
+    assert (before, after) == ([2.5, 2.5], [3.0, 3.0])
