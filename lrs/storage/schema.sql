@@ -472,6 +472,7 @@ GRANT USAGE ON SCHEMA access TO lrs_app;
 GRANT USAGE ON SCHEMA activities TO lrs_app;
 
 GRANT USAGE ON SCHEMA analytics TO lrs_analyst;
+GRANT USAGE ON SCHEMA analytics TO lrs_app;
 
 GRANT USAGE ON SCHEMA auth TO lrs_app;
 

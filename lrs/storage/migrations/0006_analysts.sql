@@ -6,3 +6,5 @@ create table analytics.analysts (
     store int not null references log.stores (id),
     constraint a_role_reads_one_store primary key (role)
 );
+
+grant usage on schema analytics to lrs_app;

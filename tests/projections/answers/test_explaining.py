@@ -104,8 +104,8 @@ concepts:
   verb: {juggled: ["https://example.org/verbs/juggled"]}
 rules:
   - id: juggling-is-learning
-    when: {verb: [juggled]}
-    emit: {fact: learn, each: actor, subject: $each, unit: $.object.id, state: completed}
+    when: {verb: juggled}
+    emit: {fact: learn, each: actor, learner: $each, unit: $.object.id, state: completed}
 """
         again: Any = (await client.send("POST", "/admin/v1/mapping:test", {**sent, "mapping": mapping})).json
         assert [each["rule"] for each in again["statements"]] == [None, "juggling-is-learning"]
