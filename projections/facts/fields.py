@@ -30,6 +30,7 @@ Found: TypeAlias = Callable[[View], Iterator[str]]
 Convert: TypeAlias = Callable[[View, object], Any]
 
 REMEMBERED: Final = 20_000
+LIS: Final = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 
 
 class Vocabulary:
@@ -60,7 +61,7 @@ class Vocabulary:
         """The IRIs of some sets, normal; a name with a colon is an IRI itself."""
         found: set[str] = set()
         for name in names:
-            found |= {self.normal(name)} if ":" in name else self._sets[concept][name]
+            found |= {self.normal(_whole(name))} if ":" in name else self._sets[concept][name]
         return frozenset(found)
 
     def extensions(self, names: Sequence[str], rules: Rules) -> Sequence[str]:
@@ -77,6 +78,14 @@ class Vocabulary:
                     found.setdefault(iri, value)
             found.setdefault(self.normal(key), value)
         return found
+
+
+def _whole(name: str) -> str:
+    """An IRI, or a role of LIS by its short name: `lis:Mentor`, `lis:Instructor#Grader`."""
+    if not name.startswith("lis:"):
+        return name
+    role = name.removeprefix("lis:")
+    return f"{LIS}/{role}" if "#" in role else f"{LIS}#{role}"
 
 
 class Compiler:

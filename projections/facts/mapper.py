@@ -15,7 +15,7 @@ import msgspec
 from lrs.reference import mapping as mappings
 from lrs.reference.mapping import Mapping as Rules
 from lrs.reference.mapping import Rule
-from lrs.reference.reference import Reference
+from lrs.reference.reference import EMPTY, Reference
 from lrs.xapi import values
 from projections.facts import conditions, fields
 from projections.facts.conditions import Condition, Head, Test
@@ -82,7 +82,9 @@ class Mapper:
     def __init__(self, mapping: Rules | str | None, reference: Reference) -> None:
         """By a mapping, the text of one, or (None) the default one."""
         if not isinstance(mapping, Rules):
-            mapping = _parsed(mapping)
+            self.__dict__.update(_program(mapping).__dict__)
+            self.reference = reference
+            return
         compiler = Compiler(mapping)
         self.mapping: Final = mapping
         self.reference = reference
@@ -213,5 +215,6 @@ def _compiled(rule: Rule, compiler: Compiler) -> _Compiled:
 
 
 @lru_cache(4)
-def _parsed(text: str | None) -> Rules:
-    return mappings.default() if text is None else mappings.parse(text)
+def _program(text: str | None) -> Mapper:
+    """A mapping, compiled once however often reference data changes."""
+    return Mapper(mappings.default() if text is None else mappings.parse(text), EMPTY)

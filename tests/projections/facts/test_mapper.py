@@ -8,7 +8,7 @@ from lrs.reference import mapping as mappings
 from lrs.reference.reference import EMPTY
 from projections.facts.fact import Kind
 from projections.facts.mapper import Mapper
-from tests.factories import activity, group
+from tests.factories import activity, group, statement
 from tests.projections.facts.school import (
     ADL_TYPE,
     ANN,
@@ -212,3 +212,17 @@ def test_own_iri_in_a_set_is_enough() -> None:
     finished = {"verb": "https://alder.example.org/finished", "object": typed("https://alder.example.org/u")}
     assert fact(by, **finished).data["state"] == "completed"
     assert mapped(**finished).rule is None
+
+
+@pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00Z", "0001-01-02T00:00:00+12:00"])
+def test_beginning_of_time_has_a_day(timestamp: str) -> None:
+    said = {"verb": "attended", "object": MEETING, "context": context(grouping=[COHORT]), "timestamp": timestamp}
+    assert fact(**said).session == f"{MEETING['id']}@0001-01-01"
+    assert mapped(verb="attended", object=MEETING, context={"instructor": CORA}, timestamp=timestamp).facts == ()
+
+
+def test_end_of_time_has_a_day() -> None:
+    said = statement(actor=ANN, verb="attended", object=MEETING, context=context(grouping=[COHORT]))
+    said["timestamp"] = "9999-12-31T23:59:59.9Z"
+    found = mapper().map(said, id=ID, position=1, stored=datetime.max.replace(tzinfo=UTC), authority="")
+    assert found.facts[0].session == f"{MEETING['id']}@9999-12-31"

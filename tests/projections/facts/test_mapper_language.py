@@ -222,3 +222,40 @@ def test_nothing_changes_the_statement() -> None:
 def test_talk_with_a_mentor_about_anything_is_contact() -> None:
     said = {"contextAgents": [spoken(CORA, f"{LIS}#Mentor")]}
     assert fact(verb=f"{TC}talked-with", object=activity(), context=said).kind is Kind.COACH_CONTACT
+
+
+def test_roles_of_lis_by_short_name() -> None:
+    emit = "    emit: {fact: coach.contact, educator: actor, coach: contextAgents(%s)}\n"
+    for short, iri in (("lis:Mentor", f"{LIS}#Mentor"), ("lis:Mentor#Advisor", f"{LIS}/Mentor#Advisor")):
+        said = {"contextAgents": [spoken(BEN, f"{LIS}#Learner"), spoken(CORA, iri)]}
+        assert fact(own(ALWAYS + emit % short), verb="completed", context=said).other == ifi("cora")
+
+
+def test_rule_of_every_part() -> None:
+    rules = """
+  - id: coaching-educator-acts
+    when:
+      verb: [attended, completed]
+      type: coaching
+      rules: [{location: "$.context.instructor", presence: included}]
+      role: {context.instructor: coach}
+    emit:
+      fact: coach.contact
+      each: actor
+      educator: $each
+      coach: [contextAgents(lis:Mentor), $.context.instructor]
+      session: [$.context.registration, "{object.id}@{local_date}"]
+      minutes: $.result.duration
+      purpose: formative
+    timestamp_means: end
+"""
+    by = own(rules)
+    session = typed(f"{TC_TYPE}tutor-session", "session")
+    said = {"verb": "attended", "object": session, "result": {"duration": "PT40M"}}
+    found = mapped(by, actor=group(ANN, BEN), context={"instructor": CORA}, **said).facts
+    assert [(each.subject, each.other) for each in found] == [(ifi("ann"), ifi("cora")), (ifi("ben"), ifi("cora"))]
+    assert {(each.session, each.minutes, each.purpose) for each in found} == {
+        (f"{session['id']}@2024-11-05", 40, "formative")
+    }
+    assert mapped(by, actor=ANN, context={"instructor": EVE}, **said).facts == ()
+    assert mapped(by, actor=ANN, **said).facts == ()
