@@ -135,9 +135,8 @@ class Oracle(Followed):
         replies = [each for each in replies if self.member(cohort, each[0], period)]
         led = [fact for i, fact in replies if self.is_in(cohort, i, self.day(fact), "facilitator")]
         expected, attended = sum(each["expected"] for each in held), sum(each["attended"] for each in held)
-        active = sum(row["active"] for row in members)
         completed = sum(len(each["completed"]) for each in learned)
-        n = len(members)
+        n, active = len(members), sum(row["active"] for row in members)
         return {
             "cohort_id": cohort,
             "period_id": period,

@@ -48,11 +48,8 @@ class Deeds(Days):
             {who for who in self.everybody(cohort) if self.is_in(cohort, who, day, role)}
             for role in ("member", "facilitator")
         )
-        led = [fact for fact in came if fact.other] or [fact for fact in plans + self.lefts(facts) if fact.other]
-        led = led if came and led and led[0] in came else sorted(led, key=self.facts.index)[-1:]
-        said = [fact for fact in came if fact.data.get("modality")] or [
-            fact for fact in facts if fact.kind != Kind.SESSION_ATTENDED and fact.data.get("modality")
-        ][-1:]
+        led = self.told([fact for fact in facts if fact.other])
+        said = self.told([fact for fact in facts if fact.data.get("modality")])
         return {
             "cohort_id": cohort,
             "org_id": org,
@@ -62,7 +59,7 @@ class Deeds(Days):
             "start_at": start_at,
             "local_date": day,
             "minutes": self.length(facts),
-            "modality": said[0].data["modality"] if said else None,
+            "modality": said.data["modality"] if said else None,
             "status": "held" if came else "cancelled" if plans[-1].kind == Kind.SESSION_CANCELLED else "scheduled",
             "planned_start": planned,
             "was_planned": bool(plans),
@@ -70,7 +67,7 @@ class Deeds(Days):
             "attended": len(members & people),
             "guests": len(people - members - leads),
             "attendance_rate": ratio(len(members & people), len(members)) if came else None,
-            "facilitator_id": self.who(str(led[0].other), led[0]) if led else min(leads) if len(leads) == 1 else None,
+            "facilitator_id": self.who(str(led.other), led) if led else min(leads) if len(leads) == 1 else None,
             "statement_ids": list(dict.fromkeys(fact.statement for fact in facts)),
             "people": {who: min(f.observed_at for f in came if self.subject(f) == who) for who in people},
             "members": members,
@@ -80,8 +77,10 @@ class Deeds(Days):
         starts = [self.start_of(fact) for fact in plans if fact.kind == Kind.SESSION_SCHEDULED and self.start_of(fact)]
         return (starts or [self.start_of(fact) for fact in plans if self.start_of(fact)] or [None])[-1]
 
-    def lefts(self, facts: Sequence[Fact]) -> list[Fact]:
-        return [fact for fact in facts if fact.kind == Kind.SESSION_LEFT]
+    def told(self, facts: Sequence[Fact]) -> Fact | None:
+        """The first of those who came, else the last of the others."""
+        came = [fact for fact in facts if fact.kind == Kind.SESSION_ATTENDED]
+        return (came[:1] or list(facts)[-1:] or [None])[0]
 
     def length(self, facts: Sequence[Fact]) -> float | None:
         stays = []
