@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest_asyncio
 
 from lrs.xapi.versions import Version
+from projections.analytic.building import Building
 from tests.conftest import Database
 from tests.projections.coaching_cadence import town as towns
 from tests.projections.coaching_cadence.town import (
@@ -27,7 +28,7 @@ from tests.projections.coaching_cadence.town import (
     planned,
     told,
 )  # fmt: skip
-from tests.reference.given import csv
+from tests.reference.given import csv, replaced
 from tests.world import World
 
 
@@ -247,3 +248,22 @@ async def test_sums_of_support_are_of_one_year(town: Town) -> None:
     assert some(rows, "org", "people", "mean_minutes") == [("north", 3, 20.0), ("south", 2, 0.0)]
     rows = await town.ask("support?by=period_id", "director")
     assert some(rows, "period_id", "people", "mean_contacts") == [("fall", 5, 0.2), ("spring", 5, 0.0), ("y", 5, 0.2)]
+
+
+async def test_live_equals_what_the_log_says(town: Town) -> None:
+    first, _ = await town.tell(coached("ann", "2025-10-07T17:00:00Z"), coached("bob", "2025-10-08T17:00:00Z"))
+    await town.load_all()
+    late = coached("sue", "2025-09-20T17:00:00Z")
+    await town.void(UUID(late["id"]))
+    await town.tell(late, planned("ann", "2025-10-01T17:00:00Z", "2025-10-07T17:00:00Z", session=str(uuid4())))
+    await town.void(first)
+    await town.load("assignments", towns.ASSIGNED.replace(b"cam,bob,,2025-09-02", b"kim,bob,,2025-09-02"))
+    await town.tell(coached("bob", "2025-10-28T17:00:00Z", by="kim"), coached("ann", "2025-10-14T17:00:00Z"))
+    await town.load("roster", replaced("users.csv", "sid,,,true,south", "sid,,,true,north", towns.ROSTER))
+    await town.load("calendar", towns.CALENDAR.replace(b"2025-11-24", b"2025-10-10"))
+    stage = town.stage
+    building = Building(
+        stage.database.owner_dsn, stage.world.pool, stage.world.stores, stage.projections, towns.PROJECTION.name
+    )
+    assert await building.compare() == []
+    assert some(await town.ask("coaching/pairs", "coach", "kim"), "educator_id", "contacts") == [("bob", 1), ("sid", 0)]
