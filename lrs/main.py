@@ -71,6 +71,7 @@ from projections.people import reader as people
 from projections.rubric_evidence import projection as rubric_evidence
 from projections.statements import inline as statements_inline
 from projections.statements import reader as statement_reader
+from projections.statistics import follower as statistics
 from projections.statistics import endpoints as counted
 from projections.statistics import follower as statistics
 from projections.statistics import search
@@ -294,10 +295,8 @@ def build(
     app[keys.REFERENCES] = reference.References(it.log, read.Reader(it.reads))
     app[keys.IDS] = uuid.uuid4
     app[keys.NOW] = time.time
-    app[GROUND] = _ground(it)
     app.add_routes(resources.ROUTES)
-    app.add_routes(routes.routes(questions()))
-    app.add_routes((*search.ROUTES, *explaining.ROUTES))
+    _answer(app, it)
     app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
     return app
 
@@ -308,10 +307,10 @@ def questions() -> tuple[Question, ...]:
     return (*access.QUESTIONS, *counted.QUESTIONS, *facts.QUESTIONS, *own)
 
 
-def _ground(it: Core) -> Ground:
-    """What the answers to questions stand on."""
+def _answer(app: web.Application, it: Core) -> None:
+    """Have an application answer the questions of the analytics."""
     every = projections()
-    return Ground(
+    app[GROUND] = Ground(
         pool=it.searches,
         tables=standing.tables(every),
         references=standing.References(References(it.reads)),
@@ -321,6 +320,7 @@ def _ground(it: Core) -> Ground:
         past=standing.Past(it.stores, every),
         projections=every,
     )
+    app.add_routes((*routes.routes(questions()), *search.ROUTES, *explaining.ROUTES))
 
 
 async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarantine: Quarantine) -> AsyncIterator[None]:
