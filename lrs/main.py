@@ -71,7 +71,6 @@ from projections.people import reader as people
 from projections.rubric_evidence import projection as rubric_evidence
 from projections.statements import inline as statements_inline
 from projections.statements import reader as statement_reader
-from projections.statistics import follower as statistics
 from projections.statistics import endpoints as counted
 from projections.statistics import follower as statistics
 from projections.statistics import search
