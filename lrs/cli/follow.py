@@ -23,7 +23,7 @@ def follow(names: tuple[str, ...], database_url: str | None, data_dir: Path | No
     Any number of processes may do so. One follows a store's log; they share what is to be computed from it.
     """
     settings = options.settings(database_url=database_url, data_dir=data_dir)
-    known = ["facts", *(each.name for each in main.projections())]
+    known = ["facts", "statistics", *(each.name for each in main.projections())]
     if unknown := sorted(set(names) - set(known)):
         raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")
     with main.database(settings) as where:

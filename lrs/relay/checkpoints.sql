@@ -24,10 +24,11 @@ returning lease, position;
 
 -- name: fence
 -- The position of a checkpoint, which is locked until the transaction ends; no row where the lease is not the last.
+-- Who stops in the middle, and so keeps others from it, is cut off after a while.
 -- $1 store int
 -- $2 follower text
 -- $3 lease bigint
-select position
+select position, set_config('idle_in_transaction_session_timeout', '15s', true) as patience
   from relay.checkpoints
  where store = $1 and follower = $2 and lease = $3
    for update;

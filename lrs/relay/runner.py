@@ -31,7 +31,7 @@ RETRY_SECONDS: Final = 1.0
 class Runner:
     """Runs `followers`; each of `stirs` is set whenever one of them has come further.
 
-    `is_behind` tells whether the last turn was a full batch: there is more than can be followed at once.
+    `behind` names those whose last turn was a full batch: there is more than they can follow at once.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Runner:
         self._checkpoints = Checkpoints(pool, holder, seconds=lease_seconds)
         self._leases: dict[tuple[str, int], Lease] = {}
         self._stirs = stirs
-        self.is_behind = False
+        self.behind: set[str] = set()
 
     async def run(self) -> None:
         """Follow until cancelled; then every lease is let go."""
@@ -78,7 +78,7 @@ class Runner:
                 logs.warning("a follower waits", follower=follower.name, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            self.is_behind = moved >= self._batch
+            (self.behind.add if moved >= self._batch else self.behind.discard)(follower.name)
             pause = BUSY_SECONDS if moved else min(pause * 1.5, IDLE_SECONDS)
             await asyncio.sleep(0 if moved else pause)
 

@@ -75,7 +75,7 @@ async def _keep(projector: Projector, runner: Runner, stir: asyncio.Event) -> No
     while True:
         stir.clear()
         # What is computed while the facts are far behind is computed over and over.
-        if runner.is_behind and time.monotonic() - worked < PATIENCE_SECONDS:
+        if runner.behind and time.monotonic() - worked < PATIENCE_SECONDS:
             await asyncio.sleep(BUSY_SECONDS)
             continue
         try:

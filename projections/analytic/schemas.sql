@@ -15,7 +15,8 @@ select nspname::text as name, obj_description(oid, 'pg_namespace') as version fr
 -- name: may_create
 -- Whether a role may make schemas in this database.
 -- $1 role text
-select current_database()::text as database, has_database_privilege($1, current_database(), 'create') as may_create;
+select current_database()::text as database,
+       has_database_privilege($1::text, current_database()::text, 'create') as may_create;
 
 -- name: forget
 -- Forgets how far a follower has come, in all stores.

@@ -18,7 +18,7 @@ from projections.facts.store import SCHEMA
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A projection in a store: it holds `through` a position of a log that ends at `head`, and so many `rows`. The
-    first event that facts have yet to see is `seconds` old; `marked` keys are to be computed, `parked` ones could not be.
+    first event that facts have yet to see is `seconds` old; `marked` keys are to be computed, `parked` could not be.
     """
 
     name: str

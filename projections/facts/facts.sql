@@ -194,7 +194,7 @@ delete from facts.voids where store = $1 and position >= $2;
 -- Forgets reference data that was taken in at a position and later.
 -- $1 store int
 -- $2 position bigint
-update facts.applied set position = least(position, $2 - 1) where store = $1;
+update facts.applied set position = least(position, $2::bigint - 1) where store = $1;
 
 -- name: rewind_unmatched
 -- Forgets unmatched statements at a position and later.

@@ -62,6 +62,8 @@ class Site:
         """Start it, and do not wait."""
         own = {name: text for name, text in os.environ.items() if not name.startswith("LRS_")}
         own |= {"LRS_API_KEY": KEY, "LRS_API_SECRET": SECRET, "LRS_DRAIN_SECONDS": "0.2"}
+        # Followers have rows of their own; here every child of the parent is a worker.
+        own |= {"LRS_FOLLOWERS": "false"}
         # Load is not shed here: on a slow machine that would be all there is to see.
         own |= {"LRS_SIGN_IN_FAILURES": "0", "LRS_QUEUE_SECONDS": "20"}
         own |= {"LRS_DATA_DIR": str(self.data), "LRS_PEPPER": "of the guarantees", **self.settings}
