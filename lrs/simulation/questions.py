@@ -2,34 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal
 
-import msgspec
-
-from lrs.simulation import rubric
+from lrs.simulation import overviews, rubric
 from lrs.simulation.district import Cohort, Pair
+from lrs.simulation.question import Question, coach, educator, facilitator, principal
 from lrs.simulation.straight import Span, Straight, decaying, fall, spring, year
-
-Take = Literal["one", "sum", "count", "list"]
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A question for `/analytics/v1/{path}` with parameters, asked as `asker` (a role, with a person or an org).
-
-    Of the rows in which the columns of `where` have those values, `take` says what is to equal `expected`, within
-    `tolerance`: `column` of the one row, its sum, the number of rows, or its values in order.
-    """
-
-    id: str
-    sentence: str
-    path: str
-    parameters: dict[str, str]
-    asker: dict[str, str]
-    column: str
-    expected: Any
-    take: Take = "one"
-    where: dict[str, Any] = {}
-    tolerance: float = 0.0
 
 
 def every(straight: Straight) -> list[Question]:
@@ -39,22 +16,8 @@ def every(straight: Straight) -> list[Question]:
         *_overdue(straight, first), *_neglected(straight, first), *_overloaded(straight, first),
         *_pairs(straight), *_lapsed(straight, first), *_network(straight), *_members(straight, first),
         *_growth(straight), *_lab(straight, first), *_funnel(straight, first), *_support(straight, first),
+        *overviews.every(straight, first),
     ]  # fmt: skip
-
-
-def _coach(id_: str) -> dict[str, str]:
-    return {"role": "coach", "person": id_}
-
-
-def _principal(org: str) -> dict[str, str]:
-    return {"role": "principal", "org": org}
-
-
-def _educator(id_: str) -> dict[str, str]:
-    return {"role": "educator", "person": id_}
-
-
-DIRECTOR = {"role": "director"}
 
 
 def _overdue(straight: Straight, first: int) -> Iterator[Question]:
@@ -63,7 +26,7 @@ def _overdue(straight: Straight, first: int) -> Iterator[Question]:
     day = date(first + 1, 4, 24)
     ask = {"person": planted["overdue_educator"], "coach": pair.coach.id, "as_of": day.isoformat()}
     name = f"{pair.educator.given} {pair.educator.family}"
-    asker = _coach(pair.coach.id)
+    asker = coach(pair.coach.id)
     yield Question(
         id="overdue-educator", sentence=f"How did it stand with {name} and her coach on {day}?",
         path="coaching/pairs", parameters=ask, asker=asker, column="status", expected=straight.status(pair, day),
@@ -94,7 +57,7 @@ def _neglected(straight: Straight, first: int) -> Iterator[Question]:
             yield Question(
                 id=f"support-{school}-{column}",
                 sentence=f"How much support by coaches ({column}) had {name} in {_years(span)}?", path="support",
-                parameters={"org": school, "period": span.id}, asker=_principal(school), column=column, take="sum",
+                parameters={"org": school, "period": span.id}, asker=principal(school), column=column, take="sum",
                 expected=expected,
             )  # fmt: skip
 
@@ -104,9 +67,9 @@ def _years(span: Span) -> str:
 
 
 def _overloaded(straight: Straight, first: int) -> Iterator[Question]:
-    span, coach = year(first), straight.district.planted["overloaded_coach"]
-    visits = straight.contacts(straight.visits(coach=coach), span)
-    pairs = [each for each in straight.district.pairs if each.coach.id == coach]
+    span, heavy = year(first), straight.district.planted["overloaded_coach"]
+    visits = straight.contacts(straight.visits(coach=heavy), span)
+    pairs = [each for each in straight.district.pairs if each.coach.id == heavy]
     facts = {
         "assigned": len({each.educator.id for each in pairs}),
         "contacts": len(visits),
@@ -115,14 +78,14 @@ def _overloaded(straight: Straight, first: int) -> Iterator[Question]:
     for column, expected in facts.items():
         yield Question(
             id=f"load-{column}", sentence=f"The load of the coach who carries most, in {_years(span)}: {column}.",
-            path="coaching/load", parameters={"coach": coach, "period": span.id}, asker=_coach(coach), column=column,
+            path="coaching/load", parameters={"coach": heavy, "period": span.id}, asker=coach(heavy), column=column,
             expected=expected,
         )  # fmt: skip
 
     day = date(first + 1, 4, 24)
     yield Question(
         id="load-overdue", sentence=f"How many of her educators were overdue on {day}?", path="coaching/pairs",
-        parameters={"coach": coach, "as_of": day.isoformat()}, asker=_coach(coach), column="standing", take="count",
+        parameters={"coach": heavy, "as_of": day.isoformat()}, asker=coach(heavy), column="standing", take="count",
         where={"standing": "overdue"}, expected=sum(straight.status(each, day) == "overdue" for each in pairs),
     )  # fmt: skip
 
@@ -163,7 +126,7 @@ def _pair(straight: Straight, pair: Pair) -> Iterator[Question]:
             id=f"pair-{pair.number}-{column}",
             sentence=f"{pair.coach.given} {pair.coach.family} and {pair.educator.given} {pair.educator.family}:"
             f" {column}.",
-            path="coaching/pairs", asker=_coach(pair.coach.id), column=column, expected=expected,
+            path="coaching/pairs", asker=coach(pair.coach.id), column=column, expected=expected,
             parameters={"person": pair.educator.id, "coach": pair.coach.id, "as_of": as_of},
         )  # fmt: skip
 
@@ -182,7 +145,7 @@ def _participation(cohort: Cohort, span: Span, column: str, expected: float, tol
     return Question(
         id=f"{cohort.id}-{span.id}-{column}", sentence=f"{cohort.title} in {span.id}: {column}.",
         path=f"cohorts/{cohort.id}/participation", parameters={"period": span.id},
-        asker={"role": "facilitator", "person": cohort.facilitator.id}, column=column, expected=expected,
+        asker=facilitator(cohort.facilitator.id), column=column, expected=expected,
         tolerance=tolerance,
     )  # fmt: skip
 
@@ -229,7 +192,7 @@ def _members(straight: Straight, first: int) -> Iterator[Question]:
             yield Question(
                 id=f"member-{who.id}-{column}", sentence=f"{who.given} {who.family} in the network, {_years(span)}:"
                 f" {column}.", path="cohorts/network/members", parameters={"period": span.id, "person": who.id},
-                asker={"role": "facilitator", "person": cohort.facilitator.id}, column=column, expected=expected,
+                asker=facilitator(cohort.facilitator.id), column=column, expected=expected,
             )  # fmt: skip
 
 
@@ -260,7 +223,7 @@ def _growth(straight: Straight) -> Iterator[Question]:
             yield Question(
                 id=f"growth-{year(first).id}-{column}",
                 sentence=f"{who.given} {who.family} on {code} in {_years(year(first))}: {column}.",
-                path="rubric-evidence", asker=_educator(who.id), column=column, expected=expected, tolerance=tolerance,
+                path="rubric-evidence", asker=educator(who.id), column=column, expected=expected, tolerance=tolerance,
                 parameters={"person": who.id, "criterion": criterion.id, "period": year(first).id},
             )  # fmt: skip
 
@@ -275,7 +238,7 @@ def _lab(straight: Straight, first: int) -> Iterator[Question]:
     for method, expected in answers.items():
         yield Question(
             id=f"lab-{method.split(':')[0]}", sentence=f"What do scores of 1, 2, 3, 4, 5 come to by {method}?",
-            path="rubric-evidence", asker=_educator(who), column="mastery_score", expected=expected, tolerance=0.0001,
+            path="rubric-evidence", asker=educator(who), column="mastery_score", expected=expected, tolerance=0.0001,
             parameters={"person": who, "criterion": rubric.LAB.id, "period": year(first).id, "method": method},
         )  # fmt: skip
 
@@ -291,7 +254,7 @@ def _funnel(straight: Straight, first: int) -> Iterator[Question]:
             yield Question(
                 id=f"funnel-{name}-{step}", sentence=f"How many units of {who.given} {who.family} are {step}, of those"
                 f" completed in {_years(span)}?", path="followthrough",
-                parameters={"person": who.id, "period": span.id}, asker=_educator(who.id),
+                parameters={"person": who.id, "period": span.id}, asker=educator(who.id),
                 column=column, take="count", expected=count[step],
             )  # fmt: skip
 
@@ -312,6 +275,6 @@ def _support(straight: Straight, first: int) -> Iterator[Question]:
         for column, expected in facts.items():
             yield Question(
                 id=f"support-{name}-{column}", sentence=f"{who.given} {who.family} in {_years(span)}: {column}.",
-                path="support", parameters={"person": who.id, "period": span.id}, asker=_educator(who.id),
+                path="support", parameters={"person": who.id, "period": span.id}, asker=educator(who.id),
                 column=column, expected=expected,
             )  # fmt: skip

@@ -5,13 +5,16 @@ again are in them once, and days are those of the district, all as the records h
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from lrs.simulation.calendar import DAY, days
 from lrs.simulation.district import Cohort, District, Pair
 from lrs.simulation.records import Applied, Met, Rating, Records, Said, Studied, Visit
+
+T = TypeVar("T")
+K = TypeVar("K")
 
 GRACE: Final = 3
 DUE_SOON: Final = 3
@@ -51,6 +54,15 @@ class Straight:
 
     def __init__(self, district: District, records: Records) -> None:
         self.district, self.records = district, records
+        self._pairs_of_coach = _by(district.pairs, lambda each: each.coach.id)
+        self._pairs_of_educator = _by(district.pairs, lambda each: each.educator.id)
+        self._visits = _by(records.visits, lambda each: each.pair)
+        self._meetings = _by(records.meetings, lambda each: each.cohort)
+        self._studied = _by(records.studied, lambda each: each.person)
+        self._applied = _by(records.applied, lambda each: each.person)
+        self._said_by = _by(records.said, lambda each: each.person)
+        self._said_in = _by(records.said, lambda each: each.cohort)
+        self._ratings = _by(records.ratings, lambda each: each.person)
 
     def running(self, since: date, until: date, educator: str) -> int:
         """The days from `since` up to `until` that are neither in a break nor in her leave."""
@@ -63,11 +75,13 @@ class Straight:
 
     def visits(self, *, pair: Pair | None = None, coach: str | None = None, educator: str | None = None) -> list[Visit]:
         """The planned visits of a pair, a coach or an educator, by day."""
-        pairs = {
-            each.number for each in self.district.pairs
-            if pair in (None, each) and coach in (None, each.coach.id) and educator in (None, each.educator.id)
-        }  # fmt: skip
-        return sorted((each for each in self.records.visits if each.pair in pairs), key=lambda each: each.day)
+        pairs = [pair] if pair is not None else self.district.pairs
+        if coach is not None:
+            pairs = self._pairs_of_coach.get(coach, [])
+        if educator is not None:
+            pairs = self._pairs_of_educator.get(educator, [])
+        found = [visit for each in pairs for visit in self._visits.get(each.number, ())]
+        return sorted(found, key=lambda each: each.day)
 
     def contacts(self, visits: Iterable[Visit], span: Span | None = None) -> list[Visit]:
         """Those that took place and are reported, by day."""
@@ -102,8 +116,7 @@ class Straight:
     def meetings(self, cohort: Cohort, span: Span) -> list[Met]:
         """The meetings of a cohort in a period to which somebody came."""
         return [
-            each for each in self.records.meetings
-            if each.cohort == cohort.id and each.attended and span.has(each.day)
+            each for each in self._meetings.get(cohort.id, ()) if each.attended and span.has(each.day)
         ]  # fmt: skip
 
     def members(self, cohort: Cohort, day: date) -> set[str]:
@@ -116,11 +129,11 @@ class Straight:
 
     def studied(self, person: str, span: Span) -> list[Studied]:
         """Her sittings with units in a period."""
-        return [each for each in self.records.studied if each.person == person and span.has(each.day)]
+        return [each for each in self._studied.get(person, ()) if span.has(each.day)]
 
     def said(self, cohort: Cohort, span: Span) -> list[Said]:
         """Posts, replies and reactions in a cohort."""
-        return [each for each in self.records.said if each.cohort == cohort.id and span.has(each.day)]
+        return [each for each in self._said_in.get(cohort.id, ()) if span.has(each.day)]
 
     def ties(self, cohort: Cohort, span: Span) -> set[tuple[str, str]]:
         """Who replied to whom, both members on the day of the reply."""
@@ -133,16 +146,16 @@ class Straight:
     def ratings(self, person: str, criterion: str, span: Span, role: str) -> list[Rating]:
         """Her scores on a criterion by somebody in a role, in order of time."""
         found = (
-            each for each in self.records.ratings
-            if (each.person, each.criterion, each.role) == (person, criterion, role) and span.has(each.day)
+            each for each in self._ratings.get(person, ())
+            if (each.criterion, each.role) == (criterion, role) and span.has(each.day)
         )  # fmt: skip
         return sorted(found, key=lambda each: each.at)
 
     def funnel(self, person: str, span: Span) -> Counter[str]:
         """Of the units that she completed in a period, how many were applied in time, and how many shared."""
-        learned = {each.unit: each for each in self.records.studied if each.person == person and each.completed}
-        applied = [each for each in self.records.applied if each.person == person and each.stays]
-        shared = [each for each in self.records.said if each.person == person and each.unit is not None]
+        learned = {each.unit: each for each in self._studied.get(person, ()) if each.completed}
+        applied = [each for each in self._applied.get(person, ()) if each.stays]
+        shared = [each for each in self._said_by.get(person, ()) if each.unit is not None]
         count: Counter[str] = Counter()
         for unit, at in learned.items():
             if not span.has(at.day):
@@ -180,6 +193,13 @@ class Straight:
             for begin in begins
             for each in shared
         )
+
+
+def _by(records: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = {}
+    for each in records:
+        found.setdefault(key(each), []).append(each)
+    return found
 
 
 def decaying(scores: list[int], weight: int = 65) -> float:

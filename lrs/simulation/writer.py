@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from lrs.simulation import questions, roster, rubric
-from lrs.simulation.questions import Question
+from lrs.simulation.question import Question
 from lrs.simulation.simulation import Simulation
 from lrs.simulation.straight import Straight
 
