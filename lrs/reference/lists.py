@@ -103,7 +103,8 @@ def pauses(body: Body, policy: Policy) -> tuple[Pause, ...]:
 
 def _end_of_pause(cells: Cells, policy: Policy) -> date | None:
     end = until(cells.get("to"), policy)
-    return end + timedelta(1) if end is not None and end == day(cells["from"]) else end
+    is_one_day = end is not None and end == day(cells["from"])
+    return end + timedelta(1) if end is not None and is_one_day and end < date.max else end
 
 
 def links(body: Body, policy: Policy) -> tuple[Link, ...]:

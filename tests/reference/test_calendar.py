@@ -1,7 +1,8 @@
 """The cadence clock against plain counting, and which terms hold a day."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -125,3 +126,14 @@ def test_school_goes_by_its_districts_calendar() -> None:
     reference = Reference.of(orgs=orgs, periods=[YEAR, FALL, own])
     assert ids(reference, date(2024, 11, 5), "s") == ["y", "own"]
     assert ids(reference, date(2024, 11, 5), "t") == ["y", "f"]
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_ends_of_time_are_days_too(at: datetime) -> None:
+    zones = {"far": "Pacific/Kiritimati", "*": "America/Los_Angeles"}
+    reference = Reference.of(policies=Policy(timezone=zones))
+    for org in ("far", None):
+        day = reference.local_date(at, org)
+        assert day in (date.min, date.max)
+        assert [each.kind for each in reference.periods(org, day)] == ["schoolYear"]
+    assert reference.local_date_of(at, "ada") in (date.min, date.max)

@@ -1,5 +1,6 @@
 """Policy files: every setting, unknown keys with their lines."""
 
+import re
 from datetime import date
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from lrs.errors import Invalid
 from lrs.reference import policyfile, yamlfile
 from lrs.reference.policy import DEFAULT, Policy
+from tests import tree
 
 WHOLE = """
 policy: Alder
@@ -92,3 +94,13 @@ def test_wrong_setting_is_told_with_its_line(text: str, words: str) -> None:
     with pytest.raises(Invalid) as refused:
         policyfile.parse(text)
     assert words in refused.value.detail
+
+
+def test_example_of_the_readme_has_every_setting() -> None:
+    text = (tree.ROOT / "lrs/reference/README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    value = yamlfile.read(example).value
+    assert isinstance(value, dict)
+    assert set(value) - {"effective_from"} == {each.name for each in msgspec.structs.fields(Policy)}
+    for name in set(value) - {"effective_from", "timezone", "identities", "roles", "mastery"}:
+        assert getattr(policyfile.parse(example).policy, name) == getattr(DEFAULT, name)
