@@ -39,6 +39,7 @@ suppression: {participation_k: 6, performance_k: 12}
 support: {dimensions: [school, grade], experience_bands: [1, 5]}
 roles: {paraprofessional: educator}
 purposes: {default: formative, mix: true, principal_sees_formative: true}
+privacy: {director_sees_people: true}
 retention: {days: 2000, legal_hold: [ada]}
 """
 
