@@ -16,8 +16,8 @@ HEAD = "mapping: own\nversion: 1\nextends: [default]\n"
 BLOCKS = re.split(r"(?m)^(?=  - id:)", mapping.source("default").partition("\nrules:\n")[2])[1:]
 WORDS = (
     "null", "true", "7", "-1.5", "[]", "{}", "''", "$each", "$", "$.a..b", "'{x}'", "anywhere", "none", "actor",
-    "contextAgents(*)", "extension(*)", "learn", "rubric.score", "each", "emit", "when", "{of: actor}", "{const: 1}", "coach",
-    "{of: $.a, map: {b: c}}", "[[]]", "[null]", "object", "&a", "*a", "? x", "- y", ":", "#", "\t", "\\", '"', "'",
+    "contextAgents(*)", "extension(*)", "learn", "rubric.score", "each", "emit", "when", "{of: actor}", "{const: 1}",
+    "coach", "{of: $.a, map: {b: c}}", "[[]]", "[null]", "object", "&a", "*a", "? x", "- y", ":", "#", "\t", "\\", '"', "'",
 )  # fmt: skip
 
 

@@ -138,11 +138,14 @@ def test_conditions(when: str, verb: str, holds: bool) -> None:
     assert bool(mapped(by, verb=verb, object=TASK, context=said).facts) is holds
 
 
-def test_statement_of_one_id_supersedes_another() -> None:
+def test_rule_may_say_that_a_statement_corrects_another() -> None:
     other = UUID("ec531277-b57b-4c15-8d91-d292c5b2b8f7")
-    objective = {"id": CRITERION}
-    found = fact(verb="scored", object=objective, context={"instructor": CORA, "statement": reference(other)})
-    assert found.data["supersedes"] == str(other)
+    said = {"object": {"id": CRITERION}, "context": {"instructor": CORA, "statement": reference(other)}}
+    emit = "    emit: {fact: rubric.score, rated: actor, criterion: object, supersedes: $.context.statement.id}\n"
+    assert fact(own(ALWAYS + emit), verb="completed", **said).data["supersedes"] == str(other)
+    answered = fact(verb="scored", **said)
+    assert answered.refers_to == other
+    assert "supersedes" not in answered.data
 
 
 def test_regrade_key_where_a_rule_gives_one() -> None:
