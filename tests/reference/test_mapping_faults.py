@@ -17,7 +17,7 @@ BLOCKS = re.split(r"(?m)^(?=  - id:)", mapping.source("default").partition("\nru
 WORDS = (
     "null", "true", "7", "-1.5", "[]", "{}", "''", "$each", "$", "$.a..b", "'{x}'", "anywhere", "none", "actor",
     "contextAgents(*)", "extension(*)", "learn", "rubric.score", "each", "emit", "when", "{of: actor}", "{const: 1}",
-    "coach", "{of: $.a, map: {b: c}}", "[[]]", "[null]", "object", "&a", "*a", "? x", "- y", ":", "#", "\t", "\\", '"', "'",
+    "{of: $.a, map: {b: c}}", "[[]]", "[null]", "object", "&a", "*a", "? x", "- y", ":", "#", "\t", "\\", '"', "'",
 )  # fmt: skip
 
 
