@@ -115,6 +115,12 @@ class Purposes(msgspec.Struct, frozen=True, kw_only=True):
     principal_sees_formative: bool = False
 
 
+class Privacy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sees whom, beyond what is usual: whether directors see rows of people, and not sums alone."""
+
+    director_sees_people: bool = False
+
+
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """How long records of a person are kept after her last post, in days; None: until somebody says otherwise."""
 
@@ -146,6 +152,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     support: Support = Support()
     roles: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(ROLES))
     purposes: Purposes = Purposes()
+    privacy: Privacy = Privacy()
     retention: Retention = Retention()
 
     def role(self, source: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lrs.errors import Forbidden, Invalid
+from lrs.reference.policy import Policy
 from lrs.reference.reference import Reference
 from projections.answers.asked import Asked
 from projections.answers.asker import Asker, Role
@@ -39,16 +40,28 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 def of(question: Question, asked: Asked) -> Sight:
     """What the asker sees; Forbidden where none of her roles sees anything."""
-    held = [(role, question.sees[role]) for role in Role if role in asked.asker.roles and role in question.sees]
+    policy = asked.reference.policy(asked.today)
+    held = [
+        _eased(role, question.sees[role], policy) for role in Role if role in asked.asker.roles & set(question.sees)
+    ]
     if not held:
         roles = ", ".join(sorted(question.sees))
         raise Forbidden(f"this is for {roles}; you are {', '.join(sorted(asked.asker.roles))}")
-    summed = [grant for _, grant in held if grant.rows is Rows.SUMMARY]
-    seeing = [grant for _, grant in held if grant.rows is not Rows.SUMMARY]
+    summed = [grant for grant in held if grant.rows is Rows.SUMMARY]
+    seeing = [grant for grant in held if grant.rows is not Rows.SUMMARY]
     return Sight(
         grants=tuple((grant, _alternatives(question, grant, asked)) for grant in seeing),
         summary=summed[0] if summed else None,
     )
+
+
+def _eased(role: Role, grant: Grant, policy: Policy) -> Grant:
+    """What a role sees where the district has decided for more than is usual."""
+    if role is Role.PRINCIPAL and policy.purposes.principal_sees_formative:
+        return msgspec.structs.replace(grant, purposes=None)
+    if role is Role.DIRECTOR and policy.privacy.director_sees_people and grant.rows is Rows.SUMMARY:
+        return msgspec.structs.replace(grant, rows=Rows.ALL)
+    return grant
 
 
 def filters(question: Question, asked: Asked) -> list[Condition]:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
+from lrs.reference.policy import Policy, Privacy, Purposes
+from lrs.reference.reference import Reference
 from projections.answers.asker import Role
 from projections.answers.question import PERSONAL, Column, Filter, Grant, Rows, Summary
 from projections.answers.summaries import mean, total
@@ -145,3 +149,21 @@ async def test_rows_of_small_groups_are_suppressed(database: Database) -> None:
         assert (rows["x"]["minutes"], rows["x"]["suppressed"]) == (9, [])
         (own,) = await it.rows("visits", "facilitator", "fay")
         assert own["minutes"] == 4
+
+
+async def test_policy_may_show_people_to_directors(database: Database) -> None:
+    async with asking(database, [VISITS], EVERYBODY) as it:
+        policy = Policy(privacy=Privacy(director_sees_people=True))
+        records = msgspec.structs.replace(it.standing.now.records, policies=((None, policy),))
+        it.standing.now = Reference(records)
+        assert len(await people(it, "director")) == 15
+        assert [row["people"] for row in await it.rows("visits?by=org", "director")] == [5, 2, 8]
+
+
+async def test_policy_may_show_formative_ratings_to_principals(database: Database) -> None:
+    sees = {Role.PRINCIPAL: Grant(rows=Rows.SCHOOL, purposes=frozenset({"evaluative"}))}
+    async with asking(database, [question(sees=sees)], [visit("ed1")]) as it:
+        assert await people(it, "principal", "pat") == []
+        policy = Policy(purposes=Purposes(principal_sees_formative=True))
+        it.standing.now = Reference(msgspec.structs.replace(it.standing.now.records, policies=((None, policy),)))
+        assert await people(it, "principal", "pat") == ["ed1"]
