@@ -46,7 +46,10 @@ class Chance:
 
     def weighted(self, weights: Sequence[float]) -> int:
         """An index, drawn by weight."""
-        point = self._random() * sum(weights)
+        total = 0.0
+        for weight in weights:
+            total += weight  # sum() of floats is not the same on all Pythons
+        point = self._random() * total
         for index, weight in enumerate(weights):
             point -= weight
             if point < 0:
