@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 from projections.answers.asked import Asked, Parameter
 from projections.answers.data import Data
 from projections.answers.question import Column, Filter, Question, Summary, columns
-from projections.rubric_evidence import coverage, growth, scope, standing, tables, told
+from projections.rubric_evidence import coverage, growth, preceding, scope, standing, tables, told
 
 Row: TypeAlias = dict[str, Any]
 
@@ -82,4 +82,4 @@ ITEMS: Final = Question(
     sees={role: grant for role, grant in scope.SEES.items() if grant.rows != "summary"},
 )  # fmt: skip
 
-QUESTIONS: Final = (EVIDENCE, ITEMS, coverage.QUESTION, standing.QUESTION, growth.QUESTION)
+QUESTIONS: Final = (EVIDENCE, ITEMS, coverage.QUESTION, standing.QUESTION, growth.QUESTION, preceding.QUESTION)

@@ -20,7 +20,7 @@ def rows(person: str, facts: Iterable[Fact], reference: Reference, *, as_of: dat
     known = standards(reference, as_of)
     items = _items(person, facts, known)
     return {
-        "items": [_item_row(person, item) for item in items],
+        "items": [_item_row(person, item, known) for item in items],
         "evidence": evidence.rows(person, [item for item in items if item.superseded_by is None], known),
     }
 
@@ -53,7 +53,7 @@ def _with_earned(items: list[Item], earned: Iterable[tuple[Fact, Setting]], read
     return sorted(items, key=lambda item: item.fact.order)
 
 
-def _item_row(person: str, item: Item) -> Row:
+def _item_row(person: str, item: Item, known: Standards) -> Row:
     fact, place, (score, basis, _) = item.fact, item.place, item.scored
     return (
         fact.statement,
@@ -71,7 +71,7 @@ def _item_row(person: str, item: Item) -> Row:
         basis,
         item.source,
         fact.observed_at,
-        fact.stored_at,
+        fact.stored_at if _is_ordered_by_storing(item, known) else None,
         item.day,
         item.periods[-1].id if item.periods else None,
         [period.id for period in item.periods],
@@ -80,3 +80,8 @@ def _item_row(person: str, item: Item) -> Row:
         item.superseded_by,
         sorted(item.flags),
     )
+
+
+def _is_ordered_by_storing(item: Item, known: Standards) -> bool:
+    """Whether it matters when the statement was stored; else no row tells of it, whatever the order of arrival."""
+    return any(known.of(item.place.criterion.id, period).policy.order_by == "stored" for period in item.periods)

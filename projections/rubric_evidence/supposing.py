@@ -75,7 +75,7 @@ class Supposed:
 
 def _order(item: Row, policy: Mastery) -> tuple[datetime, datetime, str, int]:
     first = item["stored_at"] if policy.order_by == "stored" else item["observed_at"]
-    return first, item["observed_at"], str(item["statement_id"]), item["n"]
+    return first or item["observed_at"], item["observed_at"], str(item["statement_id"]), item["n"]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds

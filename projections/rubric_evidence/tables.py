@@ -29,7 +29,7 @@ ITEMS: Final = Table(
         Column("score_basis", "text", "What the score was read from: level, raw, scaled or none."),
         Column("source_key", "text", "What the evidence was taken from: an attempt, a session, an activity."),
         Column("observed_at", "timestamptz", "When it was observed."),
-        Column("stored_at", "timestamptz", "When the statement was stored."),
+        Column("stored_at", "timestamptz", "When it was stored, where the policy orders scores by that; else null."),
         Column("local_date", "date", "The day that it was then where the person works."),
         Column("period_id", "text", "The smallest period that holds that day; null where there is none."),
         Column("period_ids", "text[]", "Every period in which it counts: the school year, the term."),

@@ -1,7 +1,10 @@
 """The life of a projection in memory: facts begin and end, reference data changes, marked keys are computed anew."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, TypeAlias
+
+import msgspec
 
 from lrs.reference.reference import Reference
 from lrs.reference.touched import touched
@@ -46,15 +49,22 @@ class Live:
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self.facts: dict[str, Fact] = {}
+        self._voided: set[str] = set()
         self._rows: dict[str, Mapping[str, Any]] = {}
 
     def begin(self, fact: Fact) -> None:
-        """A fact begins; again is nothing new."""
-        self.facts[fact.id] = fact
+        """A fact begins; again is nothing new, and what is voided never lives."""
+        if fact.id in self.facts or fact.id in self._voided:
+            return
+        # When it came is another time in every order of arrival.
+        arrived = len(self.facts) + len(self._voided) + 1
+        when = fact.observed_at + timedelta(hours=arrived)
+        self.facts[fact.id] = msgspec.structs.replace(fact, position=arrived, stored_at=when)
         self._compute(PROJECTION.keys(fact, self.reference))
 
     def end(self, fact: Fact) -> None:
-        """A fact ends, if it ever began."""
+        """A fact is voided, whether it has come or not."""
+        self._voided.add(fact.id)
         self.facts.pop(fact.id, None)
         self._compute(PROJECTION.keys(fact, self.reference))
 

@@ -177,7 +177,7 @@ class Oracle:
             "evidence_kind": fact.data.get("evidence_kind") or default, "assessor_id": assessor, "assessor_role": role,
             "score": told(score), "exact": score, "level_id": reached[-1].id if reached else None, "score_basis": basis,
             "source_key": fact.data.get("source") or fact.session or str(fact.statement),
-            "observed_at": fact.observed_at, "stored_at": fact.stored_at, "local_date": day,
+            "observed_at": fact.observed_at, "local_date": day,
             "periods": self.periods(org, day), "purpose": purpose,
             "has_attachment": fact.data.get("has_attachment") is True, "superseded_by": None, "flags": sorted(flags),
         }  # fmt: skip
@@ -255,6 +255,11 @@ class Oracle:
                 found.setdefault(key, []).append(piece)
         return [self.row(key, pieces, periods[key[4]], as_of) for key, pieces in found.items()]
 
+    def stored(self, piece: Piece, as_of: date | None) -> datetime | None:
+        """When it was stored, if any of its periods has that for an order."""
+        policies = [self.policy(self.judged(period, as_of)).mastery for period in piece["periods"]]
+        return piece["fact"].stored_at if any(each.order_by == "stored" for each in policies) else None
+
     @staticmethod
     def judged(period: Period, as_of: date | None) -> date:
         assert period.until is not None
@@ -276,7 +281,7 @@ class Oracle:
         rubric, criterion = self.criterion(key[3])
         order: Callable[[Piece], Any] = lambda piece: piece["fact"].order
         if policy.order_by == "stored":
-            order = lambda piece: (piece["stored_at"], piece["fact"].order)
+            order = lambda piece: (piece["fact"].stored_at, piece["fact"].order)
         ordered = sorted(pieces, key=order)
         scored = [(piece, score) for piece in ordered if (score := self.rescaled(piece, criterion)) is not None]
         flags = {flag for piece in pieces for flag in piece["flags"]}

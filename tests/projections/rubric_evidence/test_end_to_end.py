@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest_asyncio
 
+from tests import world as worlds
 from tests.conftest import Database
 from tests.projections.rubric_evidence import town as towns
 from tests.projections.rubric_evidence.town import (
@@ -22,8 +23,9 @@ from tests.projections.rubric_evidence.town import (
     scored,
     told,
 )  # fmt: skip
+from tests.projections.stage import completed
 from tests.reference.given import csv, replaced
-from tests.world import World
+from tests.world import World, voids
 
 OCTOBER, NOVEMBER, FEBRUARY = "2025-10-07T17:00:00Z", "2025-11-11T18:00:00Z", "2026-02-10T18:00:00Z"
 YEAR = "?period_kind=schoolYear"
@@ -312,3 +314,57 @@ async def test_sums_follow_what_is_told(town: Town) -> None:
     await town.tell(scored("eva", "cam", 4, OCTOBER))
     after = [(await town.ask(asked, "credential", ""))[0]["score"] for _ in range(2)]
     assert (before, after) == ([2.5, 2.5], [3.0, 3.0])
+
+
+async def test_units_before_evidence(town: Town) -> None:
+    await town.load_all()
+    await town.load("alignments", csv("activity_id,criterion_id", "https://x.org/units/7,plan"))
+    early, late = (
+        {**completed("ann", unit), "actor": agent("ann"), "timestamp": when}
+        for unit, when in (("7", "2025-10-01T17:00:00Z"), ("8", "2025-10-02T17:00:00Z"))
+    )
+    for each in (early, late):
+        each["object"]["id"] = each["object"]["id"].replace("example.org", "x.org")
+    (seen, _, _) = await town.tell(
+        scored("ann", "cam", 3, OCTOBER), scored("ann", "cam", 3, OCTOBER, "ask"), scored("ann", "cam", 3, FEBRUARY)
+    )
+    await town.tell(early, late)
+    rows = await town.ask("/units")
+    assert told(rows, "person_id", "criterion_id", "unit_id", "learned_on", "days", "score", "statement_id") == [
+        ("ann", "plan", "https://x.org/units/7", "2025-10-01", 6, 3.0, str(seen))
+    ]
+
+
+async def test_staleness_is_counted_in_cadence_days(town: Town) -> None:
+    await town.load_all()
+    await town.tell(scored("ann", "cam", 3, "2025-12-10T18:00:00Z"), scored("bob", "cam", 3, "2025-12-20T18:00:00Z"))
+    # 82 and 72 days before the second of March, of which 16 are holidays; after 60 evidence is old.
+    await town.load("calendar", csv("org,from,to,kind", "d,2025-12-20,2026-01-05,holiday"))
+    await town.stage.settle()
+    names = ("person_id", "days_since", "is_stale")
+    assert told(await town.ask(YEAR), *names) == [("ann", 66, True), ("bob", 56, False)]
+    assert told(await town.ask(f"{YEAR}&as_of=2026-02-20"), *names) == [("ann", 56, False), ("bob", 46, False)]
+    assert told(await town.ask(f"{YEAR}&stale=true"), *names) == [("ann", 66, True)]
+
+
+async def test_any_order_of_arrival_gives_the_same_answers(town: Town, world: World) -> None:
+    visit = str(uuid4())
+    first = scored("ann", "cam", 2, OCTOBER, visit=visit)
+    given = [
+        first, scored("ann", "cam", 3, NOVEMBER, visit=visit), scored("ann", "dee", 4, NOVEMBER, "ask"),
+        scored("ann", "ann", 4, FEBRUARY), scored("bob", "cam", 1, FEBRUARY), voids(UUID(first["id"])),
+    ]  # fmt: skip
+    await town.stage.send(*given)
+    await town.load_all()
+    await town.stage.settle()
+    expected = await town.ask("/items"), await town.ask("")
+    other = await worlds.make(world.pool, "another")
+    async with towns.town(other, town.stage.database) as again:
+        await again.load("rubric", RUBRIC)
+        await again.tell(given[5], *given[2:4])
+        await again.load_all()
+        await again.tell(given[4], given[1], given[0])
+        await again.tell(given[2])
+        asked = await again.ask("/items"), await again.ask("")
+    await other.log.close()
+    assert asked == expected

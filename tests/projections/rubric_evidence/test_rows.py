@@ -1,7 +1,7 @@
 """Rows by worked examples: each column, each rule, the smallest case."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -59,7 +59,7 @@ def test_item_holds_what_was_said() -> None:
         "statement_id": UUID(int=7), "n": 2, "person_id": "ann", "org_id": "north", "rubric_id": "lantern",
         "rubric_version": "1", "criterion_id": "plan", "evidence_kind": "walkthrough", "assessor_id": "cam",
         "assessor_role": "coach", "score": Decimal(3), "level_id": "plan-3", "score_basis": "raw",
-        "source_key": "urn:visit", "observed_at": at(OCTOBER), "stored_at": at(OCTOBER) + timedelta(minutes=1),
+        "source_key": "urn:visit", "observed_at": at(OCTOBER), "stored_at": None,
         "local_date": date(2024, 10, 1), "period_id": FALL, "period_ids": [YEAR, FALL], "purpose": "formative",
         "has_attachment": True, "superseded_by": None, "flags": [],
     }  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 from aiohttp import web
 
+from lrs.auth.caller import Caller
 from lrs.config import Settings
 from lrs.events import Look
 from lrs.http.cors import Origins
@@ -22,6 +23,7 @@ from lrs.reference.applied import Kind
 from lrs.reference.incoming import Given
 from projections.answers import routes, standing
 from projections.answers.ground import GROUND, Ground
+from projections.cohort_participation import projection as cohorts
 from projections.facts.references import References
 from projections.rubric_evidence.projection import PROJECTION
 from tests import serving
@@ -33,6 +35,8 @@ from tests.reference.given import csv, package
 from tests.serving import Client
 from tests.world import World, voids
 
+# Units that precede evidence are asked of the other.
+BOTH: Final = (PROJECTION, cohorts.PROJECTION)
 NOW: Final = datetime(2026, 3, 2, 20, tzinfo=UTC)
 FIRST: Final = date(2025, 8, 1)
 TEACHERS: Final = {"ann": "north", "bob": "north", "eva": "north", "sue": "south", "sid": "south"}
@@ -132,14 +136,24 @@ class Town(msgspec.Struct, kw_only=True):
         self.kept.append(look)
 
 
+class Doors(Gate):
+    """Lets everybody in as who they say, to one store."""
+
+    def __init__(self, store: int) -> None:
+        self._store = store
+
+    async def identify(self, request: web.Request) -> Caller:
+        return msgspec.structs.replace(await super().identify(request), store=self._store)
+
+
 @asynccontextmanager
 async def town(world: World, database: Database) -> AsyncIterator[Town]:
     """An empty one."""
-    stage = await stages.make(world, database, (PROJECTION,))
+    stage = await stages.make(world, database, BOTH)
     settings = Settings()
     deadlines = Deadlines(settings.answer_seconds, asyncio.get_running_loop().time)
     front = Front(
-        settings=settings, gate=Gate(), floors=serving.Floors(), origins=Origins((), loopback=False),
+        settings=settings, gate=Doors(world.store.id), floors=serving.Floors(), origins=Origins((), loopback=False),
         deadlines=deadlines, readiness=Readiness(serving.nothing, serving.nothing),
     )  # fmt: skip
     app = web.Application(middlewares=[front.answer])
@@ -148,9 +162,9 @@ async def town(world: World, database: Database) -> AsyncIterator[Town]:
     kept: list[Look] = []
     made = Town(stage=stage, client=Client(session=None, port=0), kept=kept)  # type: ignore[arg-type]
     app[GROUND] = Ground(
-        pool=world.pool, tables=standing.tables([PROJECTION]), now=NOW.timestamp,
-        references=standing.References(References(world.pool)), marks=standing.Marks([PROJECTION]), audit=made,
-        past=standing.Past(world.stores, [PROJECTION]),
+        pool=world.pool, tables=standing.tables(BOTH), now=NOW.timestamp,
+        references=standing.References(References(world.pool)), marks=standing.Marks(BOTH), audit=made,
+        past=standing.Past(world.stores, BOTH),
     )  # fmt: skip
     async with serving.listening(app, settings) as client:
         made.client = client
