@@ -29,7 +29,7 @@ def _overdue(straight: Straight, first: int) -> Iterator[Question]:
     asker = coach(pair.coach.id)
     yield Question(
         id="overdue-educator", sentence=f"How did it stand with {name} and her coach on {day}?",
-        path="coaching/pairs", parameters=ask, asker=asker, column="status", expected=straight.status(pair, day),
+        path="coaching/pairs", parameters=ask, asker=asker, column="standing", expected=straight.status(pair, day),
     )  # fmt: skip
     yield Question(
         id="overdue-since", sentence=f"By which day was {name} to be seen, as it stood on {day}?",
