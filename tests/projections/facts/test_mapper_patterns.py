@@ -210,6 +210,17 @@ def test_group_attends_coaching_session_with_its_coach() -> None:
     assert [each.subject for each in found] == [ifi("ann"), ifi("ben")]
 
 
+def test_coach_logs_the_session_and_names_whom_she_saw() -> None:
+    learner = {"contextAgents": [spoken(ANN, f"{LIS}#Learner")]}
+    invitee = {"extensions": {f"{TC_EXT}invitee": ANN}}
+    for said in (learner, invitee, {"instructor": ANN}, {"team": group(ANN)}):
+        found = fact(actor=CORA, verb="completed", object=TUTORING, context=said)
+        assert (found.subject, found.other) == (ifi("ann"), ifi("cora"))
+        assert found.data["says_coaching"] is True
+    together = fact(actor=group(CORA, ANN), verb="attended", object=TUTORING)
+    assert (together.subject, together.other) == (ifi("ann"), ifi("cora"))
+
+
 # 9 to 12: meetings
 
 

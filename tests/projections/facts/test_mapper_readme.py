@@ -34,7 +34,7 @@ def test_mapping_of_the_example_is_sound() -> None:
 def test_explanation_of_the_example_is_given() -> None:
     told = [text for language, text in CODE if not language][-1].splitlines()
     found = explained(verb="attended", object=typed(f"{ADL_TYPE}meeting"), context={"instructor": EVE})
-    assert told == [f"{each.rule:20} {each.why}" for each in found.tried]
+    assert told == [f"{each.rule}: {each.why}" for each in found.tried]
 
 
 def test_every_rule_of_the_default_is_in_the_table() -> None:
