@@ -67,7 +67,7 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             with contextlib.suppress(LrsError):
-                await self._checkpoints.release()
+                await self.release()
 
     async def _keep(self, follower: Follower) -> None:
         pause = BUSY_SECONDS
@@ -170,6 +170,11 @@ class Runner:
         moved = Lease(store=lease.store, follower=lease.follower, number=lease.number, position=position)
         self._leases[lease.follower, lease.store] = moved
         return moved
+
+    async def release(self) -> None:
+        """Let go of every lease, for others to take at once."""
+        self._leases.clear()
+        await self._checkpoints.release()
 
     async def _renew(self) -> None:
         while True:

@@ -123,8 +123,10 @@ class Projector:
         names = list(marks)
         hashes = [keys.digest(store.secret, f"{self.schema} {key}".encode()) for key in names]
         free = {names[row["number"] - 1] for row in await self._sql.fetch(tx, "lock", hashes=hashes)}
-        busy = [(store.id, self.schema, marks[key], key) for key in names if key not in free]
-        await self._facts.mark_rows(tx, busy)
+        busy = Marks()
+        for key in marks.keys() - free:
+            busy.add(self.schema, (key,), marks[key])
+        await self._facts.mark(tx, store, busy)
         return {key: position for key, position in marks.items() if key in free}
 
     async def _compute(
@@ -173,7 +175,7 @@ class Projector:
         again = Marks()
         for key, position in marks.items():
             again.add(self.schema, (key,), position)
-        await self._facts.remark(tx, store, again)
+        await self._facts.mark(tx, store, again)
         again = Marks()
         again.add(self.schema, found, first)
-        await self._facts.remark(tx, store, again)
+        await self._facts.mark(tx, store, again)

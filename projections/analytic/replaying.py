@@ -24,7 +24,7 @@ async def facts(pool: Pool, store: Store, position: int) -> None:
         marks = Marks()
         for target in await held.targets(tx):
             marks.all(target.schema, position)
-        await held.remark(tx, store, marks)
+        await held.mark(tx, store, marks)
 
 
 async def projection(pool: Pool, store: Store, of: Projection, position: int) -> int:
@@ -40,7 +40,7 @@ async def projection(pool: Pool, store: Store, of: Projection, position: int) ->
                 keys.update(of.keys(fact, reference))
         marks = Marks()
         marks.add(of.name, keys, position)
-        await held.remark(tx, store, marks)
+        await held.mark(tx, store, marks)
         return len(keys)
 
 

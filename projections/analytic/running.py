@@ -8,6 +8,7 @@ from typing import Final
 
 from lrs.errors import LrsError
 from lrs.log.stores import Stores
+from lrs.relay.checkpoints import LEASE_SECONDS
 from lrs.relay.follower import Follower as Beside
 from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
 from lrs.storage.pool import Pool
@@ -40,6 +41,7 @@ class Running:
         schema: str = SCHEMA,
         suffix: str = "",
         batch: int = BATCH,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self.facts = Facts(schema)
         self.follower = Follower(self.facts, projections)
@@ -52,7 +54,9 @@ class Running:
         self._stirs = [asyncio.Event() for _ in self.projectors]
         self._followers: tuple[Beside, ...] = (self.follower, *beside)
         followers = [each for each in self._followers if not names or each.name in names]
-        self.runner = Runner(pool, stores, followers, holder=holder, batch=batch, stirs=self._stirs)
+        self.runner = Runner(
+            pool, stores, followers, holder=holder, batch=batch, lease_seconds=lease_seconds, stirs=self._stirs
+        )
 
     async def run(self) -> None:
         """Follow until cancelled."""

@@ -203,11 +203,12 @@ update facts.applied set position = least(position, $2::bigint - 1) where store 
 delete from facts.unmatched where store = $1 and position >= $2;
 
 -- name: mark
--- Marks keys for a target since a position, where they are not marked since then already.
+-- Marks keys for targets since positions, where they are not marked since then already.
 -- $1 store int
--- $2 target text
--- $3 position bigint
+-- $2 targets text[]
+-- $3 positions bigint[]
 -- $4 keys text[]
 insert into facts.marks (store, target, position, key)
-select $1, $2, $3, k.key from unnest($4::text[]) k (key)
+select $1, m.target, m.position, m.key
+  from unnest($2::text[], $3::bigint[], $4::text[]) m (target, position, key)
 on conflict do nothing;

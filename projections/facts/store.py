@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,8 @@ REMEMBERED: Final = 100_000
 ALL: Final = "*"
 EVER: Final = "**"
 LAST: Final = 2**63 - 1
+MARKS: Final = 10_000
+Row = TypeVar("Row")
 FILE: Final = sqlfile.load(__package__, "facts.sql")
 COLUMNS: Final = (
     "store", "statement", "n", "since", "until", "position", "kind", "subject", "other", "cohort", "observed", "body",
@@ -69,17 +71,14 @@ class Marks:
     def __len__(self) -> int:
         return len(self._first)
 
-    def by_target(self) -> Iterable[tuple[str, int, list[str]]]:
-        """Targets, positions and the keys that are marked of that target since that position."""
-        grouped: dict[tuple[str, int], list[str]] = {}
-        for (target, key), position in self._first.items():
-            grouped.setdefault((target, position), []).append(key)
-        for (target, position), marked in grouped.items():
-            yield target, position, sorted(marked)
+    def rows(self) -> list[tuple[str, int, str]]:
+        """Target, position and key of each, in an order that all who add marks keep to."""
+        return sorted((target, position, key) for (target, key), position in self._first.items())
 
-    def rows(self, store: int) -> list[tuple[int, str, int, str]]:
-        """The rows of the table of marks."""
-        return [(store, target, position, key) for (target, key), position in self._first.items()]
+
+def batched(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:
+    """The rows, so many at a time."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -132,22 +131,10 @@ class Facts:
             await copy.add(tx, f"{self.schema}.asked", ("store", "asked", "positions"), rows)
 
     async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
-        """Add marks; of a transaction, once."""
-        await self.mark_rows(tx, marks.rows(store.id))
-
-    async def mark_rows(self, tx: Connection, rows: Sequence[tuple[int, str, int, str]]) -> None:
-        """Add rows of marks that are not there: store, target, position, key."""
-        packed = [
-            b"\0\4\0\0\0\4" + store.to_bytes(4) + copy.text(target) + _BIG(8, position) + copy.text(key)
-            for store, target, position, key in rows
-        ]
-        if packed:
-            await copy.add(tx, f"{self.schema}.marks", ("store", "target", "position", "key"), packed)
-
-    async def remark(self, tx: Connection, store: Store, marks: Marks) -> None:
-        """Add marks of which some may be there."""
-        for target, position, marked in marks.by_target():
-            await self.sql.execute(tx, "mark", store=store.id, target=target, position=position, keys=marked)
+        """Add marks; those that are there already stay."""
+        for rows in batched(marks.rows(), MARKS):
+            targets, positions, marked = zip(*rows, strict=True)
+            await self.sql.execute(tx, "mark", store=store.id, targets=targets, positions=positions, keys=marked)
 
     async def unmatch(self, tx: Connection, store: Store, rows: Mapping[int, tuple[str, str]]) -> None:
         """Count statements, by position, as unmatched: verb and type of activity of each."""

@@ -1,0 +1,48 @@
+"""A process that follows, for rows that kill it, stop it, or have it die between an effect and its checkpoint.
+
+python -m tests.guarantees.following DATA_DIR LEASE_SECONDS CHANCE
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from lrs import main
+from lrs.config import Settings
+from lrs.log.stores import Stores
+from lrs.relay.checkpoints import Checkpoints
+from lrs.storage import pool as storage
+from projections.analytic.running import Running
+
+
+def die_before_moving(chance: float) -> None:
+    """Have the process killed, some times, when an effect is written and its checkpoint is not."""
+    move = Checkpoints.move
+
+    async def moved(self: Checkpoints, *given: Any, **named: Any) -> None:
+        if random.random() < chance:
+            os.kill(os.getpid(), signal.SIGKILL)
+        await move(self, *given, **named)
+
+    Checkpoints.move = moved  # type: ignore[method-assign]
+
+
+async def follow(where: main.Database, lease_seconds: float) -> None:
+    """Follow until the process ends, in small batches."""
+    pool = await storage.open(where.dsn, size=6, statement_seconds=60)
+    running = Running(
+        pool, Stores(pool), main.projections(), holder=str(os.getpid()), batch=50, lease_seconds=lease_seconds
+    )
+    sys.stdout.write("following\n")
+    sys.stdout.flush()
+    await running.run()
+
+
+if __name__ == "__main__":
+    die_before_moving(float(sys.argv[3]))
+    with main.database(Settings(data_dir=Path(sys.argv[1]))) as where:
+        asyncio.run(follow(where, float(sys.argv[2])))
