@@ -69,7 +69,7 @@ def _leading(straight: Straight) -> Iterator[Question]:
 
 
 def _lapsed(straight: Straight, first: int) -> Iterator[Question]:
-    day = date(first + 1, 4, 24)
+    day = date(first + 1, 4, 10)
     cohort = next(each for each in straight.district.cohorts if each.lapses is not None)
     last = max(each.day for each in straight.meetings(cohort, year(first)))
     for column, expected in (("standing", "overdue"), ("last_held_on", last.isoformat())):

@@ -23,7 +23,7 @@ def every(straight: Straight) -> list[Question]:
 def _overdue(straight: Straight, first: int) -> Iterator[Question]:
     planted = straight.district.planted
     pair = next(each for each in straight.district.pairs if each.silent is not None)
-    day = date(first + 1, 4, 24)
+    day = date(first + 1, 4, 10)
     ask = {"person": planted["overdue_educator"], "coach": pair.coach.id, "as_of": day.isoformat()}
     name = f"{pair.educator.given} {pair.educator.family}"
     asker = coach(pair.coach.id)
@@ -82,7 +82,7 @@ def _overloaded(straight: Straight, first: int) -> Iterator[Question]:
             expected=expected,
         )  # fmt: skip
 
-    day = date(first + 1, 4, 24)
+    day = date(first + 1, 4, 10)
     yield Question(
         id="load-overdue", sentence=f"How many of her educators were overdue on {day}?", path="coaching/pairs",
         parameters={"coach": heavy, "as_of": day.isoformat()}, asker=coach(heavy), column="standing", take="count",
