@@ -31,7 +31,8 @@ def of(educator: str, facts: Iterable[Fact], reference: Reference, as_of: date |
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": [], "cycles": []}
     for coach, pair in pairs.items():
         met = contacts.of(pair, reference)
-        tally = Tally(met, _current(told, coach), Plans(coach, educator, reference, as_of), reference)
+        own = [each for each in told if each.coach == coach]
+        tally = Tally(met, own, Plans(coach, educator, reference, as_of), reference)
         rows["contacts"] += tally.contacts()
         rows["pairs"] += tally.pairs(pair, steps.get(coach, []))
     named = Counter(row[CYCLE] for row in rows["contacts"])
@@ -42,9 +43,9 @@ def of(educator: str, facts: Iterable[Fact], reference: Reference, as_of: date |
 class Tally:
     """A coach and an educator: what there is to count, by plan."""
 
-    def __init__(self, met: Sequence[Contact], cycle: str | None, plans: Plans, reference: Reference) -> None:
+    def __init__(self, met: Sequence[Contact], told: Iterable[Cycle], plans: Plans, reference: Reference) -> None:
         self.met = met
-        self.cycle = cycle
+        self.cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
         self.plans = plans
         self.by_plan: Mapping[str | None, list[Contact]] = defaultdict(list)
         self._reference = reference
@@ -53,7 +54,7 @@ class Tally:
 
     def contacts(self) -> list[Row]:
         """Rows of table contacts."""
-        return [_contact(each, plan) for plan, every in self.by_plan.items() for each in every]
+        return [_contact(each, plan, self._during(each)) for plan, every in self.by_plan.items() for each in every]
 
     def pairs(self, pair: Pair, steps: Sequence[Sequence[Report]]) -> list[Row]:
         """Rows of table pairs."""
@@ -89,7 +90,15 @@ class Tally:
             sum(each.cancelled for each in booked),
             [bookings.text(each) for each in waiting],
             *self._stepped([each for each in steps if self.plans.plan(None, each[0].day) == plan]),
-            self.cycle,
+            next((each.id for each in reversed(self.cycles) if each.closed_at is None), None),
+        )
+
+    def _during(self, contact: Contact) -> str | None:
+        """The cycle that a contact names, else the one that was going on, the last opened of several."""
+        at = contact.at
+        going = (each for each in reversed(self.cycles) if each.opened_at <= at)
+        return contact.cycle or next(
+            (each.id for each in going if each.closed_at is None or at <= each.closed_at), None
         )
 
     def _due(self, plan: str | None, met: Sequence[Contact], run: Run | None) -> date | None:
@@ -123,10 +132,10 @@ def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _contact(contact: Contact, plan: str | None) -> Row:
+def _contact(contact: Contact, plan: str | None, cycle: str | None) -> Row:
     return (
         contact.key, contact.coach, contact.educator, plan, contact.at, contact.day,
-        [place.period for place in contact.places], contact.minutes, contact.basis, contact.kind, contact.cycle,
+        [place.period for place in contact.places], contact.minutes, contact.basis, contact.kind, cycle,
         contact.phase, contact.purpose, list(contact.statements),
     )  # fmt: skip
 
@@ -142,12 +151,6 @@ def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[s
     """Who was ever to coach an educator."""
     every = reference.assignments_of_educator(educator)
     return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
-
-
-def _current(told: Iterable[Cycle], coach: str) -> str | None:
-    """Of a coach's cycles that go on, the one opened last."""
-    going = [each for each in told if each.coach == coach and each.closed_at is None]
-    return max(going, key=lambda each: (each.opened_at, each.id)).id if going else None
 
 
 def _steps(found: Iterable[Report]) -> dict[str, list[list[Report]]]:

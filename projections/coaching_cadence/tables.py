@@ -18,7 +18,7 @@ CONTACTS: Final = Table(
         C("minutes", "double precision", "How long it was, null where nothing tells."),
         C("minutes_basis", "text", "reported, paired (from start and end), planned (as booked) or unknown."),
         C("kind", "text", "conference, observation, modeling, co_teach, planning, virtual or message."),
-        C("cycle_id", "text", "The coaching cycle that it was reported with."),
+        C("cycle_id", "text", "The coaching cycle: as reported, else the one with this coach that was going on."),
         C("phase", "text", "The phase of that cycle that it was reported with."),
         C("purpose", "text", "formative, evaluative or unspecified."),
         C("statement_ids", "uuid[]", "The statements that report it, in order of time."),

@@ -199,3 +199,13 @@ class World:
             else:
                 free.remove(meeting)
         return len(made), len(off), left
+
+    def steps(self, coach: str, educator: str) -> list[list[Fact]]:
+        """What is told of each step of a pair: of an educator's step, with the coach who is named last."""
+        mine = [
+            fact for fact in self.facts
+            if fact.kind is Kind.STEP and self.counts(fact) and self.educator(fact) == educator
+        ]  # fmt: skip
+        units = sorted({str(fact.unit) for fact in mine})
+        every = [[fact for fact in mine if fact.unit == unit] for unit in units]
+        return [words for words in every if self.coach(words[-1]) == coach]

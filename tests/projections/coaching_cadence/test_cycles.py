@@ -100,3 +100,19 @@ def test_a_cycle_without_a_coach_is_of_the_one_assigned_or_nobodys() -> None:
 def test_a_merged_contact_counts_once() -> None:
     facts = [cycle("2024-09-01", "opened"), met("2024-09-10 10:00", cycle="c1"), met("2024-09-10 10:30", cycle="c1")]
     assert one(*facts)["contacts"] == 1
+
+
+def test_contacts_count_for_the_cycle_that_goes_on() -> None:
+    facts = [
+        met("2024-09-09"), cycle("2024-09-10", "opened"), met("2024-09-11"), met("2024-09-12", "ed", "cole"),
+        cycle("2024-09-15", "opened", session="c2"), met("2024-09-16"), met("2024-09-17", cycle="c1"),
+        cycle("2024-09-20", "closed", session="c2"), met("2024-09-21"), cycle("2024-09-25", "closed"),
+        met("2024-09-26"),
+    ]  # fmt: skip
+    found = {key[1]: each["contacts"] for key, each in tables(facts, KNOWN)["cycles"].items()}
+    assert found == {"c1": 3, "c2": 1}
+    named = sorted((str(each["local_date"]), each["cycle_id"]) for each in tables(facts, KNOWN)["contacts"].values())
+    assert named == [
+        ("2024-09-09", None), ("2024-09-11", "c1"), ("2024-09-12", None), ("2024-09-16", "c2"), ("2024-09-17", "c1"),
+        ("2024-09-21", "c1"), ("2024-09-26", None),
+    ]  # fmt: skip

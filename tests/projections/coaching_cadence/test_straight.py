@@ -1,6 +1,7 @@
 """Every figure against a straight count over the facts, in worlds drawn at random."""
 
 from datetime import UTC, date
+from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
@@ -109,6 +110,52 @@ def test_support(facts: list[Fact]) -> None:
         assert row["learning_minutes"] == _learning_minutes(learned)
     seen = {(each["educator"], each[kind]) for each in contacts for kind in ("year", "term")}
     assert seen <= set(found)
+
+
+@given(worlds.many((Kind.CYCLE, Kind.CYCLE, Kind.STEP)))
+@settings(max_examples=60, deadline=None)
+def test_cycles_and_steps(facts: list[Fact]) -> None:
+    counted = world(facts)
+    found = tables(facts, KNOWN)
+    for (educator, cycle), row in found["cycles"].items():
+        words = [
+            fact for fact in counted.facts
+            if fact.kind is Kind.CYCLE and counted.educator(fact) == educator and fact.session == cycle
+            and counted.coach(fact) != educator
+        ]  # fmt: skip
+        opened = [fact for fact in words if fact.data["state"] == "opened"] or words
+        assert (row["coach_id"], row["opened_at"]) == (counted.coach(words[-1]), opened[0].observed_at)
+        is_closed = words[-1].data["state"] == "closed"
+        assert row["closed_at"] == (words[-1].observed_at if is_closed else None)
+        assert row["statement_ids"] == [fact.statement for fact in words]
+        days, phase, since = _phases(counted, educator, words)
+        assert (row["days_by_phase"], row["phase"], row["phase_since"]) == (days, phase, since)
+    for (coach, educator, _), row in found["pairs"].items():
+        steps = counted.steps(coach, educator)
+        done = [words for words in steps if words[-1].data["state"] == "closed"]
+        assert (row["open_steps"], row["closed_steps"]) == (len(steps) - len(done), len(done))
+        lasting = [
+            counted.cadence(educator, counted.day(words[0]), counted.day(words[-1]))
+            for words in done if len(words) > 1
+        ]  # fmt: skip
+        assert row["median_step_days"] == (median(lasting) if lasting else None)
+
+
+def _phases(counted: World, educator: str, words: list[Fact]) -> tuple[dict[str, int], object, object]:
+    """Cadence days by phase, the last phase, and since when: from every change of phase to the next."""
+    changes: list[tuple[Fact, object]] = []
+    for fact in words:
+        ends = fact.data["state"] == "closed"
+        now = None if ends else fact.data["phase"] or (changes[-1][1] if changes else None)
+        if now != (changes[-1][1] if changes else None):
+            changes.append((fact, now))
+    days: dict[str, int] = {}
+    for (fact, phase), (later, _) in pairwise(changes):
+        if phase is not None:
+            spent = counted.cadence(educator, counted.day(fact), counted.day(later))
+            days[str(phase)] = days.get(str(phase), 0) + spent
+    last = [(fact, phase) for fact, phase in changes if phase is not None]
+    return days, last[-1][1] if last else None, last[-1][0].observed_at if last else None
 
 
 def _learning_minutes(learned: list[Fact]) -> float:
