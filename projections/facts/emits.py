@@ -27,7 +27,7 @@ class Maker:
     def __init__(self, emit: Emit, compiler: Compiler, *, means_end: bool) -> None:
         self._kind = Kind(emit.fact)
         self._required = _REQUIRED[emit.fact]
-        # A coach alone tells of nothing, and nobody is her own.
+        # A coach alone tells of nothing, and nobody is her own coach.
         self._paired = "coach" in emit.fields and (emit.fact in kinds.PAIRED or emit.fact in kinds.MEETINGS)
         self._means_end = means_end
         self._every = None if emit.each is None else compiler.people(emit.each)
@@ -182,7 +182,8 @@ def _sourced(view: View, made: Made, data: Made) -> None:
         isinstance(each, dict) and each.get("usageType") != SIGNATURE for each in listed
     )
     if made.get("other") == made["subject"] and made["kind"] == SCORE:
-        data["role_hint"] = data["evidence_kind"] = "self"
+        data.setdefault("role_hint", "self")
+        data.setdefault("evidence_kind", "self")
 
 
 def _registration(view: View) -> str | None:

@@ -262,3 +262,10 @@ def test_rule_of_every_part() -> None:
     }
     assert mapped(by, actor=ANN, context={"instructor": EVE}, **said).facts == ()
     assert mapped(by, actor=ANN, **said).facts == ()
+
+
+def test_credential_that_one_claims_is_still_a_credential() -> None:
+    badge = typed(f"{AS}badge", "badge")
+    said = context(instructor=ANN, other=[CRITERION])
+    _, score = mapped(verb=f"{TC}earned", object=badge, context=said).facts
+    assert (score.data["evidence_kind"], score.data["role_hint"]) == ("credential", "self")
