@@ -55,26 +55,39 @@ async def supposed(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Ro
     return [by_method.row(row) for row in rows]
 
 
-async def told(rows: Sequence[Row], asked: Asked, data: Data) -> list[Row]:
+async def told(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
     """The rows with what the day and the rubric tell of them."""
     fresh = asked.reference.policy(asked.as_of).freshness_days
-    found = []
-    for row in await supposed(rows, asked, data):
-        criterion = asked.reference.criterion(row["criterion_id"])
+    criteria: dict[str, Row] = {}
+    rows = await supposed(rows, asked, data)
+    for row in rows:
+        known = criteria.get(row["criterion_id"])
+        if known is None:
+            known = criteria[row["criterion_id"]] = _criterion(row["criterion_id"], asked.reference)
         since = days_since(row, asked)
-        found.append({
-            **row, "criterion_title": criterion.title, "domain": criterion.domain, "weight": criterion.weight,
-            "state": state(row), "days_since": since, "is_stale": since > fresh, "org": row["org_id"],
-        })  # fmt: skip
-    return found
+        row.update(known, state=state(row), days_since=since, is_stale=since > fresh, org=row["org_id"])
+    return rows
 
 
-async def summed(rows: Sequence[Row], asked: Asked, data: Data, question: Question) -> list[Row]:
+def _criterion(id_: str, reference: Reference) -> Row:
+    criterion = reference.criterion(id_)
+    return {"criterion_title": criterion.title, "domain": criterion.domain, "weight": criterion.weight}
+
+
+async def summed(rows: Sequence[Row], asked: Asked, data: Data, question: Question) -> Sequence[Row]:
     """The rows of which sums are told: of the school year of the day unless periods are named, and of one purpose."""
     rows = of_the_year(rows, asked)
     one_purpose(rows, asked, question)
     by = frozenset(asked.by or _default(question))
-    return [{**row, **_cover(row, asked, by)} for row in await told(rows, asked, data)]
+    possible: dict[tuple[str, str, str], tuple[int, date]] = {}
+    rows = await told(rows, asked, data)
+    for row in rows:
+        group = (row["rubric_id"], row["period_id"], row["domain"])
+        known = possible.get(group)
+        if known is None:
+            known = possible[group] = _possible(*group, asked, by)
+        row.update(possible=known[0], is_covered=is_covered(row, asked.reference, known[1]))
+    return rows
 
 
 def of_the_year(rows: Sequence[Row], asked: Asked) -> Sequence[Row]:
@@ -99,15 +112,13 @@ def one_purpose(rows: Sequence[Row], asked: Asked, question: Question) -> None:
         )
 
 
-def _cover(row: Row, asked: Asked, by: frozenset[str]) -> Row:
-    """Whether a row covers its criterion, and how many a person could cover among those of one group."""
-    reference = asked.reference
-    day = judged_on(reference.period(row["period_id"]), scope.as_of(asked))
-    possible = 1
-    if "criterion_id" not in by:
-        every = scope.criteria(reference, row["rubric_id"], day)
-        possible = sum(each.domain == row["domain"] for each in every) if "domain" in by else len(every)
-    return {"possible": possible, "is_covered": is_covered(row, reference, day)}
+def _possible(rubric: str, period: str, domain: str, asked: Asked, by: frozenset[str]) -> tuple[int, date]:
+    """How many criteria a person could cover among those of one group, and the day whose policy holds."""
+    day = judged_on(asked.reference.period(period), scope.as_of(asked))
+    if "criterion_id" in by:
+        return 1, day
+    every = scope.criteria(asked.reference, rubric, day)
+    return (sum(each.domain == domain for each in every) if "domain" in by else len(every)), day
 
 
 def is_covered(row: Row, reference: Reference, day: date) -> bool:

@@ -132,15 +132,33 @@ async def test_past_is_as_it_was(town: Town) -> None:
     assert (row["evidence_count"], row["days_since"]) == (1, 0)
 
 
+MAPPING = """
+mapping: town
+version: 1
+extends: [default]
+rules:
+  - id: correction
+    when: {verb: "https://x.org/verbs/corrected"}
+    emit:
+      fact: rubric.score
+      rated: actor
+      assessor: $.context.instructor
+      criterion: object
+      score: $.result.score
+      supersedes: $.context.statement.id
+"""
+
+
 async def test_regrade_correction_and_credential(town: Town) -> None:
     await town.load_all()
+    await town.load("mapping", MAPPING.encode())
     visit = str(uuid4())
     wrong, graded, again = await town.tell(
         scored("ann", "cam", 1, OCTOBER, "ask"),
         scored("ann", "cam", 2, OCTOBER, visit=visit),
         scored("ann", "cam", 3, NOVEMBER, visit=visit),
     )
-    fixed = scored("ann", "cam", 4, OCTOBER, "listen")
+    fixed = scored("ann", "cam", 4, OCTOBER, "listen", verb={"id": "https://x.org/verbs/corrected"})
     fixed["context"]["statement"] = {"objectType": "StatementRef", "id": str(wrong)}
     badge = {"id": "https://badges.example.org/7", "definition": {"type": BADGE}}
     earned = scored(
