@@ -153,12 +153,12 @@ def _interval(of: Interval) -> tuple[date | None, date | None]:
     return of.since, of.until
 
 
-def _zones(reference: Reference, person: str) -> list[tuple[date | None, str]]:
-    """The time zones in which a person works, by the first day of each; as the orgs have them on the policy's last."""
+def _zones(reference: Reference, person: str) -> list[tuple[date, str]]:
+    """The time zones in which a person works, by the first day of each."""
     homes = reference.homes(person)
-    zones: list[tuple[date | None, str]] = []
-    for since, home in zip((None, *homes.days), homes.values, strict=True):
-        zone = reference.zone(home, date.max).key
+    zones: list[tuple[date, str]] = []
+    for since in sorted({date.min, *homes.days, *(since for since, _ in reference.policies.dated)}):
+        zone = reference.zone(homes.on(since), since).key
         if not zones or zones[-1][1] != zone:
             zones.append((since, zone))
     return zones

@@ -75,6 +75,14 @@ def test_move_to_another_zone_maps_her_statements_again() -> None:
     assert found.people == {"ada"}
 
 
+def test_zone_of_an_older_policy_counts_too() -> None:
+    policies = [(None, Policy(timezone="America/New_York")), (DAY, Policy(timezone="America/Los_Angeles"))]
+    orgs = [Org(id="far", name="", kind="school", timezone="America/Los_Angeles")]
+    old = Reference.of(policies=policies, orgs=orgs)
+    new = Reference.of(policies=policies, orgs=orgs, posts=[Post(person="ada", org="far", role="educator")])
+    assert "ada" in touched(old, new).ifis
+
+
 def test_link_touches_identifier_and_person() -> None:
     link = Link(person="bob", ifi="account:https://lms/|7")
     found = change(links=[link])

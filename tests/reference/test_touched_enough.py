@@ -107,7 +107,7 @@ KINDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(RECORDS, RECORDS, some.sets(some.sampled_from(KINDS), min_size=1, max_size=2))
 def test_what_is_not_touched_is_as_before(old: dict[str, Any], other: dict[str, Any], changed: set[str]) -> None:
     new = {**old, **{kind: other[kind] for kind in changed}}
