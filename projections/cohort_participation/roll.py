@@ -88,10 +88,14 @@ def told(joinings: Iterable[tuple[Fact, str, date]]) -> Mapping[str, tuple[Stay,
     return {person: _merged(every) for person, every in stays.items()}
 
 
-def joined(roster: Mapping[str, Participant], told_of: Mapping[str, Sequence[Stay]]) -> dict[str, Participant]:
-    """Both together: who is a member by either is one."""
+def joined(
+    roster: Mapping[str, Participant], told_of: Mapping[str, Sequence[Stay]], since: date, until: date
+) -> dict[str, Participant]:
+    """Both together: who is a member by either is one, if it is on a day of [since, until)."""
     every = dict(roster)
     for person, stays in told_of.items():
+        if person not in roster and not within(stays, since, until):
+            continue
         known = roster.get(person, Participant(person))
         every[person] = Participant(person, _merged((*known.member, *stays)), known.facilitator)
     return {person: every[person] for person in sorted(every)}

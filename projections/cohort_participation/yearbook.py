@@ -104,7 +104,7 @@ class _Writer:
         since, until = self._year.days
         found = roll.rostered(self._cohort.id, self._reference, since, until)
         if roll.reads_statements(self._reference):
-            found = roll.joined(found, roll.told(self._joinings(facts)))
+            found = roll.joined(found, roll.told(self._joinings(facts)), since, until)
         self._participants = found
         self._tallies = {each: tuple(Tally() for _ in self._year.spans) for each in found}
         self._always = frozenset(
@@ -180,7 +180,7 @@ class _Writer:
 
     def _act(self, facts: Sequence[Fact]) -> None:
         deeds: dict[Kind, list[Deed]] = {kind: [] for kind in DEEDS}
-        earlier: list[Deed] = []
+        roots: list[Deed] = []
         dating, participants = self._dating, self._participants
         for fact in facts:
             kind = fact.kind
@@ -194,12 +194,12 @@ class _Writer:
             deed = Deed(fact, who, day, self._slots(day))
             if deed.slots and self._takes_part(person, day):
                 deeds[kind].append(deed)
-            elif kind is Kind.SHARE and (deed.slots or self._is_followed(day)):
-                earlier.append(deed)
+            if kind is Kind.SHARE and (deed.slots or self._is_followed(day)):
+                roots.append(deed)
         self._learn(deeds[Kind.LEARN])
         self._apply(deeds[Kind.APPLY])
         self._share(deeds[Kind.SHARE])
-        self._reply(deeds[Kind.PEER], [*earlier, *deeds[Kind.SHARE]])
+        self._reply(deeds[Kind.PEER], roots)
 
     def _is_followed(self, day: date) -> bool:
         """Whether those who reply in this year know threads opened on `day`."""
@@ -256,18 +256,18 @@ class _Writer:
                     tally.shared += 1
                     tally.posts += deed.fact.thread is not None
 
-    def _reply(self, deeds: Sequence[Deed], shares: Sequence[Deed]) -> None:
+    def _reply(self, deeds: Sequence[Deed], roots: Sequence[Deed]) -> None:
         threads: dict[object, Deed] = {}
-        for share in shares:
-            threads.setdefault(share.fact.thread or share.fact.statement, share)
-            threads.setdefault(share.fact.statement, share)
+        for root in roots:
+            threads.setdefault(root.fact.thread or root.fact.statement, root)
+            threads.setdefault(root.fact.statement, root)
         for deed in deeds:
             if not self._is_ours(deed.fact):
                 continue
-            root = threads.get(deed.fact.thread) or threads.get(deed.fact.refers_to)
-            if root is not None and not self._is_ours(root.fact):
+            found = threads.get(deed.fact.thread) or threads.get(deed.fact.refers_to)
+            if found is not None and not self._is_ours(found.fact):
                 continue
-            author = root.who if root is not None else self._named(deed.fact)
+            author = found.who if found is not None else self._named(deed.fact)
             if author is not None and not author.takes_part(deed.day):
                 author = None
             if author is not None or deed.fact.cohort is not None:

@@ -80,7 +80,7 @@ class Deeds(Days):
     def told(self, facts: Sequence[Fact]) -> Fact | None:
         """The first of those who came, else the last of the others."""
         came = [fact for fact in facts if fact.kind == Kind.SESSION_ATTENDED]
-        return (came[:1] or list(facts)[-1:] or [None])[0]
+        return next(iter(came), facts[-1] if facts else None)
 
     def length(self, facts: Sequence[Fact]) -> float | None:
         stays = []
