@@ -16,7 +16,7 @@ SQL: Final = sqlfile.load(__package__, "changes.sql")
 class Inline:
     """Looks as the log appends them, a row for each person."""
 
-    kinds = frozenset({Kind.RECORDS_READ})
+    kinds = frozenset({Kind.RECORDS_READ, Kind.RECORDS_EXPORTED})
 
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         """Nothing: no look depends on another."""

@@ -109,7 +109,9 @@ async def _sums(found: Found, ground: Ground) -> web.Response:
     if sums is None:
         raise Forbidden("this is not told in sums: ask for what has them, or in another role")
     # What one sees who sees sums alone is the same for all who do.
-    rows = await (sums.rows() if found.seen.grants else ground.kept.rows(_stands_on(found), sums.rows))
+    store, position = found.asked.asker.store, found.through.position
+    told = await ground.marks.told(found.data.connection, store, position)
+    rows = await (sums.rows() if found.seen.grants else ground.kept.rows(_stands_on(found, told), sums.rows))
     if found.asked.format == "json":
         return _page(found, formats.json_rows(rows), None)
     with tempfile.TemporaryFile() as file:
@@ -120,12 +122,12 @@ async def _sums(found: Found, ground: Ground) -> web.Response:
         return web.Response(body=file.read(), headers=_headers(found))
 
 
-def _stands_on(found: Found) -> Hashable:
-    """All that the sums of those who see sums alone depend on."""
+def _stands_on(found: Found, told: int) -> Hashable:
+    """All that the sums of those who see sums alone depend on; `told` is the last event that rows can depend on."""
     asked = found.asked
     return (
         asked.asker.store, found.question.path, asked.by, tuple(sorted(asked.values.items())), asked.method,
-        asked.as_of, asked.today, asked.known_at, asked.purposes, found.through.position, asked.reference.through,
+        asked.as_of, asked.today, asked.known_at, asked.purposes, told, asked.reference.through,
     )  # fmt: skip
 
 

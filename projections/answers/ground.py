@@ -30,6 +30,9 @@ class Marks(Protocol):
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         """The position and time through which all of these projections hold, as this transaction sees them."""
 
+    async def told(self, connection: Connection, store: int, position: int) -> int:
+        """The last position up to `position` of what rows can depend on; looks at records are no such thing."""
+
 
 class Audit(Protocol):
     """Keeps who looked at whose data."""

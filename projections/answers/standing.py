@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from lrs.events import Kind
 from lrs.log.stores import Stores
 from lrs.reference.reference import Reference
 from lrs.storage import sqlfile
@@ -60,6 +61,12 @@ class Marks:
             row = await SQL.fetchone(connection, "head", store=store)
             return Through(position=row["position"], stored=row["stored"])
         return min(found, key=lambda each: each.position)
+
+    async def told(self, connection: Connection, store: int, position: int) -> int:
+        """The last position up to `position` of a statement or of reference data; 0 for none."""
+        kinds = [Kind.STATEMENT_STORED, Kind.REFERENCE_APPLIED, Kind.PERSON_ERASED, Kind.STATEMENT_REDACTED]
+        found = await SQL.fetchval(connection, "told", store=store, position=position, kinds=kinds)
+        return 0 if found is None else int(str(found))
 
     async def _one(self, connection: Connection, store: int, name: str) -> Through:
         if name in self._computed:

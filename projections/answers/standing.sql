@@ -19,3 +19,14 @@ select c.position, e.stored
 -- $1 store int
 -- $2 position bigint
 select body from facts.facts where store = $1 and since <= $2 and until > $2;
+
+-- name: told
+-- The last event of some kinds up to a position.
+-- $1 store int
+-- $2 position bigint
+-- $3 kinds smallint[]
+select position
+  from log.events
+ where store = $1 and position <= $2 and kind = any($3)
+ order by position desc
+ limit 1;

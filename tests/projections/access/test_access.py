@@ -40,8 +40,9 @@ async def test_a_look_is_an_event(database: Database) -> None:
     async with serving.lrs(database.dsn) as (_, core):
         store = (await core.stores.by_name("default")).id
         await Looks(core.log).looked(store, look("P1"))
-        events = [each async for each in read.Reader(core.reads).every(store) if each.kind is Kind.RECORDS_READ]
-        assert len(events) == 1
+        await Looks(core.log).looked(store, look("P1", format="csv"))
+        events = [each.kind async for each in read.Reader(core.reads).every(store)]
+        assert events[-2:] == [Kind.RECORDS_READ, Kind.RECORDS_EXPORTED]
 
 
 async def test_user_of_no_person_is_told_so(database: Database) -> None:

@@ -95,6 +95,9 @@ class Standing:
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         return THROUGH
 
+    async def told(self, connection: Connection, store: int, position: int) -> int:
+        return position
+
     async def looked(self, store: int, look: Look) -> None:
         self.kept.append(look)
 
