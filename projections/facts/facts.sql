@@ -114,12 +114,13 @@ select f.cohort as hash, f.body
  where f.kind = any($2) and f.since <= $3 and (f.until is null or f.until > $3);
 
 -- name: asked
--- The positions of statements at which any of these was asked.
+-- The positions of statements before another at which any of these was asked; a replay has yet to come to the others.
 -- $1 store int
 -- $2 asked bigint[]
+-- $3 before bigint
 select distinct p.position
   from facts.asked a, unnest(a.positions) p (position)
- where a.store = $1 and a.asked = any($2)
+ where a.store = $1 and a.asked = any($2) and p.position < $3
  order by p.position;
 
 -- name: identify

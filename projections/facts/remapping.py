@@ -48,7 +48,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         asked |= {f"{kind}:{iri}" for iri in found.iris for kind in ("criterion", "cohort", "activity")}
         # Who was meant by a Group that lists nobody is for the roster to say.
         asked |= {f"cohort:{cohort}" for cohort in found.cohorts}
-        positions = await self.facts.asked(tx, self.store, asked)
+        positions = await self.facts.asked(tx, self.store, asked, before=self.position)
         for start in range(0, len(positions), PAGE):
             page = await read.statements(tx, self.store.id, positions[start : start + PAGE])
             await self._remap(tx, page, marking)

@@ -172,12 +172,14 @@ class Facts:
         rows = await self.sql.fetch(tx, "naming", store=store.id, agents=agents, cohorts=groups)
         return [decoded(row["body"]) for row in rows]
 
-    async def asked(self, tx: Connection, store: Store, asked: Iterable[str]) -> list[int]:
-        """The positions of statements at which any of these was asked."""
+    async def asked(self, tx: Connection, store: Store, asked: Iterable[str], *, before: int) -> list[int]:
+        """The positions of statements before another at which any of these was asked."""
         wanted = [hashed(store.secret, each) for each in asked]
         if not wanted:
             return []
-        return [row["position"] for row in await self.sql.fetch(tx, "asked", store=store.id, asked=wanted)]
+        return [
+            row["position"] for row in await self.sql.fetch(tx, "asked", store=store.id, asked=wanted, before=before)
+        ]
 
     async def targets(self, tx: Connection) -> list[Target]:
         """The projections that are computed from these facts."""

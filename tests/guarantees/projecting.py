@@ -19,7 +19,7 @@ from lrs.relay.runner import Runner
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
 from projections.analytic import replaying
-from projections.rubric_evidence.projection import RubricEvidence
+from projections.coaching_cadence.projection import CoachingCadence
 from tests.guarantees import ground, rows
 from tests.guarantees.ground import Ground
 from tests.guarantees.rows import Outcome, Trial
@@ -120,9 +120,9 @@ async def following(site: Ground) -> AsyncIterator[None]:
 @rows.row("P-04", "others go on within 2 s; after the fix and replay --from, digest equal", loops=10, short=1)
 async def projection_raises(trial: Trial) -> Outcome:
     lags, aside = [], 0
-    whole = RubricEvidence.rows
+    whole = CoachingCadence.rows
 
-    def broken(self: RubricEvidence, key: str, *given: Any, **named: Any) -> Any:
+    def broken(self: CoachingCadence, key: str, *given: Any, **named: Any) -> Any:
         if hash(key) % 2:
             raise ZeroDivisionError(key)
         return whole(self, key, *given, **named)
@@ -133,7 +133,7 @@ async def projection_raises(trial: Trial) -> Outcome:
         await site.settle()
         for _ in range(trial.loops):
             head = await site.value("select position from log.heads where store = $1", site.world.store.id)
-            RubricEvidence.rows = broken  # type: ignore[method-assign]
+            CoachingCadence.rows = broken  # type: ignore[method-assign]
             try:
                 async with following(site):
                     await site.tell(60)
@@ -142,19 +142,21 @@ async def projection_raises(trial: Trial) -> Outcome:
                     lags.append(time.monotonic() - begun)
                     await asyncio.sleep(0.5)
             finally:
-                RubricEvidence.rows = whole  # type: ignore[method-assign]
+                CoachingCadence.rows = whole  # type: ignore[method-assign]
             await site.settle()
             aside += await site.value("select count(*) from relay.parked")
-            of = replaying.named(main.projections(), "rubric_evidence")
+            of = replaying.named(main.projections(), "coaching_cadence")
             await replaying.projection(site.world.pool, site.world.store, of, head)
         judged = await outcome(site, parked=aside, lag=round(max(lags), 2))
         left = await site.value("select count(*) from relay.parked")
-        return Outcome(figure={**judged.figure, "left": left}, held=judged.held and max(lags) <= 2 and not left)
+        return Outcome(
+            figure={**judged.figure, "left": left}, held=judged.held and max(lags) <= 2 and aside > 0 and not left
+        )
 
 
 async def others_hold(site: Ground) -> None:
     """Wait until the projections that do not raise hold through the end of the log."""
-    query = """select not exists (select from facts.marks where target <> 'rubric_evidence')
+    query = """select not exists (select from facts.marks where target <> 'coaching_cadence')
                   and (select c.position >= h.position from relay.checkpoints c join log.heads h using (store)
                         where c.follower = 'facts' and store = $1)"""
     async with asyncio.timeout(60):
