@@ -15,7 +15,7 @@ from lrs.reference.model import Link
 from lrs.reference.policy import Policies, Policy
 from lrs.reference.reference import Records, Reference
 from lrs.reference.roster import Roster
-from lrs.reference.rostered import Rostered
+from lrs.reference.rostered import Rostered, joined
 
 Kind: TypeAlias = Literal[
     "roster", "rubric", "calendar", "identities", "alignments", "assignments", "mapping", "policy"
@@ -91,7 +91,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Reference(Records(
             orgs=rostered.orgs(), people=rostered.people(), posts=rostered.posts(), cohorts=rostered.cohorts(),
             memberships=rostered.memberships(),
-            assignments=tuple(dict.fromkeys((*rostered.assignments(), *rostered.listed()))),
+            assignments=joined((*rostered.assignments(), *rostered.listed())),
             periods=rostered.periods(), pauses=lists.pauses(self._rows("calendar"), policy),
             links=self._links(rostered),
             alignments=lists.alignments(self._rows("alignments")),

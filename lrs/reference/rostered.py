@@ -52,7 +52,7 @@ class Rostered:
         for id_, spans in self._roster.rows("users").items():
             if id_ not in known:
                 found += self._posts_of_user(id_, spans)
-        return tuple(found)
+        return joined(found)
 
     def _posts_of_roles(self) -> Iterator[Post]:
         homes = {id_: span.cells.get("primaryOrgSourcedId") for id_, span in self._roster.last("users").items()}
@@ -95,7 +95,7 @@ class Rostered:
 
     def memberships(self) -> tuple[Membership, ...]:
         """Who was in which cohort, as what, and when."""
-        return tuple(
+        return joined(
             Membership(cohort=class_, person=who, role=role, since=interval.since, until=interval.until)
             for class_, role, who, interval in self._enrolled("cohort")
         )
@@ -105,12 +105,10 @@ class Rostered:
         classes: dict[str, dict[str, list[tuple[str, Interval]]]] = defaultdict(lambda: defaultdict(list))
         for class_, role, who, interval in self._enrolled("caseload"):
             classes[class_][role].append((who, interval))
-        found: dict[Assignment, None] = {}
-        for class_, roles in classes.items():
-            for leads in roles["facilitator"]:
-                for learns in roles["member"]:
-                    found |= dict.fromkeys(self._pairs(class_, leads, learns))
-        return tuple(found)
+        return joined(
+            pair for class_, roles in classes.items() for leads in roles["facilitator"] for learns in roles["member"]
+            for pair in self._pairs(class_, leads, learns)
+        )  # fmt: skip
 
     def _pairs(self, class_: str, leads: tuple[str, Interval], learns: tuple[str, Interval]) -> Iterator[Assignment]:
         """One who leads a caseload with one who is in it; a new target begins a new assignment."""
@@ -223,6 +221,28 @@ def _target(cells: Cells, column: str = TARGET) -> int | None:
 
 def _ends(roster: Roster, file: str) -> Mapping[str, date]:
     return {id_: span.until for id_, span in roster.last(file).items() if span.until is not None}
+
+
+def joined(records: Iterable[I]) -> tuple[I, ...]:
+    """The records, where those that say the same and overlap or follow at once are one."""
+    groups: dict[I, list[I]] = defaultdict(list)
+    for each in records:
+        groups[msgspec.structs.replace(each, since=None, until=None)].append(each)
+    return tuple(each for group in groups.values() for each in _run(group))
+
+
+def _run(group: list[I]) -> list[I]:
+    if len(group) == 1:
+        return group
+    found: list[I] = []
+    for each in sorted(group, key=lambda one: one.since or date.min):
+        last = found[-1].until if found else date.min
+        if found and (last is None or each.since is None or each.since <= last):
+            end = None if last is None or each.until is None else max(last, each.until)
+            found[-1] = msgspec.structs.replace(found[-1], until=end)
+        else:
+            found.append(each)
+    return found
 
 
 def _both(one: Interval | None, other: Interval) -> Interval | None:

@@ -115,6 +115,23 @@ def test_who_comes_back_has_a_gap() -> None:
     assert ada == [(None, LATER), (date(2025, 3, 1), None)]
 
 
+def test_who_is_back_the_same_day_never_left() -> None:
+    gone = apply(BASE, "roster", without("enrollments.csv", "e1,"), LATER)
+    reference = apply(gone, "roster", ROSTER, LATER).reference()
+    assert [(each.since, each.until) for each in reference.members("plc") if each.person == "ada"] == [(None, None)]
+
+
+def test_two_enrolments_of_one_person_are_one_membership() -> None:
+    more = {**ROSTER, "enrollments.csv": ROSTER["enrollments.csv"] + b"e9,,plc,north,ada,student,2024-09-01,\r\n"}
+    reference = state(("roster", more, FIRST)).reference()
+    assert len([each for each in reference.members("plc") if each.person == "ada"]) == 1
+
+
+def test_new_address_interrupts_no_post() -> None:
+    reference = later(replaced("users.csv", "ada@x.org", "byron@x.org"))
+    assert [(each.since, each.until) for each in reference.records.posts if each.person == "ada"] == [(None, None)]
+
+
 def test_new_target_of_a_caseload_acts_from_its_day() -> None:
     reference = later(replaced("classes.csv", "caseload,10", "caseload,20"))
     pairs = reference.assignments_of_educator("ada")
