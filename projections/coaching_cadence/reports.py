@@ -37,7 +37,7 @@ def of(fact: Fact, reference: Reference) -> Report | None:
     coach = where.person(fact.other, day)
     if coach == educator:
         return None
-    counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or "coach" in reference.roles(coach, day)
+    counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or where.is_coach(coach, day)
     return Report(fact, educator, coach, day) if counts else None
 
 

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from lrs.reference.reference import Reference, local_date
 
+COACH: Final = "coach"
 # A person, and the zone in which she works; None where either changes over time.
 Settled = tuple[str, ZoneInfo]
 
@@ -17,6 +19,7 @@ class Whereabouts:
         self._reference = reference
         self._days = [since for since, _ in reference.policies.dated] or [date.max]
         self._settled: dict[str, Settled | None] = {}
+        self._coaches: dict[str, bool | None] = {}
 
     def of(self, ifi: str, at: datetime) -> tuple[str, date]:
         """Whose an identifier is at a time, and the day that it is where she works."""
@@ -37,6 +40,17 @@ class Whereabouts:
         """Whose an identifier is on a day."""
         settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
         return self._reference.person(ifi, day) if settled is None else settled[0]
+
+    def is_coach(self, person: str, day: date) -> bool:
+        """Whether she is a coach on a day, by a post or by any assignment."""
+        found = self._coaches[person] if person in self._coaches else self._always(person)
+        return COACH in self._reference.roles(person, day) if found is None else found
+
+    def _always(self, person: str) -> bool | None:
+        """Whether she is a coach every day; None where that changes."""
+        held = {COACH in roles for roles in self._reference.roles_of(person).values}
+        found = self._coaches[person] = held.pop() if len(held) == 1 else None
+        return found
 
     def _settle(self, ifi: str) -> Settled | None:
         reference = self._reference
