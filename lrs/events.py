@@ -60,8 +60,9 @@ class DocumentDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """A look at data of persons, the payload of RecordsRead and RecordsExported: who, in which roles, at what, with what
-    filter, at how many rows of whom (ids of the roster), why, and in which format.
+    """A look at data of persons, the payload of RecordsRead and RecordsExported.
+
+    Who, in which roles, at what, with what filter, at how many rows of whom (ids of the roster), why, in which format.
     """
 
     who: str

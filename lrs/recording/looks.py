@@ -16,7 +16,7 @@ class Looks:
         self._log = log
 
     async def looked(self, store: int, look: Look) -> None:
-        """A `RecordsRead` event, of a file `RecordsExported`; Unavailable where it cannot be kept: show nothing then."""
+        """`RecordsRead`, or of a file `RecordsExported`; Unavailable where it cannot be kept: then show nothing."""
         kind = Kind.RECORDS_READ if look.format == "json" else Kind.RECORDS_EXPORTED
         draft = Draft(kind=kind, subject=uuid.uuid4(), payload=msgspec.json.encode(look), filled=b"{}", detail=look)
         await self._log.append(store, keys=Keys(), decide=lambda known: [draft], credential=look.who)

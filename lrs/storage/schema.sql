@@ -308,6 +308,16 @@ CREATE TABLE statistics.terms (
     value text NOT NULL
 );
 
+CREATE TABLE statistics.totals (
+    store integer NOT NULL,
+    dimension text NOT NULL,
+    key text NOT NULL,
+    first_day date NOT NULL,
+    statements bigint DEFAULT 0 NOT NULL,
+    voided bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70');
+
 CREATE TABLE storage.migrations (
     number integer NOT NULL,
     name text NOT NULL,
@@ -380,6 +390,9 @@ ALTER TABLE ONLY statements.statements
 
 ALTER TABLE ONLY statements.voided
     ADD CONSTRAINT a_statement_is_voided_once PRIMARY KEY (store, "position");
+
+ALTER TABLE ONLY statistics.totals
+    ADD CONSTRAINT a_key_has_one_total PRIMARY KEY (store, dimension, key);
 
 ALTER TABLE ONLY statistics.counts
     ADD CONSTRAINT a_key_is_counted_once_a_day PRIMARY KEY (store, dimension, day, key);
@@ -466,6 +479,9 @@ ALTER TABLE ONLY statistics.statements
 
 ALTER TABLE ONLY statistics.terms
     ADD CONSTRAINT terms_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY statistics.totals
+    ADD CONSTRAINT totals_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
 GRANT USAGE ON SCHEMA access TO lrs_app;
 
@@ -555,5 +571,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.counts TO lrs_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.statements TO lrs_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.terms TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE statistics.totals TO lrs_app;
 
 GRANT SELECT ON TABLE storage.migrations TO lrs_app;

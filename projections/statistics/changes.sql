@@ -34,6 +34,25 @@ on conflict (store, dimension, day, key) do update
    set statements = c.statements + excluded.statements,
        voided = c.voided + excluded.voided;
 
+-- name: total
+-- Adds to counts over all days.
+-- $1 store int
+-- $2 dimensions text[]
+-- $3 days date[]
+-- $4 keys text[]
+-- $5 statements bigint[]
+-- $6 voided bigint[]
+insert into statistics.totals as t (store, dimension, first_day, key, statements, voided)
+select $1, n.dimension, min(n.day), n.key, sum(n.statements), sum(n.voided)
+  from unnest($2::text[], $3::date[], $4::text[], $5::bigint[], $6::bigint[])
+       n (dimension, day, key, statements, voided)
+ where n.dimension <> 'day'
+ group by n.dimension, n.key
+on conflict (store, dimension, key) do update
+   set first_day = least(t.first_day, excluded.first_day),
+       statements = t.statements + excluded.statements,
+       voided = t.voided + excluded.voided;
+
 -- name: newly_voided
 -- Of the statements at some positions: those that are voided as of the last of these and were not before the first. One
 -- is voided from its first voiding statement on, or from the start where that came before it; what voids cannot be voided.

@@ -26,9 +26,12 @@ async def counts(asked: Asked, data: Data) -> Sequence[Row]:
     since, until = (_day(asked, name, default) for name, default in zip(("since", "until"), EVER, strict=True))
     if dimension == "agent" and not asked.asker.reads_statements:
         raise Forbidden("counts by agent need the scope statements/read")
-    found = await SQL.fetch(
-        data.connection, "sums", store=data.store, dimension=dimension, since=since, until=until, daily=is_daily
-    )
+    if is_daily or (since, until) != EVER:
+        found = await SQL.fetch(
+            data.connection, "sums", store=data.store, dimension=dimension, since=since, until=until, daily=is_daily
+        )
+    else:
+        found = await SQL.fetch(data.connection, "totals", store=data.store, dimension=dimension)
     rows = [{**dict(row), "of": dimension, "suppressed": []} for row in found]
     if asked.asker.reads_statements:
         return rows

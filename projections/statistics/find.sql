@@ -29,6 +29,15 @@ select min(day) as day, key, sum(statements)::bigint as statements, sum(voided):
  group by key, case when $5::boolean then day end
  order by 1, 2;
 
+-- name: totals
+-- Counts by one dimension over all days, with the first of these.
+-- $1 store int
+-- $2 dimension text
+select first_day as day, key, statements, voided
+  from statistics.totals
+ where store = $1 and dimension = $2
+ order by 1, 2;
+
 -- name: people_of_days
 -- How many different agents acted, each day.
 -- $1 store int

@@ -67,10 +67,12 @@ class Follower:
         lost = Counter(each for one in voided for each in one.counted())
         if rows := sorted({*added, *lost}):
             dimensions, days, names = zip(*rows, strict=True)
-            await SQL.execute(
-                tx, "count", store=store.id, dimensions=dimensions, days=days, keys=names,
-                statements=[added[each] for each in rows], voided=[lost[each] for each in rows],
-            )  # fmt: skip
+            counts = {
+                "dimensions": dimensions, "days": days, "keys": names,
+                "statements": [added[each] for each in rows], "voided": [lost[each] for each in rows],
+            }  # fmt: skip
+            await SQL.execute(tx, "count", store=store.id, **counts)
+            await SQL.execute(tx, "total", store=store.id, **counts)
 
     async def _index(self, tx: Connection, store: Store, found: Sequence[Read]) -> None:
         hashed = [[hash_of(store.secret, term) for term in each.terms] for each in found]

@@ -106,7 +106,20 @@ async def test_voided_counts_apart_whichever_came_first(database: Database, batc
         await it.send(late)
         await it.follow()
         assert told((await it.get("statistics", of="activity"))["rows"]) == [("2026-02-01", f"{UNIT}1", 2, 2)]
+        assert told((await it.get("statistics", of="activity", since="2026-01-01"))["rows"]) == [
+            ("2026-02-01", f"{UNIT}1", 2, 2)
+        ]
         assert await it.ids(verb=DONE) == []
+
+
+async def test_totals_are_the_sums_of_days(database: Database) -> None:
+    async with served(database, batch=2) as it:
+        await it.send(*(done(number, unit=number % 3, day=1 + number % 5) for number in range(12)))
+        await it.send(voids(UUID(done(4, unit=1)["id"])))
+        await it.follow()
+        for of in ("verb", "activity", "agent"):
+            at_once = (await it.get("statistics", of=of, limit="100"))["rows"]
+            assert at_once == (await it.get("statistics", of=of, since="0001-01-02", limit="100"))["rows"]
 
 
 async def test_counts_say_how_far_they_hold(database: Database) -> None:
