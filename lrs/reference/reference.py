@@ -7,6 +7,7 @@ mapper and projections ask for each fact. Days are local days of the organisatio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -244,11 +245,7 @@ class Reference:
     def teaching_since(self, person: str) -> date | None:
         """Since when a person teaches, by the roster's `metadata.pd.teachingSince`; None where that is not known."""
         known = self.people.get(person)
-        said = known.dimensions.get("teachingSince", "") if known else ""
-        try:
-            return date.fromisoformat(said)
-        except ValueError:
-            return None
+        return _day(known.dimensions.get("teachingSince", "")) if known else None
 
     def experience(self, person: str, day: date) -> float | None:
         """For how many years a person teaches on a day."""
@@ -332,6 +329,14 @@ class Reference:
     def threshold(self, criterion: str, day: date) -> float | None:
         """The score from which a criterion is mastered: as the policy says, else that of the second highest level."""
         return _threshold(self.criterion(criterion, day).levels, self.policy(day).mastery.threshold)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _by(records: Iterable[Any], name: str) -> dict[Any, Sequence[Any]]:
