@@ -55,8 +55,10 @@ def _load(stage: Stage) -> None:
     _timed("applied", stage.reference)
     _timed("loaded", stage.load)
     _timed("projected", stage.await_through)
+    known = stage.users()
     for login in logins(stage):
-        stage.admit(login)
+        if login.name not in known:
+            stage.admit(login)
     stage.loaded()
 
 

@@ -84,6 +84,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[rubric.Criterion, ...]
     says: bool
 
+    @property
+    def named(self) -> tuple[rubric.Criterion, ...]:
+        """The criteria that anybody is told of: statements have room for one, the file of alignments for all."""
+        return self.criteria[:1] if self.says else self.criteria
+
 
 class Educator(msgspec.Struct, kw_only=True):
     """What an educator is like: how much she learns, how often she comes, how well she teaches at first."""

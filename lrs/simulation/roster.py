@@ -172,7 +172,7 @@ def identities(district: District) -> str:
 
 def alignments(district: District) -> str:
     """On which criteria the units of Alder bear, whose statements do not say so."""
-    rows = [(unit.iri, each.id) for unit in district.units if not unit.says for each in unit.criteria]
+    rows = [(unit.iri, each.id) for unit in district.units if not unit.says for each in unit.named]
     return table("activity_id,criterion_id", rows)
 
 

@@ -72,7 +72,9 @@ class Steps:
         known = Step(pair=self._pair.number, set=day if self._mail.send(step) is not None else None)
         self._records.steps.append(known)
         done = self._district.calendar.school_day(who.district, day + timedelta(days=chance.whole(5, 30)))
-        if done >= self._district.calendar.end or not chance.happens(0.7):
+        # What is open when a coach leaves stays so: who comes begins anew.
+        last = min(self._pair.until or self._district.calendar.end, self._district.calendar.end)
+        if done >= last or not chance.happens(0.7):
             return
         at = instant(done, chance.whole(9 * 60, 16 * 60) * 60, who.district)
         closed = Happening(

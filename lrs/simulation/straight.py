@@ -163,7 +163,7 @@ class Straight:
             used = self._used(unit, at, learned, applied)
             count["completed"] += 1
             count["applied"] += used is not None
-            count["shared"] += self._told(unit, at, used, learned, shared)
+            count["shared"] += _is_told(at, used, shared)
         return count
 
     def _about(self, unit: int, other: int, learned: dict[int, Studied]) -> bool:
@@ -173,7 +173,7 @@ class Straight:
         if other == unit or other in learned:
             return other == unit
         units = self.district.units
-        return bool(set(units[unit - 1].criteria) & set(units[other - 1].criteria))
+        return bool(set(units[unit - 1].named) & set(units[other - 1].named))
 
     def _used(
         self, unit: int, at: Studied, learned: dict[int, Studied], applied: list[Applied]
@@ -184,15 +184,17 @@ class Straight:
         ]  # fmt: skip
         return min(found, key=lambda each: (each.unit != unit, each.at), default=None)
 
-    def _told(
-        self, unit: int, at: Studied, used: Applied | None, learned: dict[int, Studied], shared: list[Said]
-    ) -> bool:  # fmt: skip
-        begins: list[Applied | Studied] = [at] if used is None else [used, at]
-        return any(
-            begin.at < each.at and each.day <= begin.day + WINDOW and self._about(unit, each.unit or 0, learned)
-            for begin in begins
-            for each in shared
-        )
+
+def _is_told(at: Studied, used: Applied | None, shared: list[Said]) -> bool:
+    """Whether it was shared in time, after it was applied or else completed. What is shared names no criterion: it
+    counts for its own unit alone.
+    """
+    begins: list[Applied | Studied] = [at] if used is None else [used, at]
+    return any(
+        each.unit == at.unit and begin.at < each.at and each.day <= begin.day + WINDOW
+        for begin in begins
+        for each in shared
+    )
 
 
 def _by(records: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
