@@ -34,7 +34,6 @@ async def _follow(settings: Settings, where: main.Database, names: tuple[str, ..
     if where.is_embedded:
         await main.migrate_up(where)
     async with main.followers(settings, where, names) as running:
-        click.echo("following")
         await _until_asked(running)
 
 
@@ -42,5 +41,6 @@ async def _until_asked(running: Running) -> None:
     following = asyncio.ensure_future(running.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, following.cancel)
+    click.echo("following")
     with contextlib.suppress(asyncio.CancelledError):
         await following

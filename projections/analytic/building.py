@@ -100,6 +100,10 @@ class Building:
                 raise CannotStart("another process builds projections at this moment: wait for it")
             await self._clear(owner)
             yield owner
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise CannotStart(
+                f"this log-in may not act as the owner of the tables ({error}): use the one of `lrs migrate`"
+            ) from error
         finally:
             await owner.close()
 

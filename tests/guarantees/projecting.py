@@ -147,6 +147,7 @@ async def projection_raises(trial: Trial) -> Outcome:
             aside += await site.value("select count(*) from relay.parked")
             of = replaying.named(main.projections(), "coaching_cadence")
             await replaying.projection(site.world.pool, site.world.store, of, head)
+            await site.settle()
         judged = await outcome(site, parked=aside, lag=round(max(lags), 2))
         left = await site.value("select count(*) from relay.parked")
         return Outcome(
