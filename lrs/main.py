@@ -285,19 +285,24 @@ def build(
     app[keys.RECORD_STATEMENTS] = statements.Statements(it.log)
     app[keys.RECORD_DOCUMENTS] = documents.Documents(it.log, settings.limits)
     app[keys.QUARANTINE] = quarantine
-    app[keys.READ_STATEMENTS] = statement_reader.Reader(it.reads, it.searches, it.stores, it.floors)
-    app[keys.READ_DOCUMENTS] = document_reader.Reader(it.reads)
-    app[keys.READ_PEOPLE] = people.Reader(it.reads, it.stores)
-    app[keys.READ_ACTIVITIES] = activities.Reader(it.reads, it.stores)
-    app[keys.READ_BLOBS] = blobs.Reader(it.reads)
     app[keys.USERS] = it.users
     app[keys.REFERENCES] = reference.References(it.log, read.Reader(it.reads))
+    _read(app, it)
     app[keys.IDS] = uuid.uuid4
     app[keys.NOW] = time.time
     app.add_routes(resources.ROUTES)
     _answer(app, it)
     app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
     return app
+
+
+def _read(app: web.Application, it: Core) -> None:
+    """Hand the resources of the standard what they may ask of the projections."""
+    app[keys.READ_STATEMENTS] = statement_reader.Reader(it.reads, it.searches, it.stores, it.floors)
+    app[keys.READ_DOCUMENTS] = document_reader.Reader(it.reads)
+    app[keys.READ_PEOPLE] = people.Reader(it.reads, it.stores)
+    app[keys.READ_ACTIVITIES] = activities.Reader(it.reads, it.stores)
+    app[keys.READ_BLOBS] = blobs.Reader(it.reads)
 
 
 def questions() -> tuple[Question, ...]:
