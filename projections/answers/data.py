@@ -93,19 +93,22 @@ class Data:
         among = {column: frozenset(map(str, values)) for column, values in where.items()}
         return await self.every(table, [(among,)] if among else [])
 
-    async def every(self, table: str, where: Sequence[Condition]) -> list[Row]:
-        """Every row of `table` that meets `where`, in order of its key."""
-        return (await self.part(table, where)).rows
+    async def every(self, table: str, where: Sequence[Condition], *, only: Collection[str] = ()) -> list[Row]:
+        """Every row of `table` that meets `where`, in order of its key; what is not among `only` may be left out."""
+        return (await self.part(table, where, only=only)).rows
 
     async def part(
-        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None = None, limit: int | None = None
-    ) -> Part:
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None = None, limit: int | None = None,
+        only: Collection[str] = (),
+    ) -> Part:  # fmt: skip
         """At most `limit` rows of `table` that meet `where`, in order of its key, after the row of that key."""
         if self._then is not None:
             return await self._then.part(table, where, after=after, limit=limit)
         stored = self._tables[table]
-        text, values = selecting(table, stored, where, selected(stored), self.store, after, limit)
-        decoded = [name for name, type_ in stored.types.items() if type_ == "jsonb"]
+        types = {name: type_ for name, type_ in stored.types.items() if not only or name in only}
+        what = selected(Stored(types=types, key=stored.key))
+        text, values = selecting(table, stored, where, what, self.store, after, limit)
+        decoded = [name for name, type_ in types.items() if type_ == "jsonb"]
         rows = [_row(each, decoded) for each in await self.connection.fetch(text, *values)]
         is_full = limit is not None and len(rows) == limit
         return Part(rows=rows, next=identity(rows[-1], stored.key) if rows and is_full else None)

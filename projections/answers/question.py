@@ -109,13 +109,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """How rows of people are summed up: by one or two dimensions, counted in people, small cells suppressed.
 
     `dimensions` are columns by which `by=` may group, `default` those where it is not given. Besides these every
-    question about persons has `org` (of the person, as of the day asked for) and the dimensions of the roster.
+    question about persons has `org` (of the person, as of the day asked for) and the dimensions of the roster. `rows`
+    gives what is summed up, where that is less than all columns of all rows.
     """
 
     measures: tuple[Measure, ...]
     default: tuple[str, ...] = ("org",)
     dimensions: tuple[str, ...] = ()
     kind: Kind = "participation"
+    rows: "Compute | None" = None
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,14 +8,12 @@ from lrs.errors import Forbidden, Invalid
 from projections.answers import conditions, groups, sight, suppression
 from projections.answers.asked import STANDARD, Asked
 from projections.answers.data import Data
-from projections.answers.pages import SUPPRESSED, purposes
+from projections.answers.pages import SUPPRESSED, chosen, purposes
 from projections.answers.question import Column, Measure, Question, Row, Summary
 from projections.answers.sight import Sight
 
 PEOPLE: Final = Column("people", "bigint", "How many people stand behind the row.", "people")
 DIMENSIONS: Final = 2
-# Parameters that narrow down what is told of people, not which people.
-HARMLESS: Final = sight.UNNAMING
 UNKNOWN: Final = "(unknown)"
 
 Cell = tuple[str, ...]
@@ -32,7 +30,8 @@ class Sums:
         self._person = question.person
         self._asked = asked
         self._data = data
-        self._is_whole = seen.summary is None
+        # One who sees rows may sum them as they are; one who sees pseudonyms might tell who they are by small sums.
+        self._is_whole = seen.summary is None and not all(grant.pseudonyms for grant, _ in seen.grants)
         self._by = asked.by or self._summary.default
         self._narrowed = [] if self._is_whole else narrowing(question, asked)
         self._dimensions = tuple(dict.fromkeys((*self._by, *self._narrowed)))
@@ -106,12 +105,14 @@ class Sums:
 
     async def _every(self) -> Sequence[Row]:
         question = self._question
-        if question.compute is not None:
-            rows = await question.compute(self._asked, self._data)
+        compute = self._summary.rows or question.compute
+        if compute is not None:
+            rows = await compute(self._asked, self._data)
             return [row for row in rows if conditions.meets(row, self._where)]
         assert question.table is not None
         rows = await self._data.every(question.table, self._where)
-        return rows if question.complete is None else await question.complete(rows, self._asked, self._data)
+        completed = rows if question.complete is None else await question.complete(rows, self._asked, self._data)
+        return chosen(question, self._asked, completed) if self._is_whole else completed
 
     def _dark(self, cells: Mapping[Cell, Sequence[Row]]) -> frozenset[Cell]:
         margins = []

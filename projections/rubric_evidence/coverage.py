@@ -70,7 +70,8 @@ async def _rows(people: Sequence[Row], periods: set[str], asked: Asked, data: Da
     if asked.purposes is not None:
         where["purpose"] = asked.purposes
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in await data.rows(told.EVIDENCE, {name: list(values) for name, values in where.items()}):
+    alternative = {name: frozenset(values) for name, values in where.items()}
+    for row in await data.every(told.EVIDENCE, [[alternative]], only=told.NEEDED):
         found[row["person_id"]].append(row)
     return found
 

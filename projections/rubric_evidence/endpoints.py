@@ -21,9 +21,11 @@ TRUTH: Final = ("true", "false")
 
 
 async def _evidence(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
-    if scope.is_sum(EVIDENCE, asked):
-        return await told.summed(rows, asked, data, EVIDENCE)
     return await told.told(rows, asked, data)
+
+
+async def _sums(asked: Asked, data: Data) -> Sequence[Row]:
+    return await told.summed(asked, data, EVIDENCE)
 
 
 async def _items(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
@@ -53,6 +55,7 @@ EVIDENCE: Final = Question(
         default=("org", "criterion_id"),
         dimensions=("org", "rubric_id", "domain", "criterion_id", "period_id", "purpose", "state"),
         kind="performance",
+        rows=_sums,
     ),
 )
 

@@ -21,7 +21,7 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
         return []
     periods = frozenset(period for pair in pairs.items() for period in pair)
     where = [*scope.conditions(QUESTION, asked, but="period"), *purposes(QUESTION, asked), [{"period_id": periods}]]
-    rows = await data.every(told.EVIDENCE, where)
+    rows = await data.every(told.EVIDENCE, where, only={*told.NEEDED, "last_at"})
     # Of one who moved, what is earlier may be of another school: where she was last in a period counts.
     ordered = sorted(await told.supposed(rows, asked, data), key=lambda row: row["last_at"])
     before = {

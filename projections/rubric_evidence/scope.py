@@ -11,7 +11,6 @@ from projections.answers.asked import Asked
 from projections.answers.asker import Role
 from projections.answers.conditions import Condition
 from projections.answers.question import Filter, Grant, Question, Rows
-from projections.answers.summaries import HARMLESS
 from projections.rubric_evidence.standards import Standards, standards
 
 Row: TypeAlias = dict[str, Any]
@@ -39,7 +38,7 @@ def conditions(question: Question, asked: Asked, *, but: str = "") -> list[Condi
     seen = sight.of(question, asked)
     names = [name for name in question.filters if name in asked.values and name != but]
     if not seen.grants:
-        return [_condition(question.filters[name], asked.values[name], asked) for name in names if name in HARMLESS]
+        names = [name for name in names if name in sight.UNNAMING]
     found = [_condition(question.filters[name], asked.values[name], asked) for name in names]
     return found if seen.condition is None else [*found, seen.condition]
 
@@ -67,6 +66,13 @@ def years(asked: Asked, orgs: Iterable[str | None]) -> dict[str | None, str]:
     """The school year of the day that is asked for, by organisation."""
     found = {org: year(asked.reference, org or None, asked.as_of) for org in set(orgs)}
     return {org: period.id for org, period in found.items() if period is not None}
+
+
+def of_the_year(asked: Asked) -> list[Condition]:
+    """That rows are of the school year of the day in one of the calendars, unless periods are named or told apart."""
+    if "period" in asked.values or "period_id" in asked.by:
+        return []
+    return [[{"period_id": frozenset(years(asked, (None, *asked.reference.orgs)).values())}]]
 
 
 def terms(reference: Reference, org: str | None, day: date) -> Sequence[Period]:

@@ -21,8 +21,11 @@ WHOLE: Final = "(whole)"
 
 async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     where = [*scope.conditions(QUESTION, asked), *purposes(QUESTION, asked)]
-    rows: Sequence[Row] = await data.every(told.EVIDENCE, where)
-    if scope.is_sum(QUESTION, asked):
+    is_sum = scope.is_sum(QUESTION, asked)
+    rows: Sequence[Row] = await data.every(
+        told.EVIDENCE, [*where, *(scope.of_the_year(asked) if is_sum else ())], only={*told.NEEDED, "period_kind"}
+    )
+    if is_sum:
         rows = told.of_the_year(rows, asked)
         told.one_purpose(rows, asked, QUESTION)
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)

@@ -8,6 +8,7 @@ from lrs.errors import Invalid
 from lrs.reference.reference import Reference
 from projections.answers.asked import Asked
 from projections.answers.data import Data
+from projections.answers.pages import purposes
 from projections.answers.question import Column, Measure, Question
 from projections.answers.summaries import mean, share, total
 from projections.rubric_evidence import scope
@@ -18,6 +19,13 @@ Row: TypeAlias = dict[str, Any]
 
 EVIDENCE: Final = "rubric_evidence.evidence"
 ITEMS: Final = "rubric_evidence.items"
+# What sums are made of.
+NEEDED: Final = frozenset(
+    {
+        "person_id", "org_id", "rubric_id", "criterion_id", "period_id", "purpose", "evidence_count", "counted_count",
+        "distinct_sources", "last_date", "mastery_score", "mastered", "growth", "self_gap",
+    }
+)  # fmt: skip
 STATES: Final = ("none", "unscored", "developing", "mastered")
 COLUMNS: Final = (
     Column("criterion_title", "text", "What the criterion is called."),
@@ -74,9 +82,10 @@ def _criterion(id_: str, reference: Reference) -> Row:
     return {"criterion_title": criterion.title, "domain": criterion.domain, "weight": criterion.weight}
 
 
-async def summed(rows: Sequence[Row], asked: Asked, data: Data, question: Question) -> Sequence[Row]:
+async def summed(asked: Asked, data: Data, question: Question) -> Sequence[Row]:
     """The rows of which sums are told: of the school year of the day unless periods are named, and of one purpose."""
-    rows = of_the_year(rows, asked)
+    where = [*scope.conditions(question, asked), *purposes(question, asked), *scope.of_the_year(asked)]
+    rows: Sequence[Row] = of_the_year(await data.every(EVIDENCE, where, only=NEEDED), asked)
     one_purpose(rows, asked, question)
     by = frozenset(asked.by or _default(question))
     possible: dict[tuple[str, str, str], tuple[int, date]] = {}
@@ -104,9 +113,9 @@ def _default(question: Question) -> tuple[str, ...]:
 
 def one_purpose(rows: Sequence[Row], asked: Asked, question: Question) -> None:
     """Invalid where rows of several purposes would be summed up together."""
-    purposes = sorted({row["purpose"] for row in rows})
-    if len(purposes) > 1 and "purpose" not in (asked.by or _default(question)):
-        named = ", ".join(purposes)
+    several = sorted({row["purpose"] for row in rows})
+    if len(several) > 1 and "purpose" not in (asked.by or _default(question)):
+        named = ", ".join(several)
         raise Invalid(
             f"evidence is not summed up across purposes: add purpose= ({named}) or by=…,purpose", rule="purpose"
         )
