@@ -1,15 +1,17 @@
 """What answers stand on where analytic projections are: their tables, how far they hold, and what their rows were."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
+
+import msgspec
 
 from lrs.events import Kind
 from lrs.log.stores import Stores
 from lrs.reference.reference import Reference
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
-from projections.analytic import Projection, wanted
+from projections.analytic import Projection, Wanted, wanted
 from projections.analytic.projector import FILE as PROJECTOR
 from projections.answers import conditions, data
 from projections.answers.conditions import Condition
@@ -18,6 +20,9 @@ from projections.facts import references
 from projections.facts.store import LAST, SCHEMA, Facts, decoded
 
 SQL: Final = sqlfile.load(__package__, "standing.sql")
+# By then a day is over in every time zone.
+EVERYWHERE: Final = timedelta(days=2)
+LATEST: Final = date(9999, 1, 1)
 DECIMALS: Final = {"numeric(6,3)": 3, "numeric(7,4)": 4}
 
 
@@ -129,7 +134,10 @@ class _Then:
     async def _computed(self, table: str, keys: Iterable[str]) -> list[Row]:
         projection, name = self._of(table)
         store = await self._stores.get(self._store)
-        plans = {key: wanted.several(projection.wanted(key, self._reference)) for key in keys}
+        plans = {
+            key: tuple(self._through(each) for each in wanted.several(projection.wanted(key, self._reference)))
+            for key in keys
+        }
         at = LAST if self._moment.known_at is None else self._moment.known_at
         facts = await wanted.gather(self._connection, Facts(), store, plans, at=at)
         types = self._tables[table].types
@@ -138,6 +146,13 @@ class _Then:
             for key, own in facts.items()
             for row in projection.rows(key, own, self._reference, as_of=self._moment.as_of).get(name, ())
         ]
+
+    def _through(self, want: Wanted) -> Wanted:
+        """Without what was observed after the day anywhere on earth, which no row of then heeds."""
+        if self._moment.as_of is None or self._moment.as_of >= LATEST:
+            return want
+        until = datetime.combine(self._moment.as_of, time(), UTC) + EVERYWHERE
+        return msgspec.structs.replace(want, until=until if want.until is None else min(until, want.until))
 
     async def _lost(self, table: str) -> list[Row]:
         """The rows of keys that have none in this table any more."""
