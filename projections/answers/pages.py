@@ -67,7 +67,7 @@ class Pages:
         found: list[Row] = []
         while True:
             part = await self._data.part(self._question.table, self._where, after=after, limit=limit)
-            found += self._wanted(await self._completed(part.rows))
+            found += chosen(self._question, self._asked, await self._completed(part.rows))
             if part.next is None or len(found) >= limit:
                 return found
             after = part.next
@@ -78,7 +78,7 @@ class Pages:
             rows = await self._question.compute(self._asked, self._data)
             rows = [row for row in rows if conditions.meets(row, self._where)]
             key = self._question.key
-            self._computed = sorted(self._wanted(rows), key=lambda row: identity(row, key))
+            self._computed = sorted(chosen(self._question, self._asked, rows), key=lambda row: identity(row, key))
         if after is None:
             return self._computed
         return [row for row in self._computed if identity(row, self._question.key) > tuple(after)]
@@ -87,15 +87,6 @@ class Pages:
         if self._question.complete is None or not rows:
             return rows
         return await self._question.complete(rows, self._asked, self._data)
-
-    def _wanted(self, rows: Sequence[Row]) -> list[Row]:
-        """Those that the question's own parameters let through."""
-        own = [
-            (each.column, self._asked.values[each.name])
-            for each in self._question.parameters
-            if each.column is not None and each.name in self._asked.values
-        ]
-        return [row for row in rows if all(_text(row[column]) in values for column, values in own)]
 
     async def _suppressed(self, rows: Sequence[Row]) -> Sequence[Row]:
         if self._groups is None:
@@ -137,6 +128,16 @@ class Pages:
             shown[each.name] = value
         shown["suppressed"] = row.get("suppressed", [])
         return {column.name: shown.get(column.name) for column in self.columns}
+
+
+def chosen(question: Question, asked: Asked, rows: Sequence[Row]) -> list[Row]:
+    """The completed rows that the question's own parameters let through."""
+    own = [
+        (each.column, asked.values[each.name])
+        for each in question.parameters
+        if each.column is not None and each.name in asked.values
+    ]
+    return [row for row in rows if all(_text(row[column]) in values for column, values in own)]
 
 
 def purposes(question: Question, asked: Asked) -> list[Condition]:

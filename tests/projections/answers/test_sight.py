@@ -6,6 +6,7 @@ import msgspec
 
 from lrs.reference.policy import Policy, Privacy, Purposes
 from lrs.reference.reference import Reference
+from projections.answers.asked import Parameter
 from projections.answers.asker import Role
 from projections.answers.question import PERSONAL, Column, Filter, Grant, Rows, Summary
 from projections.answers.summaries import mean, total
@@ -129,6 +130,19 @@ async def test_who_sees_rows_may_sum_them_whole(database: Database) -> None:
     async with asking(database, [VISITS], EVERYBODY) as it:
         assert [row["people"] for row in await it.rows("visits?by=org", "principal", "pat")] == [5]
         assert [row["people"] for row in await it.rows("visits?by=org&person=ed1", "coach", "cora")] == [1]
+
+
+async def test_researcher_is_told_no_small_sums(database: Database) -> None:
+    async with asking(database, [VISITS], EVERYBODY) as it:
+        rows = {row["org"]: row["people"] for row in await it.rows("visits?by=org", "researcher")}
+        assert rows == {"a": None, "b": None, "c": 8}
+
+
+async def test_own_parameters_narrow_sums(database: Database) -> None:
+    long = Parameter("minutes", "Only such.", "minutes")
+    async with asking(database, [question(sees=PERSONAL, summary=SUMMARY, parameters=(long,))], EVERYBODY) as it:
+        assert [row["people"] for row in await it.rows("visits?by=org&minutes=10", "principal", "pat")] == [1]
+        assert (await it.ask("visits?by=org&minutes=10", "director")).status == 403
 
 
 async def test_rows_of_small_groups_are_suppressed(database: Database) -> None:
