@@ -1,10 +1,14 @@
 """Who a fact is about, and which day it was there: by identity links and time zones as of the fact."""
 
 from bisect import bisect_right
-from datetime import MINYEAR, UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from lrs.reference.reference import Reference
+
+# No zone is further from UTC than a day; one more for those who count their days from both ends.
+AROUND: Final = timedelta(days=2)
 
 
 class Dating:
@@ -55,12 +59,18 @@ class Dating:
         return only.person if len(links) == 1 and only.since is None and only.until is None else None
 
     def _zone(self, person: str) -> ZoneInfo | None:
-        """The zone in which a person works from `since` to `until`; None where that depends on the day."""
+        """The zone in which a person works all that time; None where that depends on the day."""
         if not self._is_one_policy:
             return None
         homes = self._reference.homes(person)
-        first = 0 if self._since is None else bisect_right(homes.days, self._since)
-        last = len(homes.days) if self._until is None else bisect_right(homes.days, self._until)
+        first = (
+            0 if self._since is None or self._since.year == MINYEAR else bisect_right(homes.days, self._since - AROUND)
+        )
+        last = (
+            len(homes.days)
+            if self._until is None or self._until.year == MAXYEAR
+            else bisect_right(homes.days, self._until + AROUND)
+        )
         zones = {self._reference.zone(org, date.max) for org in homes.values[first : last + 1]}
         return zones.pop() if len(zones) == 1 else None
 

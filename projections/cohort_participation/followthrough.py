@@ -46,18 +46,12 @@ class Linked(NamedTuple):
 
 def rows(person: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> list[Row]:
     """The rows of `followthrough` of a person, from facts in order; with `as_of`, of those through that local day."""
-    dating = Dating(reference, None)
-    of: dict[Kind, list[Dated]] = {kind: [] for kind in KINDS}
-    for fact in facts:
-        if fact.kind in KINDS and dating.person(fact.subject, fact.observed_at) == person:
-            day = dating.day(fact.observed_at, person)
-            if as_of is None or day <= as_of:
-                of[fact.kind].append(Dated(fact, day))
-    learned = _learned(of[Kind.LEARN])
+    learnings, applications, sharings = _dated(person, facts, reference, as_of or date.max)
+    learned = _learned(learnings)
     if not learned:
         return []
-    statements = {each.fact.statement: each.fact.unit for each in of[Kind.LEARN] if each.fact.unit in learned}
-    applied = _links(of[Kind.APPLY], learned, {key: {unit} for key, unit in statements.items() if unit})
+    statements = {each.fact.statement: each.fact.unit for each in learnings if each.fact.unit in learned}
+    applied = _links(applications, learned, {key: {unit} for key, unit in statements.items() if unit})
     told: dict[UUID, set[str]] = defaultdict(set)
     for key, unit in statements.items():
         if unit:
@@ -66,11 +60,31 @@ def rows(person: str, facts: Sequence[Fact], reference: Reference, *, as_of: dat
         for each in every:
             if each.link != "criterion":
                 told[each.dated.fact.statement].add(unit)
-    shared = _links(of[Kind.SHARE], learned, told)
+    shared = _links(sharings, learned, told)
     return [
         _row(person, each, applied.get(each.unit, ()), shared.get(each.unit, ()), reference)
         for each in learned.values()
     ]
+
+
+def _dated(
+    person: str, facts: Sequence[Fact], reference: Reference, last: date
+) -> tuple[list[Dated], list[Dated], list[Dated]]:
+    """Her facts that bear on this, through a day: of learning, applying and sharing."""
+    found: tuple[list[Dated], list[Dated], list[Dated]] = ([], [], [])
+    if not facts:
+        return found
+    dating = Dating(reference, None, facts[0].observed_at.date(), facts[-1].observed_at.date())
+    for fact in facts:
+        kind = fact.kind
+        place = 0 if kind is Kind.LEARN else 1 if kind is Kind.APPLY else 2 if kind is Kind.SHARE else 3
+        if place == 3 or (place == 0 and not learning.bears(fact)):
+            continue
+        if dating.person(fact.subject, fact.observed_at) == person:
+            day = dating.day(fact.observed_at, person)
+            if day <= last:
+                found[place].append(Dated(fact, day))
+    return found
 
 
 def _learned(facts: Sequence[Dated]) -> dict[str, Learned]:
@@ -120,6 +134,8 @@ def _links(facts: Sequence[Dated], learned: dict[str, Learned], told: dict[UUID,
 
 def _first(every: Sequence[Linked], after: Dated, window: int) -> Linked | None:
     """The first of the strongest link after that fact, at most `window` days later."""
+    if not every:
+        return None
     last = after.day + timedelta(days=window)
     among = [each for each in every if each.dated.fact.order > after.fact.order and each.dated.day <= last]
     return min(among, key=lambda each: (STRENGTH[each.link], each.dated.fact.order), default=None)
@@ -148,5 +164,5 @@ def _row(
         application.dated.fact.observed_at if application else None,
         sharing.dated.fact.observed_at if sharing else None,
         application.link if application else None,
-        list(dict.fromkeys(fact.statement for fact in told)),
+        [at.fact.statement] if len(told) == 1 else list(dict.fromkeys(fact.statement for fact in told)),
     )

@@ -49,6 +49,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return (self.start_at, self.key)
 
 
+def is_presence(fact: Fact) -> bool:
+    """Whether a fact tells that somebody came or left."""
+    return fact.kind is Kind.SESSION_ATTENDED or fact.kind is Kind.SESSION_LEFT
+
+
+def is_one(fact: Fact) -> bool:
+    """Whether a fact tells of a meeting."""
+    return is_presence(fact) or fact.kind is Kind.SESSION_SCHEDULED or fact.kind is Kind.SESSION_CANCELLED
+
+
 def planned_start(fact: Fact) -> datetime | None:
     """The time for which a meeting is or was planned, if the fact names one that can be read and is not far from it."""
     text = fact.data.get("planned_start")
@@ -64,7 +74,7 @@ def planned_start(fact: Fact) -> datetime | None:
 
 def taking_place(fact: Fact) -> datetime:
     """The time that says in which year a session fact counts: of the meeting where it is known, else of the fact."""
-    return fact.observed_at if fact.kind in PRESENT else planned_start(fact) or fact.observed_at
+    return fact.observed_at if is_presence(fact) else planned_start(fact) or fact.observed_at
 
 
 def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Session:

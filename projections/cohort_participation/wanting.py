@@ -8,12 +8,11 @@ from lrs.reference.reference import Reference
 from projections import analytic
 from projections.analytic import Wanted
 from projections.cohort_participation import roll, sessions
+from projections.cohort_participation.dating import AROUND
 from projections.cohort_participation.years import Year
 from projections.facts.fact import Kind
 
 YEAR: Final = "year"
-# No zone is further from UTC than a day; one more for those who count their days from both ends.
-MARGIN: Final = timedelta(days=2)
 NOTHING: Final = Wanted(kinds=frozenset())
 DEEDS: Final = frozenset({Kind.LEARN, Kind.APPLY, Kind.PEER})
 
@@ -28,9 +27,9 @@ def of_year(cohort: Cohort, year: Year, reference: Reference) -> tuple[Wanted, .
     here = frozenset({cohort.id})
     who = roll.rostered(cohort.id, reference, *year.days)
     subjects = frozenset(ifi for person in who for ifi in reference.ifis(person))
-    since, until = _at(year.since, -MARGIN), _at(year.until, MARGIN)
+    since, until = _at(year.since, -AROUND), _at(year.until, AROUND)
     announced = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED})
-    planned = sessions.ANNOUNCED + MARGIN
+    planned = sessions.ANNOUNCED + AROUND
     wanted = [
         Wanted(kinds=sessions.PRESENT, cohorts=here, since=since, until=until),
         Wanted(kinds=announced, cohorts=here, since=_at(year.since, -planned), until=_at(year.until, planned)),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -18,8 +18,6 @@ from projections.cohort_participation.years import Year
 from projections.facts.fact import Fact, Kind
 
 Slots: TypeAlias = tuple[int, ...]
-
-DEEDS: Final = frozenset({Kind.LEARN, Kind.APPLY, Kind.SHARE, Kind.PEER})
 
 
 class Meeting(NamedTuple):
@@ -122,10 +120,8 @@ class _Writer:
     def _meetings(self, facts: Sequence[Fact]) -> list[Meeting]:
         told: dict[str, list[Told]] = defaultdict(list)
         for fact in facts:
-            if fact.cohort == self._cohort.id and fact.kind in sessions.KINDS:
-                each = self._told(fact)
-                if each is not None:
-                    told[fact.session or str(fact.statement)].append(each)
+            if fact.cohort == self._cohort.id and sessions.is_one(fact) and (each := self._told(fact)) is not None:
+                told[fact.session or str(fact.statement)].append(each)
         found = []
         for key, every in told.items():
             start_at = sessions.starts(every)
@@ -141,7 +137,7 @@ class _Writer:
         if day > self._last:
             return None
         led = dating.person(fact.other, at) if fact.other else None
-        if fact.kind in sessions.PRESENT:
+        if sessions.is_presence(fact):
             return Told(fact, dating.person(fact.subject, at), led, None) if self._slots(day) else None
         planned = sessions.planned_start(fact)
         is_here = self._slots(day if planned is None else dating.meeting_day(planned))
@@ -179,27 +175,38 @@ class _Writer:
                 self._count(Deed(fact, self._participants[person], session.local_date, slots), "attended")
 
     def _act(self, facts: Sequence[Fact]) -> None:
-        deeds: dict[Kind, list[Deed]] = {kind: [] for kind in DEEDS}
+        learned: list[Deed] = []
+        applied: list[Deed] = []
+        shared: list[Deed] = []
+        replied: list[Deed] = []
         roots: list[Deed] = []
-        dating, participants = self._dating, self._participants
         for fact in facts:
             kind = fact.kind
-            if kind not in DEEDS or (kind is Kind.LEARN and not learning.bears(fact)):
-                continue
-            at = fact.observed_at
-            person = dating.person(fact.subject, at)
-            who = participants.get(person)
-            if who is None or (day := dating.day(at, person)) > self._last:
-                continue
-            deed = Deed(fact, who, day, self._slots(day))
-            if deed.slots and self._takes_part(person, day):
-                deeds[kind].append(deed)
-            if kind is Kind.SHARE and (deed.slots or self._is_followed(day)):
-                roots.append(deed)
-        self._learn(deeds[Kind.LEARN])
-        self._apply(deeds[Kind.APPLY])
-        self._share(deeds[Kind.SHARE])
-        self._reply(deeds[Kind.PEER], roots)
+            if kind is Kind.LEARN and learning.bears(fact):
+                self._take(fact, learned)
+            elif kind is Kind.APPLY:
+                self._take(fact, applied)
+            elif kind is Kind.PEER:
+                self._take(fact, replied)
+            elif kind is Kind.SHARE:
+                self._take(fact, shared, roots)
+        self._learn(learned)
+        self._apply(applied)
+        self._share(shared)
+        self._reply(replied, roots)
+
+    def _take(self, fact: Fact, deeds: list[Deed], roots: list[Deed] | None = None) -> None:
+        """Take a fact of a participant to the deeds of this year, and to the roots of threads."""
+        at, dating = fact.observed_at, self._dating
+        person = dating.person(fact.subject, at)
+        who = self._participants.get(person)
+        if who is None or (day := dating.day(at, person)) > self._last:
+            return
+        deed = Deed(fact, who, day, self._slots(day))
+        if deed.slots and self._takes_part(person, day):
+            deeds.append(deed)
+        if roots is not None and (deed.slots or self._is_followed(day)):
+            roots.append(deed)
 
     def _is_followed(self, day: date) -> bool:
         """Whether those who reply in this year know threads opened on `day`."""

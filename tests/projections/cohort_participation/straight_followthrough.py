@@ -20,7 +20,11 @@ class Followed(Deeds):
         return [row for who, facts in mine.items() for row in self.followed(who, facts)]
 
     def followed(self, who: str, facts: Sequence[Fact]) -> list[Named]:
-        learned = [fact for fact in facts if fact.kind == Kind.LEARN and fact.unit]
+        # That something was begun says nothing.
+        states = ("completed", "waived")
+        learned = [
+            f for f in facts if f.kind == Kind.LEARN and f.unit and (f.minutes is not None or f.data["state"] in states)
+        ]
         done = [fact for fact in learned if fact.data["state"] in ("completed", "waived")]
         units = list(dict.fromkeys(str(fact.unit) for fact in done))
         return [self.unit(who, unit, units, learned, facts) for unit in units]
