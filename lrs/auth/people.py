@@ -12,7 +12,7 @@ DIRECTOR: Final = "director"
 # What each sees of the analytics is said in projections/answers/README.md; `admin` sets up, and sees no content.
 ROLES: Final = ("educator", "coach", "facilitator", "principal", "evaluator", DIRECTOR, "researcher", ADMIN)
 LONGEST: Final = 255
-LEAST_PASSWORD: Final = 10
+LEAST_PASSWORD: Final = 8
 MOST_PASSWORD: Final = 1_000
 
 
