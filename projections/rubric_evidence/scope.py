@@ -40,7 +40,7 @@ def conditions(question: Question, asked: Asked, *, but: str = "") -> list[Condi
     if not seen.grants:
         names = [name for name in names if name in sight.UNNAMING]
     found = [_condition(question.filters[name], asked.values[name], asked) for name in names]
-    return found if seen.condition is None else [*found, seen.condition]
+    return found if not seen.grants or seen.condition is None else [*found, seen.condition]
 
 
 def _condition(filter_: Filter, values: Sequence[str], asked: Asked) -> Condition:
