@@ -3,6 +3,7 @@
 They are no migrations: a schema is made under a version, noted as its comment, and made anew under the next.
 """
 
+import hashlib
 import importlib.resources
 import re
 from collections.abc import Mapping, Sequence
@@ -37,13 +38,13 @@ async def make_missing(dsn: str, projections: Sequence[Projection]) -> Sequence[
 async def _make_missing(connection: Connection, projections: Sequence[Projection]) -> Sequence[str]:
     made = []
     versions = await _versions(connection)
-    if versions.get(SCHEMA) != str(facts.VERSION):
+    if versions.get(SCHEMA) != stamp(facts.VERSION, _facts()):
         await drop(connection, SCHEMA)
         await make_facts(connection, SCHEMA)
         await SQL.execute(connection, "forget", follower=SCHEMA)
         made.append(SCHEMA)
     for each in projections:
-        version = str(each.version)
+        version = stamp(each.version, ddl(each, each.name))
         if versions.get(each.name) != version:
             await drop(connection, each.name)
             await make(connection, each, each.name)
@@ -56,13 +57,22 @@ async def _make_missing(connection: Connection, projections: Sequence[Projection
 
 async def make_facts(connection: Connection, schema: str) -> None:
     """Make the tables of facts under the name `schema`."""
-    text = importlib.resources.files(FACTS).joinpath("tables.sql").read_text(encoding="utf-8")
-    await _as_owner(connection, in_schemas(text, {SCHEMA: schema}), schema, facts.VERSION)
+    await _as_owner(connection, in_schemas(_facts(), {SCHEMA: schema}), schema, stamp(facts.VERSION, _facts()))
 
 
 async def make(connection: Connection, projection: Projection, schema: str) -> None:
     """Make the tables of a projection under the name `schema`."""
-    await _as_owner(connection, ddl(projection, schema), schema, projection.version)
+    version = stamp(projection.version, ddl(projection, projection.name))
+    await _as_owner(connection, ddl(projection, schema), schema, version)
+
+
+def stamp(version: int, sql: str) -> str:
+    """What a schema of a version is known by, with a digest of what makes it: tables may change before a release."""
+    return f"{version} {hashlib.sha256(sql.encode()).hexdigest()[:12]}"
+
+
+def _facts() -> str:
+    return importlib.resources.files(FACTS).joinpath("tables.sql").read_text(encoding="utf-8")
 
 
 async def aim(connection: Connection, projection: Projection, of: str, schema: str, *, all_keys: bool = True) -> None:
@@ -95,7 +105,7 @@ def in_schemas(sql: str, schemas: Mapping[str, str]) -> str:
     return sql
 
 
-async def _as_owner(connection: Connection, sql: str, schema: str, version: int) -> None:
+async def _as_owner(connection: Connection, sql: str, schema: str, version: str) -> None:
     who = await roles.find(connection)
     await _act(connection, who, f"{who.fit(sql)}\ncomment on schema {schema} is '{version}';")
 
