@@ -16,8 +16,8 @@ from projections.statistics.terms import Term
 
 SQL: Final = sqlfile.load(__package__, "find.sql")
 # Facets are counted over so many of the latest that match, and a count goes so far: enough to see by, and quick.
-FACETED: Final = 20_000
-COUNTED: Final = 100_000
+FACETED: Final = 5_000
+COUNTED: Final = 50_000
 VALUES: Final = 20
 END: Final = 2**63 - 1
 
