@@ -45,7 +45,9 @@ OF_A_GROUP: Final = {
     Role.EDUCATOR: Grant(rows=Rows.MEMBER),
     Role.PRINCIPAL: Grant(rows=Rows.SCHOOL),
     Role.DIRECTOR: Grant(rows=Rows.ALL),
-    Role.RESEARCHER: Grant(rows=Rows.ALL, pseudonyms=True),
+    Role.RESEARCHER: Grant(
+        rows=Rows.ALL, hides=frozenset({"facilitator_ids", "facilitator_id", "session_key", "statement_ids"})
+    ),
 }
 PEOPLE: Final[Mapping[str, Holds]] = dict.fromkeys(
     ("members", "members_start", "members_end", "joined", "left", "retained", "active_members", "isolates"), "people"
@@ -129,7 +131,7 @@ COHORTS: Final = Question(
     ),
     cohort="cohort_id",
     org="org_id",
-    sees={**OF_A_GROUP, Role.RESEARCHER: Grant(rows=Rows.ALL, hides=frozenset({"facilitator_ids"}), pseudonyms=True)},
+    sees=OF_A_GROUP,
     group=Group(size="members", hides=OF_COHORTS & {each.name for each in overview.COLUMNS}),
 )
 
@@ -197,7 +199,13 @@ MEMBERS: Final = Question(
     ),
     person="person_id",
     cohort="cohort_id",
-    sees={**PERSONAL, Role.FACILITATOR: Grant(rows=Rows.COHORT)},
+    # Those of one cohort are too few for sums or pseudonyms: who sees no persons asks for its participation.
+    sees={
+        Role.EDUCATOR: Grant(rows=Rows.OWN),
+        Role.COACH: Grant(rows=Rows.CASELOAD),
+        Role.FACILITATOR: Grant(rows=Rows.COHORT),
+        Role.PRINCIPAL: Grant(rows=Rows.SCHOOL),
+    },
     summary=Summary(
         default=("period_id",),
         dimensions=("period_id", "role", "active", "lapsed"),

@@ -190,3 +190,45 @@ async def test_live_equals_anew(circle: Circle) -> None:
     assert await building.compare() == []
     for table in ("sessions", "members", "participation", "followthrough"):
         assert (await circle.stage.rows(f"select count(*) from cohort_participation.{table}"))[0][0]  # noqa: S608
+
+
+async def test_sums_for_those_who_see_no_persons(circle: Circle) -> None:
+    await circle.load_all()
+    people = ("ann", "bob", "cam", "dee", "eve")
+    await circle.tell(
+        met(SEPTEMBER, *people[:3]),
+        met(MIDDLE, *people[:2]),
+        *(completed(who, "u", SEPTEMBER) for who in people),
+        *(applied(who, "u", MIDDLE) for who in people[:2]),
+    )
+    (found,) = await circle.ask("followthrough", "director", "")
+    assert picked(found, "school_year", "people", "completed", "applied", "rate") == ("y", 5, 5, 2, 0.4)
+    for role in ("director", "researcher"):
+        assert (await circle.send("cohorts/plc/members", role, "")).status == 403
+        (row,) = await circle.ask(YEAR, role, "")
+        assert picked(row, "expected", "attended", "active_members") == (10, 5, 3)
+    by_period = await circle.ask("cohorts/plc/members?by=period_id,role", "facilitator", "fay")
+    year = next(row for row in by_period if (row["period_id"], row["role"]) == ("y", "member"))
+    # Five were expected twice; flo came later. Five of ten.
+    assert picked(year, "people", "attendance_rate", "active_share", "lapsed_share") == (6, 0.5, 0.5, 2 / 6)
+    assert (await circle.send("cohorts/plc/members", "coach", "cy")).status == 200
+    assert (await circle.send("cohorts", "coach", "cy")).status == 403
+
+
+async def test_researchers_see_nobody(circle: Circle) -> None:
+    await circle.load_all()
+    await circle.tell(met(SEPTEMBER, "ann", "bob"))
+    for path in ("cohorts", "cohorts/plc/participation", "cohorts/plc/sessions"):
+        (row, *_) = await circle.ask(path, "researcher", "")
+        assert not {"facilitator_ids", "facilitator_id", "session_key", "statement_ids"} & set(row)
+
+
+async def test_as_files(circle: Circle) -> None:
+    await circle.load_all()
+    await circle.tell(met(SEPTEMBER, "ann", "bob"))
+    for format_ in ("csv", "parquet", "arrow"):
+        for path in ("cohorts", "cohorts/plc/participation", "cohorts/plc/sessions", "followthrough"):
+            assert (await circle.send(f"{path}?format={format_}", "facilitator", "fay")).status in (200, 403)
+    lines = (await circle.send("cohorts/plc/sessions?format=csv")).body.decode().splitlines()
+    assert lines[0].startswith("cohort_id,org_id,session_key,period_id")
+    assert "2025-09-03" in lines[1]
