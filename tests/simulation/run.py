@@ -6,13 +6,22 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final, Literal
 
 from lrs.cli.stage import Stage
 from lrs.simulation import writer
 from lrs.simulation.simulation import Simulation
 from tests.simulation import answers
 from tests.simulation.small import SEED
+
+Order = Literal["reference-first", "statements-first", "stored-kept"]
+STEPS: Final[Mapping[Order, tuple[str, ...]]] = {
+    "reference-first": ("reference", "load", "await_through"),
+    "statements-first": ("load", "reference", "await_through"),
+    "stored-kept": ("reference", "await_through"),
+}
 
 
 def free_port() -> int:
@@ -22,15 +31,17 @@ def free_port() -> int:
         return port
 
 
-def run(folder: Path, *, scale: float, years: int, seed: int, statements_first: bool = False) -> list[str]:
+def run(folder: Path, *, scale: float, years: int, seed: int, order: Order = "reference-first") -> list[str]:
     """Simulate into `folder`, load, ask everything; the differences."""
     stage = Stage(folder, free_port())
     made = Simulation(seed=seed, scale=scale, years=years)
     _say("simulated", writer.write(made, stage.district).statements)
+    if order == "stored-kept":
+        # Only into a record that has nothing else, not even the credential that the server would make.
+        _say("loaded", stage.command("load", "--keep-stored", str(stage.district / "statements.jsonl")))
     with stage.serving():
-        steps = [stage.reference, stage.load, stage.await_through]
-        for step in (steps[1], steps[0], steps[2]) if statements_first else steps:
-            _say(step.__name__, step())
+        for step in STEPS[order]:
+            _say(step, getattr(stage, step)())
         asked = answers.questions(stage)
         answers.admit(stage, asked)
         found = list(answers.differences(stage, asked))
@@ -47,14 +58,12 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--years", type=int, default=3)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--statements-first", action="store_true", help="reference data comes last")
+    parser.add_argument("--order", choices=tuple(STEPS), default="reference-first", help="how it is loaded")
     parser.add_argument("--folder", type=Path, help="kept; else a temporary one")
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="daybook-answers-"))
     try:
-        found = run(
-            folder, scale=given.scale, years=given.years, seed=given.seed, statements_first=given.statements_first
-        )
+        found = run(folder, scale=given.scale, years=given.years, seed=given.seed, order=given.order)
     finally:
         if given.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

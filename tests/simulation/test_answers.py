@@ -1,17 +1,16 @@
-"""What a small simulation planted is found by asking its served record over HTTP.
+"""What a small simulation planted is found by asking its served record over HTTP, however it was loaded.
 
 `python -m tests.simulation.run` does the same at any scale.
 """
 
 from pathlib import Path
 
-from tests.simulation.run import run
+import pytest
+
+from tests.simulation.run import Order, run
 from tests.simulation.small import SEED
 
 
-def test_every_expected_answer_is_given(tmp_path: Path) -> None:
-    assert run(tmp_path, scale=0.1, years=1, seed=SEED) == []
-
-
-def test_order_of_loading_does_not_matter(tmp_path: Path) -> None:
-    assert run(tmp_path, scale=0.1, years=1, seed=SEED, statements_first=True) == []
+@pytest.mark.parametrize("order", ["reference-first", "statements-first", "stored-kept"])
+def test_every_expected_answer_is_given(tmp_path: Path, order: Order) -> None:
+    assert run(tmp_path, scale=0.1, years=1, seed=SEED, order=order) == []
