@@ -96,3 +96,9 @@ def test_every_query_is_found() -> None:
     found = {f"{query.file} {query.name}" for query in sqlfile.every()}
     assert {"lrs/storage/migrate.sql note", "lrs/log/append.sql move"} <= found
     assert not {name for name in found if "migrations/" in name or "schema.sql" in name}
+
+
+def test_queries_may_be_for_other_schemas() -> None:
+    text = "-- name: all\n-- All.\nselect facts.facts.body from facts.facts, log.facts;"
+    moved = File(sqlfile.parse(text, "some.sql")).within({"facts": "facts_next"})
+    assert moved["all"].text == "select facts_next.facts.body from facts_next.facts, log.facts"
