@@ -40,7 +40,7 @@ BREACHES = [
         "projections.statements.breach",
         "from projections import documents",
         "projections.documents",
-        "Projections do not know each other, save for keys, reference and facts",
+        "Projections do not know each other, save for keys, analytic, facts and answers",
     ),
     ("lrs.simulation.breach", "import lrs.xapi", "lrs.xapi", SIMULATION),
     ("projections.documents.breach", "import lrs.recording", "lrs.recording", "Projections never write events"),
