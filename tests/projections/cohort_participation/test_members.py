@@ -155,6 +155,14 @@ def test_a_root_that_comes_late_or_is_of_the_year_before_names_the_author() -> N
     assert picked(member(t, "ann"), "replies_received", "ties_in") == (1, 1)
 
 
+def test_who_shared_a_thread_first_is_its_author() -> None:
+    t = Telling()
+    t.shared("cam", at(9, 4), "t1")
+    t.shared("ann", at(9, 3), "t1")
+    t.replied("bob", at(9, 5), "t1")
+    assert [member(t, who)["replies_received"] for who in ("ann", "cam")] == [1, 0]
+
+
 def test_a_reply_refers_to_what_was_shared() -> None:
     t = Telling()
     root = t.shared("ann", at(9, 3))
@@ -206,6 +214,7 @@ def test_a_reaction_is_no_tie_unless_the_policy_says_so() -> None:
     t.replied("bob", at(9, 4), "t1", state="reaction")
     row = member(t, "bob")
     assert picked(row, "reactions_given", "replies_given", "ties_out", "active") == (1, 0, 0, False)
+    assert member(t, "ann")["replies_received"] == 0
     reference = changed(policies=((None, Policy(ties=Ties(kinds=("reply", "reaction")))),))
     assert member(t, "bob", reference=reference)["ties_out"] == 1
 

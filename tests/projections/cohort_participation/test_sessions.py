@@ -133,6 +133,7 @@ def test_minutes_as_reported_come_first() -> None:
     t.came("ann", at(9, 10), minutes=40.0)
     t.left("ann", at(9, 10, 18))
     t.came("bob", at(9, 10), minutes=50.0)
+    t.came("bob", at(9, 10, 17), minutes=45.0)
     assert session(t)["minutes"] == 50
 
 
