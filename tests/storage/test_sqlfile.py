@@ -94,7 +94,7 @@ def test_a_malformed_file_is_refused(text: str, words: str) -> None:
 
 def test_every_query_is_found() -> None:
     found = {f"{query.file} {query.name}" for query in sqlfile.every()}
-    assert {"lrs/storage/migrate.sql note", "lrs/log/append.sql move"} <= found
+    assert {"lrs/storage/migrate.sql note", "lrs/log/append.sql advance"} <= found
     assert not {name for name in found if "migrations/" in name or "schema.sql" in name}
 
 
