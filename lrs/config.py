@@ -44,7 +44,9 @@ class Settings:
     )
     data_dir: Path = setting(Path("var"), "folder of the embedded PostgreSQL, pepper and keys")  # noqa: RUF009
     database_url: str = setting("", "PostgreSQL to use in place of the embedded one", secret=True)
-    followers: bool = setting(True, "whether `serve` runs the followers too, in a process of their own; else `lrs follow` does")
+    followers: bool = setting(
+        True, "whether `serve` runs the followers too, in a process of their own; else `lrs follow` does"
+    )
 
     # Who
     api_key: str = setting("", "key of the first credential; made when there is none of that key")

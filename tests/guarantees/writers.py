@@ -17,6 +17,7 @@ from lrs.log.append import Log
 from lrs.log.group import Decide, Keys
 from lrs.log.store import Store
 from lrs.log.stores import Stores
+from lrs.log.writing import Writing
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
 from tests.guarantees import defects
@@ -37,7 +38,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delay:
-    """An inline projection that writes nothing and takes its time, between the head's lock and COMMIT."""
+    """An inline projection that writes nothing and takes its time: with the head held, until COMMIT; else before."""
 
     def __init__(self, dice: random.Random) -> None:
         self.kinds = frozenset({Kind.STATEMENT_STORED})
@@ -46,9 +47,15 @@ class Delay:
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
         return ()
 
-    async def write(self, tx: Connection, store: Store, events: Sequence[Event], *, alone: bool) -> None:
+    async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         if self._dice.random() < 0.5:
-            await asyncio.sleep(self._dice.uniform(0, LATEST))
+            if to.locked:
+                to.afterwards(self._wait)
+            else:
+                await self._wait(to.looks)
+
+    async def _wait(self, tx: Connection) -> None:
+        await asyncio.sleep(self._dice.uniform(0, LATEST))
 
 
 def drafts(count: int) -> Sequence[Draft]:
