@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -83,6 +84,7 @@ class Stage:
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
         """The server, ready; it is stopped at the end."""
+        self._check_port()
         with subprocess.Popen(
             self._words("serve", "--port", str(self.port)), env=self._environment(), stdout=sys.stderr
         ) as server:
@@ -92,6 +94,15 @@ class Stage:
             finally:
                 server.terminate()
                 server.wait()
+
+    def _check_port(self) -> None:
+        """Another server on the port would answer in place of ours."""
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", self.port))
+            except OSError:
+                raise click.ClickException(f"port {self.port} is taken: name another by --port") from None
 
     def _await_ready(self, server: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + START_SECONDS

@@ -7,10 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.run import Order, run
+from lrs import cli
+from lrs.cli.stage import Stage
+from tests.simulation import answers
+from tests.simulation.run import Order, free_port, run
 from tests.simulation.small import SEED
 
 
-@pytest.mark.parametrize("order", ["reference-first", "statements-first", "stored-kept"])
-def test_every_expected_answer_is_given(tmp_path: Path, order: Order) -> None:
+def test_demo_gives_every_expected_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    words = ("--folder", str(tmp_path), "--port", str(port), "--scale", "0.1", "--years", "1")
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["demo", *words, "--check"])
+    shown = capsys.readouterr().out
+    assert shown.count("curl -u ") == 5
+    assert "(0 rows)" not in shown
+    stage = Stage(tmp_path, port)
+    with stage.serving():
+        asked = answers.questions(stage)
+        answers.admit(stage, asked)
+        assert list(answers.differences(stage, asked)) == []
+
+
+@pytest.mark.parametrize("order", ["statements-first", "stored-kept"])
+def test_order_of_loading_does_not_matter(tmp_path: Path, order: Order) -> None:
     assert run(tmp_path, scale=0.1, years=1, seed=SEED, order=order) == []
