@@ -14,12 +14,12 @@ from tests.simulation.run import Order, free_port, run
 from tests.simulation.small import SEED
 
 
-def test_demo_gives_every_expected_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_gives_every_expected_answer(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     port = free_port()
     words = ("--folder", str(tmp_path), "--port", str(port), "--scale", "0.1", "--years", "1")
     with pytest.raises(SystemExit, match="0"):
         cli.main(["demo", *words, "--check"])
-    shown = capsys.readouterr().out
+    shown = capfd.readouterr().out
     assert shown.count("curl -u ") == 5
     assert "(0 rows)" not in shown
     stage = Stage(tmp_path, port)
