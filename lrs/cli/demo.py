@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ def demo(port: int, folder: Path, scale: float, years: int, check: bool) -> None
 
     Your own record, in ./var, is left alone. Ctrl-C stops the server; DIR may be thrown away.
     """
+    # The server of the stage ends with us, however we are asked to.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stage = Stage(folder, port)
     if not stage.is_loaded:
         _timed("simulated", lambda: _simulate(stage, years, scale))

@@ -56,9 +56,7 @@ async def answer(request: web.Request, question: Question) -> web.Response:
     asked = await _asked(request, question, ground)
     seen = sight.of(question, asked)
     asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
-    async with _data(ground, asked) as data:
-        through = await ground.marks.through(data.connection, asked.asker.store, question.projections)
-        found = Found(question=question, asked=asked, seen=seen, data=data, through=through)
+    async with _found(ground, question, asked, seen) as found:
         if found.is_sum:
             return await _sums(found, ground)
         if asked.format == "json":
@@ -80,8 +78,8 @@ async def _asked(request: web.Request, question: Question, ground: Ground) -> As
 
 
 @asynccontextmanager
-async def _data(ground: Ground, asked: Asked) -> AsyncIterator[Data]:
-    """What may be read, all of it as of one moment of the database."""
+async def _found(ground: Ground, question: Question, asked: Asked, seen: Sight) -> AsyncIterator[Found]:
+    """What may be read, all of it as of one moment of the database, and how far it holds."""
     day = asked.as_of if asked.as_of < asked.today else None
     moment = None if asked.is_live else Moment(as_of=day, known_at=asked.known_at)
     if moment is not None and ground.past is None:
@@ -91,8 +89,14 @@ async def _data(ground: Ground, asked: Asked) -> AsyncIterator[Data]:
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         store = asked.asker.store
+        through = await ground.marks.through(connection, store, question.projections)
+        if asked.reference.through > through.position:
+            # Who may see what goes by what is known now; what is told, by what the rows were made of.
+            then_known = await ground.references.as_known(store, through.position)
+            asked = msgspec.structs.replace(asked, reference=then_known)
         then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
-        yield Data(connection, store, ground.tables, then)
+        data = Data(connection, store, ground.tables, then)
+        yield Found(question=question, asked=asked, seen=seen, data=data, through=through)
 
 
 async def _json(request: web.Request, found: Found, ground: Ground) -> web.Response:
@@ -161,9 +165,13 @@ class _Writer:
         self._file = file
         kind = found.asked.format
         said = {name: str(value) for name, value in _said(found).items()}
-        self._columnar = None if kind == "csv" else formats.Columnar(columns, said, is_parquet=kind == "parquet")
-        if self._columnar is None:
+        if kind == "csv":
+            self._columnar = None
             file.write(formats.csv_head(columns))
+        else:
+            from projections.answers import columnar
+
+            self._columnar = columnar.Columnar(columns, said, is_parquet=kind == "parquet")
 
     def rows(self, rows: Any) -> None:  # noqa: ANN401 - rows are dicts
         """Add rows."""

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from lrs.http import params, responses
 from lrs.http.keys import CALLER
-from projections.answers import answer, asked, formats
+from projections.analytic import TYPES
+from projections.answers import answer, asked
 from projections.answers.asker import Asker
 from projections.answers.question import Question
 
@@ -52,7 +53,7 @@ def check(question: Question) -> None:
         if name not in columns:
             raise LookupError(f"{question.path}: there is no column {name}")
     for name, type_ in columns.items():
-        if type_ not in formats.ARROW:
+        if type_ not in TYPES:
             raise LookupError(f"{question.path}: {name} has no type that can be told: {type_}")
     if (question.table is None) == (question.compute is None):
         raise LookupError(f"{question.path}: rows come from a table or are computed")
