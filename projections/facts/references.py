@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from bisect import bisect_right
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
@@ -12,6 +14,8 @@ from lrs.reference import applied, mapping
 from lrs.reference.reference import EMPTY, Reference
 from lrs.storage import pool as storage
 from lrs.storage.pool import Pool
+
+REMEMBERED: Final = 4
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -49,6 +53,8 @@ class References:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._known: dict[int, tuple[int, Known]] = {}
+        self._positions: dict[int, list[int]] = {}
+        self._past: dict[tuple[int, int], Reference] = {}
         self._lock = asyncio.Lock()
 
     async def at(self, store: int, position: int) -> Reference:
@@ -63,9 +69,23 @@ class References:
         return await self._read(store)
 
     async def as_known(self, store: int, position: int) -> Reference:
-        """Reference data as it was at `position`, read for this once."""
-        async with storage.connection(self._pool) as connection:
-            return Known().through(await read.references(connection, store, through=position)).reference
+        """Reference data as it was at `position`; the last few that were asked for are remembered."""
+        latest = await self._read(store)
+        if latest.through <= position:
+            return latest
+        positions = self._positions[store]
+        place = bisect_right(positions, position)
+        through = positions[place - 1] if place else 0
+        async with self._lock:
+            found = self._past.pop((store, through), None)
+            if found is None:
+                async with storage.connection(self._pool) as connection:
+                    events = await read.references(connection, store, through=through)
+                found = (await asyncio.to_thread(Known().through, events)).reference
+            self._past[store, through] = found
+            if len(self._past) > REMEMBERED:
+                del self._past[next(iter(self._past))]
+            return found
 
     async def _read(self, store: int) -> Reference:
         async with self._lock:
@@ -75,4 +95,5 @@ class References:
             if events:
                 known = await asyncio.to_thread(known.through, events)
                 self._known[store] = (events[-1].position, known)
+                self._positions.setdefault(store, []).extend(event.position for event in events)
             return known.reference
