@@ -118,10 +118,10 @@ class Ground(msgspec.Struct, kw_only=True):
 
     def begin(self, *command: str) -> subprocess.Popen[bytes]:
         """A process of ours, in its own session."""
-        out = (self.folder / "processes.log").open("ab")
-        return subprocess.Popen(
-            [sys.executable, *command], cwd=TREE, stdout=subprocess.PIPE, stderr=out, start_new_session=True
-        )
+        with (self.folder / "processes.log").open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, *command], cwd=TREE, stdout=subprocess.PIPE, stderr=out, start_new_session=True
+            )
 
     async def follower(self, *, lease_seconds: float = 0.5, chance: float = 0.0) -> subprocess.Popen[bytes]:
         """A process that follows, and does so by now."""
