@@ -80,6 +80,8 @@ APPEND_CONNECTIONS = 4
 FOLLOWER_CONNECTIONS = 6
 # A batch may be large, and a rebuild waits for nobody.
 FOLLOWER_SECONDS = 120.0
+# While a rebuild switches, or another process works on the same keys, followers wait for locks that no request would.
+FOLLOWER_LOCK_SECONDS = 30.0
 SPARE_CONNECTIONS = 40
 
 
@@ -158,7 +160,7 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
     """The facts and all analytic projections, or those of `names`, ready to be run after the log."""
     role = await _checked(where)
     async with contextlib.AsyncExitStack() as stack:
-        pool = await _pool(stack, settings, where.dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS)
+        pool = await _followers_pool(stack, settings, where.dsn, role)
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
         beside = (statistics.Follower(),)
         yield Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
@@ -169,7 +171,7 @@ async def building(settings: Settings, where: Database, name: str, tell: Tell) -
     """What builds a projection anew, or the facts and all projections."""
     role = await _checked(where)
     async with contextlib.AsyncExitStack() as stack:
-        pool = await _pool(stack, settings, where.dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS)
+        pool = await _followers_pool(stack, settings, where.dsn, role)
         yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell)
 
 
@@ -361,6 +363,11 @@ async def _checked(where: Database) -> str | None:
         await connection.close()
 
 
+async def _followers_pool(stack: contextlib.AsyncExitStack, settings: Settings, dsn: str, role: str | None) -> Pool:
+    lock_seconds = max(settings.lock_seconds, FOLLOWER_LOCK_SECONDS)
+    return await _pool(stack, settings, dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS, lock_seconds=lock_seconds)
+
+
 async def _pool(
     stack: contextlib.AsyncExitStack,
     settings: Settings,
@@ -369,10 +376,15 @@ async def _pool(
     size: int,
     seconds: float,
     plans: str = "auto",
+    lock_seconds: float | None = None,
 ) -> Pool:
-    lock_seconds = settings.lock_seconds
     pool = await storage.open(
-        dsn, size=size, role=role, statement_seconds=seconds, lock_seconds=lock_seconds, plans=plans
+        dsn,
+        size=size,
+        role=role,
+        statement_seconds=seconds,
+        lock_seconds=settings.lock_seconds if lock_seconds is None else lock_seconds,
+        plans=plans,
     )
     stack.push_async_callback(_close, pool)
     return pool

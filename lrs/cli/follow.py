@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import options, worker
 from lrs.config import Settings
 from lrs.errors import Conflict
 from projections.analytic.running import Running
@@ -27,7 +27,8 @@ def follow(names: tuple[str, ...], database_url: str | None, data_dir: Path | No
     if unknown := sorted(set(names) - set(known)):
         raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")
     with main.database(settings) as where:
-        asyncio.run(_follow(settings, where, names))
+        worker.settle()
+        worker.loop()(_follow(settings, where, names))
 
 
 async def _follow(settings: Settings, where: main.Database, names: tuple[str, ...]) -> None:

@@ -1,6 +1,5 @@
 """`lrs projection`: how far projections are, and building, checking and mending them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -8,7 +7,7 @@ from typing import TypeVar
 import click
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import options, worker
 from lrs.errors import Conflict
 from lrs.relay import parked as parking
 from projections.analytic import replaying, standing
@@ -113,4 +112,6 @@ def _build(name: str, database_url: str | None, data_dir: Path | None, what: Cal
             return await what(building)
 
     with main.database(settings) as where:
-        return asyncio.run(run(where))
+        worker.settle()
+        found: T = worker.loop()(run(where))
+        return found

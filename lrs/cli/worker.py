@@ -160,7 +160,7 @@ def run_with(work: Callable[[Order], Coroutine[Any, Any, None]]) -> int:
     order = Order.parse(_line())
     logs.begin(order.settings.log_level)
     try:
-        _loop_runner()(work(order))
+        loop()(work(order))
     except LrsError as error:
         logs.error("a worker cannot go on", reason=error.detail)
         return 1
@@ -178,7 +178,8 @@ def _line() -> bytes:
     return line
 
 
-def _loop_runner() -> Any:  # noqa: ANN401 - two functions of one shape and two types
+def loop() -> Any:  # noqa: ANN401 - two functions of one shape and two types
+    """What runs a coroutine that works for long: uvloop's event loop where it is installed."""
     try:
         import uvloop
     except ImportError:
