@@ -4,14 +4,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from lrs.errors import NotFound
 from lrs.reference.model import Alignment, Criterion, Level, Rubric
 
+REMEMBERED: Final = 1 << 15
 UUID: Final = re.compile(r"(?:^|[/:#=])([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})/?$")
 
 
+@lru_cache(REMEMBERED)
 def uuid_in(iri: str) -> str | None:
     """The UUID that is the whole of `iri`, its last path segment or its `urn:uuid:`, in lower case."""
     if len(iri) < 36 or "-" not in iri[-14:]:

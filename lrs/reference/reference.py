@@ -177,6 +177,8 @@ class Reference:
         """The day that it is where a person works at that time."""
         homes = self.homes(person)
         at = at.astimezone(UTC)
+        if not homes.days:
+            return self.local_date(at, homes.values[0])
         org = homes.on(at.date())
         day = self.local_date(at, org)
         home = homes.on(day)

@@ -7,12 +7,16 @@ module does I/O; `projections.facts.follower` turns facts into marked keys, `pro
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from functools import lru_cache
+from typing import Any, Final, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 import msgspec
 
 from lrs.reference.reference import Reference, Touched
 from projections.facts.fact import Fact, Kind
+
+# As many facts bear on the same key, most are asked for over and over.
+REMEMBERED: Final = 1 << 15
 
 Type: TypeAlias = Literal[
     "text",
@@ -126,8 +130,9 @@ class Projection(Protocol):
         """
 
 
-def key(*parts: object) -> str:
-    """The key of these parts, which JSON must be able to hold: the shortest JSON text of their list."""
+@lru_cache(REMEMBERED, typed=True)
+def key(*parts: str | int) -> str:
+    """The key of these parts: the shortest JSON text of their list."""
     return msgspec.json.encode(parts).decode()
 
 

@@ -105,8 +105,7 @@ class Compiler:
     def value(self, expression: Expression, field: Field) -> Get:
         """The value of a field that is neither a person nor to be resolved: converted by its form, else None."""
         if isinstance(expression, First):
-            options = [self.value(each, field) for each in expression.options]
-            return lambda view: next((found for get in options if (found := get(view)) is not None), None)
+            return _first([self.value(each, field) for each in expression.options])
         raw = self.raw(expression)
         convert = self._forms.get(field.form) or (_word(field.words) if field.words else _text)
 
@@ -135,8 +134,7 @@ class Compiler:
         if isinstance(expression, Call):
             return self._call(expression)
         if isinstance(expression, First):
-            options = [self.raw(each) for each in expression.options]
-            return lambda view: next((found for get in options if (found := get(view)) is not None), None)
+            return _first([self.raw(each) for each in expression.options])
         people = self.people(expression)
         return lambda view: next(iter(people(view)), None)
 
@@ -189,7 +187,7 @@ class Compiler:
         def get(view: View) -> object:
             for extensions in view.extensions:
                 for key in keys:
-                    if (found := extensions.get(key)) is not None:
+                    if key in extensions and (found := extensions[key]) is not None:
                         return found
             return None
 
@@ -240,7 +238,7 @@ class Compiler:
             options = [self.people(each, every=every) for each in expression.options]
             if every:
                 return lambda view: list(dict.fromkeys(ifi for option in options for ifi in option(view)))
-            return lambda view: next((found for option in options if (found := option(view))), NOBODY)
+            return _first_people(options)
         if isinstance(expression, Who):
             return self._who(expression)
         if isinstance(expression, Path):
@@ -339,6 +337,26 @@ def score(value: object) -> Mapping[str, float] | None:
 def instant(at: datetime | None) -> str | None:
     """A time as RFC 3339 in UTC."""
     return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def _first(options: Sequence[Get]) -> Get:
+    def get(view: View) -> object:
+        for option in options:
+            if (found := option(view)) is not None:
+                return found
+        return None
+
+    return get
+
+
+def _first_people(options: Sequence[People]) -> People:
+    def get(view: View) -> Sequence[str]:
+        for option in options:
+            if found := option(view):
+                return found
+        return NOBODY
+
+    return get
 
 
 def _agents(view: View, found: Sequence[object]) -> Sequence[str]:

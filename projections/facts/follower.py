@@ -1,5 +1,6 @@
 """Follows the log: statements become facts by the mapping, changes of reference data have facts made anew."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ class Gathered:
 
     def __init__(self) -> None:
         self.facts: list[Stored] = []
-        self.asked: list[tuple[str, int]] = []
+        self.asked: dict[str, list[int]] = defaultdict(list)
         self.statements: list[UUID] = []
         self.voids: dict[UUID, int] = {}
         self.unmatched: dict[int, tuple[str, str]] = {}
@@ -35,7 +36,8 @@ class Gathered:
         if mapped.facts:
             self.statements.append(event.subject)
             self.facts += [Stored(fact, position) for fact in mapped.facts]
-        self.asked += [(each, position) for each in mapped.asked]
+        for each in mapped.asked:
+            self.asked[each].append(position)
         if mapped.voids is not None:
             self.voids.setdefault(mapped.voids, position)
         elif mapped.rule is None:

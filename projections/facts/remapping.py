@@ -1,5 +1,6 @@
 """Brings facts up to date after a change of reference data: statements whose answers it touched are mapped again."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -64,12 +65,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         ids = [event.subject for event in page]
         live = await self.facts.live_of(tx, self.store, ids)
         voided = await self.facts.voided(tx, self.store, ids)
-        changed, added, asked, unmatched = [], [], [], {}
+        asked: dict[str, list[int]] = defaultdict(list)
+        changed, added, unmatched = [], [], {}
         for event in page:
             if (content := statement.parse(event)) is None:
                 continue
             mapped = statement.mapped(self.mapper, event, content)
-            asked += [(each, event.position) for each in mapped.asked]
+            for each in mapped.asked:
+                asked[each].append(event.position)
             if mapped.rule is None and mapped.voids is None:
                 unmatched[event.position] = statement.pattern(content)
             new = () if event.subject in voided else mapped.facts

@@ -1,6 +1,7 @@
 """The tables of facts, in the schema `facts` or in one beside it that a rebuild fills."""
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -57,23 +58,26 @@ class Marks:
     """What is to be computed anew, by schema and key, and since which position: the first that said so."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], int] = {}
+        self._first: dict[str, dict[str, int]] = defaultdict(dict)
 
     def add(self, target: str, marked: Iterable[str], position: int) -> None:
         """Mark keys of a target."""
+        first = self._first[target]
         for key in marked:
-            self._first.setdefault((target, key), position)
+            first.setdefault(key, position)
 
     def all(self, target: str, position: int) -> None:
         """Mark every key of a target."""
-        self._first.setdefault((target, ALL), position)
+        self._first[target].setdefault(ALL, position)
 
     def __len__(self) -> int:
-        return len(self._first)
+        return sum(map(len, self._first.values()))
 
     def rows(self) -> list[tuple[str, int, str]]:
         """Target, position and key of each, in an order that all who add marks keep to."""
-        return sorted((target, position, key) for (target, key), position in self._first.items())
+        return sorted(
+            (target, position, key) for target, first in self._first.items() for key, position in first.items()
+        )
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:
@@ -117,12 +121,12 @@ class Facts:
             await copy.add(tx, f"{self.schema}.facts", COLUMNS, rows)
             await self.sql.execute(tx, "identify", store=store.id, hashes=list(named.values()), ifis=list(named))
 
-    async def ask(self, tx: Connection, store: Store, asked: Iterable[tuple[str, int]]) -> None:
-        """Remember what was asked of reference data, and at which position."""
+    async def ask(self, tx: Connection, store: Store, asked: Mapping[str, Sequence[int]]) -> None:
+        """Remember what was asked of reference data, and at which positions."""
         by_hash: dict[int, list[int]] = {}
-        for text, position in asked:
+        for text, positions in asked.items():
             for each in asked_hashes(store.secret, text):
-                by_hash.setdefault(each, []).append(position)
+                by_hash.setdefault(each, []).extend(positions)
         rows = [
             b"\0\3\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, each) + _positions(positions)
             for each, positions in by_hash.items()

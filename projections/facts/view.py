@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+from lrs.reference import identities
 from lrs.reference.criteria import uuid_in
 from lrs.reference.reference import Reference
 from lrs.xapi import actors, values
@@ -25,6 +26,7 @@ OVER_LONG: Final = "over_long"
 # Longer texts do not fit the indexes that facts are looked up by.
 LONGEST: Final = 500
 LONGEST_DURATION: Final = 60
+REMEMBERED: Final = 1 << 16
 CONTEXT: Final = ("parent", "grouping", "category", "other")
 NOBODY: Final[Sequence[str]] = ()
 _PART: Final = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([WDHMS])")
@@ -153,8 +155,7 @@ class View:
         if isinstance(value, dict):
             if value.get("objectType") == "Group" or "member" in value:
                 return self._members(value)
-            ifi = identified(value)
-            return NOBODY if ifi is None else (self.reference.normal(ifi),)
+            return _single(value)
         if isinstance(value, list):
             return [ifi for each in value for ifi in self.agents(each)]
         return NOBODY
@@ -163,14 +164,9 @@ class View:
         """Those that the statement lists, else those of the roster on that day."""
         listed = group.get("member")
         if isinstance(listed, list) and listed:
-            return [ifi for member in listed if isinstance(member, dict) for ifi in self._single(member)]
+            return [ifi for member in listed if isinstance(member, dict) for ifi in _single(member)]
         cohort = self.cohort_of(group_names(group))
         return NOBODY if cohort is None else self._rostered(cohort)
-
-    def _single(self, member: Json) -> Iterable[str]:
-        ifi = identified(member)
-        if ifi is not None:
-            yield self.reference.normal(ifi)
 
     def _rostered(self, cohort: str) -> Sequence[str]:
         day = self.cohort_day(self.at, cohort)
@@ -216,9 +212,13 @@ class View:
 
     def _ask(self, what: str, iri: str) -> None:
         """Note it as it was written and, where it ends in a UUID, by that too: it may be known by that alone."""
-        self.asked.add(f"{what}:{iri}")
-        if len(iri) >= 36 and (uuid := uuid_in(iri)) is not None:
-            self.asked.add(f"{what}:{uuid}")
+        self.asked.update(_asked(what, iri))
+
+
+@lru_cache(REMEMBERED)
+def _asked(what: str, iri: str) -> Sequence[str]:
+    uuid = uuid_in(iri)
+    return (f"{what}:{iri}",) if uuid is None else (f"{what}:{iri}", f"{what}:{uuid}")
 
 
 def told(statement: Json) -> Sequence[Json]:
@@ -252,13 +252,28 @@ def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Iterable[Json]:
             yield found
 
 
-def identified(agent: Json) -> str | None:
-    """The canonical IFI of what may be an agent, as extensions can hold anything; None where it is none."""
+def _single(agent: Json) -> Sequence[str]:
+    """The normal IFI of what may be an agent, as extensions can hold anything; nobody where it is none."""
+    account = agent.get("account")
+    if isinstance(account, dict) and "mbox" not in agent:
+        home, name = account.get("homePage"), account.get("name")
+        if isinstance(home, str) and isinstance(name, str):
+            return _of_account(home, name)
+    return _identified(agent)
+
+
+@lru_cache(REMEMBERED)
+def _of_account(home: str, name: str) -> Sequence[str]:
+    """Most agents have an account, and are named again and again."""
+    return _identified({"account": {"homePage": home, "name": name}})
+
+
+def _identified(agent: Json) -> Sequence[str]:
     try:
         ifi = actors.ifi(agent)
     except (KeyError, TypeError, AttributeError):
-        return None
-    return None if ifi is None else bounded(ifi)
+        return NOBODY
+    return NOBODY if ifi is None else (identities.normal(bounded(ifi)),)
 
 
 def group_names(group: object) -> Iterable[str]:
