@@ -95,7 +95,7 @@ async def _found(ground: Ground, question: Question, asked: Asked, seen: Sight) 
             then_known = await ground.references.as_known(store, through.position)
             asked = msgspec.structs.replace(asked, reference=then_known)
         then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
-        data = Data(connection, store, ground.tables, then)
+        data = Data(connection, store, ground.tables, then, through.position)
         yield Found(question=question, asked=asked, seen=seen, data=data, through=through)
 
 

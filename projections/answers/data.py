@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import asyncpg
 import msgspec
 
+from lrs.log.read import LAST
 from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection
 from projections.answers import conditions
@@ -78,13 +79,18 @@ class Past(Protocol):
 
 
 class Data:
-    """What a question may read, all of it in one transaction; without `then`, what is live."""
+    """What a question may read, all of it in one transaction; without `then`, what is live.
+
+    `through` is the position that the answer will give: who reads facts reads those that were live there.
+    """
 
     def __init__(
-        self, connection: Connection, store: int, tables: Mapping[str, Stored], then: Then | None = None
-    ) -> None:
+        self, connection: Connection, store: int, tables: Mapping[str, Stored], then: Then | None = None,
+        through: int = LAST,
+    ) -> None:  # fmt: skip
         self.connection = connection
         self.store = store
+        self.through = through
         self._tables = tables
         self._then = then
 

@@ -12,7 +12,7 @@ from projections.answers.data import Data, Row
 from projections.answers.question import Column, Filter, Grant, Question, Rows
 from projections.cohort_participation import standing, wanting, yearbook, years
 from projections.cohort_participation.yearbook import Yearbook
-from projections.facts.store import LAST, Facts
+from projections.facts.store import Facts
 
 COUNTED: Final = ("attended", "learning", "applied", "shared", "reply", "reaction")
 
@@ -30,7 +30,7 @@ async def statements(asked: Asked, data: Data) -> Sequence[Row]:
     found = {home: year for home in homes if (year := every.year(home)) is not None}
     plans = {home: wanting.of_year(cohort, year, reference) for home, year in found.items()}
     store = Store(id=data.store, name="", uuid=UUID(int=0), epoch=0, secret=asked.asker.secret)
-    at = LAST if asked.known_at is None else asked.known_at
+    at = data.through if asked.known_at is None else min(asked.known_at, data.through)
     facts = await wanted.gather(data.connection, Facts(), store, plans, at=at)
     as_of = asked.as_of if asked.as_of < asked.today else None
     rows: list[Row] = []

@@ -226,11 +226,11 @@ async def shuffled(trial: Trial) -> Outcome:
     async with ground.standing(trial.folder, trial.seed) as site:
         for loop in range(trial.loops + 1):
             store = await recording.create(site.world.log, site.world.stores, f"shuffle-{loop}")
-            caller = type(site.world.caller)(**{**_fields(site.world.caller), "store": store.id})
+            caller = type(site.world.caller)(**{**fields(site.world.caller), "store": store.id})
             own = Ground(
                 folder=site.folder,
                 where=site.where,
-                world=World(**{**_fields(site.world), "store": store, "caller": caller}),
+                world=World(**{**fields(site.world), "store": store, "caller": caller}),
                 references=list(applied),
                 statements=iter(trial.dice.sample(sample, len(sample)) if loop else sample),
             )
@@ -247,7 +247,8 @@ async def shuffled(trial: Trial) -> Outcome:
     )
 
 
-def _fields(struct: Any) -> dict[str, Any]:
+def fields(struct: Any) -> dict[str, Any]:
+    """The fields of a struct by name."""
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
 
 
