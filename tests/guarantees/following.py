@@ -33,7 +33,6 @@ def die_before_moving(chance: float) -> None:
 
 async def follow(where: main.Database, lease_seconds: float) -> None:
     """Follow until the process ends, in small batches."""
-    # As long as a server lets a statement take: who is stopped in the middle of one keeps others waiting until then.
     pool = await storage.open(where.dsn, size=6, statement_seconds=20)
     running = Running(
         pool, Stores(pool), main.projections(), holder=str(os.getpid()), batch=50, lease_seconds=lease_seconds
