@@ -33,7 +33,7 @@ THROUGH: Final = "x-experience-api-consistent-through"
 async def tail(trial: Trial, site: Site, *, defect: str = "") -> Outcome:
     """Eight writers in two processes append to a store of their own, while one reader follows by position."""
     name = f"feed{trial.dice.getrandbits(40)}"
-    pool = await storage.open(site.superuser(), size=4)
+    pool = await storage.open(site.superuser(), size=4, statement_seconds=120)
     try:
         store = (await world.make(pool, name)).store
         if defect:
