@@ -144,8 +144,10 @@ async def _send(session: aiohttp.ClientSession, lines: Sequence[str]) -> None:
 
 
 async def _post(session: aiohttp.ClientSession, lines: Iterable[str]) -> None:
+    # One that was sent again may come with the first in one batch, which the standard forbids.
+    once = {json.loads(line)["id"]: line for line in lines}
     by_version: dict[bool, list[str]] = {}
-    for line in lines:
+    for line in once.values():
         by_version.setdefault('"version":"1.0' in line, []).append(line)
     for is_old, group in by_version.items():
         headers = {"X-Experience-API-Version": "1.0.3" if is_old else VERSION, "Content-Type": "application/json"}
