@@ -195,3 +195,11 @@ async def front(routes: Iterable[web.AbstractRouteDef], **given: object) -> Asyn
             yield client
     finally:
         watching.cancel()
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody has at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -37,7 +37,6 @@ class Kind(StrEnum):
     CYCLE = "cycle"
     STEP_SET = "step set"
     STEP_DONE = "step done"
-    LOOKED = "looked"
 
 
 class Happening(msgspec.Struct, kw_only=True):

@@ -18,7 +18,6 @@ K = TypeVar("K")
 
 GRACE: Final = 3
 DUE_SOON: Final = 3
-REPORT_WITHIN: Final = 7
 WINDOW: Final = timedelta(days=60)
 
 

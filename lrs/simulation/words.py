@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from lrs.simulation.calendar import ZONES
 from lrs.simulation.district import Cohort, Unit
@@ -74,8 +73,3 @@ def utc(at: datetime) -> str:
 def local(at: datetime, district: str) -> str:
     """A time with the offset of the district."""
     return at.astimezone(ZONES[district]).isoformat(timespec="milliseconds")
-
-
-def urn(of: UUID) -> str:
-    """A UUID as an IRI."""
-    return f"urn:uuid:{of}"

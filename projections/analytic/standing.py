@@ -32,8 +32,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
 
 
-class Through(msgspec.Struct, frozen=True):
-    """Rows hold through the event at `position`, stored at `stored`; None before the first."""
+class Through(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read holds through the event at `position`, stored at `stored`; None before the first."""
 
     position: int
     stored: datetime | None
@@ -42,7 +42,7 @@ class Through(msgspec.Struct, frozen=True):
 async def through(connection: Connection, store: int, schema: str) -> Through:
     """Through which position the rows of a projection hold: read it in the transaction that reads the rows."""
     row = await FILE.fetchone(connection, "through", store=store, target=schema, follower=SCHEMA)
-    return Through(row["position"], row["stored"])
+    return Through(position=row["position"], stored=row["stored"])
 
 
 async def every(pool: Pool, stores: Mapping[int, Store], projections: Sequence[Projection]) -> list[Standing]:

@@ -16,12 +16,13 @@ from lrs.events import Look
 from lrs.http import params, responses
 from lrs.http.keys import CALLER, DEADLINES
 from lrs.storage import pool as storage
+from projections.analytic.standing import Through
 from projections.answers import asked as asking
 from projections.answers import cursor, formats, sight
 from projections.answers.asked import Asked
 from projections.answers.asker import Asker
 from projections.answers.cursor import Place
-from projections.answers.data import Data, Moment, Through, restored
+from projections.answers.data import Data, Moment, restored
 from projections.answers.ground import GROUND, Ground
 from projections.answers.pages import Page, Pages
 from projections.answers.question import Question

@@ -41,13 +41,6 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
 
 
-class Through(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an answer holds: the position of the log, and the time of what is stored there; None for an empty log."""
-
-    position: int
-    stored: datetime | None
-
-
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """A time in the past: the facts live at position `known_at` (None: now), observed through `as_of` (None: all)."""
 

@@ -10,7 +10,8 @@ from lrs.events import Look
 from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection, Pool
 from projections.analytic import Projection
-from projections.answers.data import Past, Stored, Through
+from projections.analytic.standing import Through
+from projections.answers.data import Past, Stored
 from projections.answers.kept import Kept
 
 

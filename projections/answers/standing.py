@@ -12,12 +12,13 @@ from lrs.reference.reference import Reference
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
 from projections.analytic import Projection, Wanted, wanted
-from projections.analytic.projector import FILE as PROJECTOR
+from projections.analytic import standing as analytic
+from projections.analytic.standing import Through
 from projections.answers import conditions, data
 from projections.answers.conditions import Condition
-from projections.answers.data import Moment, Part, Row, Stored, Then, Through, identity
+from projections.answers.data import Moment, Part, Row, Stored, Then, identity
 from projections.facts import references
-from projections.facts.store import LAST, SCHEMA, Facts, decoded
+from projections.facts.store import LAST, Facts, decoded
 
 SQL: Final = sqlfile.load(__package__, "standing.sql")
 # By then a day is over in every time zone.
@@ -75,9 +76,8 @@ class Marks:
 
     async def _one(self, connection: Connection, store: int, name: str) -> Through:
         if name in self._computed:
-            row = await PROJECTOR.fetchone(connection, "through", store=store, target=name, follower=SCHEMA)
-        else:
-            row = await SQL.fetchone(connection, "follower", store=store, follower=name)
+            return await analytic.through(connection, store, name)
+        row = await SQL.fetchone(connection, "follower", store=store, follower=name)
         return Through(position=row["position"], stored=row["stored"])
 
 

@@ -22,10 +22,10 @@ import aiohttp
 from lrs.cli.stage import KEY, Login, Stage
 from lrs.simulation import writer
 from lrs.simulation.simulation import Simulation
+from tests import serving
 from tests.bench import client
 from tests.bench.figures import Figure, Taken, middle, of
 from tests.simulation import answers
-from tests.simulation.run import free_port
 
 NOW_GOAL, PAST_GOAL = 50.0, 1_000.0
 ARRIVING: Final = 2_000
@@ -41,7 +41,7 @@ class Analytics:
     """A district of a scale in `folder`; `asked` requests of each question in a round."""
 
     def __init__(self, folder: Path, *, scale: float, seed: int, rounds: int, asked: int) -> None:
-        self._stage = Stage(folder, free_port())
+        self._stage = Stage(folder, serving.free_port())
         self._simulation = Simulation(seed=seed, scale=scale, years=3)
         self._rounds = rounds
         self._asked = asked

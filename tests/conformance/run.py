@@ -12,7 +12,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from tests import serving
 
 VERSIONS: Final = ("1.0.3", "2.0.0")
 START_SECONDS: Final = 90.0
@@ -160,7 +161,7 @@ def failures(node: Mapping[str, object], requirement: str = "", path: str = "") 
 @contextlib.contextmanager
 def served(version: str, *, folder: Path, deadline: float) -> Iterator[tuple[str, str, str]]:
     """A server with two workers on a free port and an empty database: its endpoint, key and secret."""
-    port, key, secret = free_port(), "conformance", secrets.token_hex(16)
+    port, key, secret = serving.free_port(), "conformance", secrets.token_hex(16)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LRS_")} | {
         "LRS_API_KEY": key,
         "LRS_API_SECRET": secret,
@@ -224,13 +225,6 @@ def stop(process: "subprocess.Popen[bytes]", *, seconds: float = STOP_SECONDS) -
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 if __name__ == "__main__":

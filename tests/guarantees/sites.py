@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Final
 
 import asyncpg
 
+from tests import serving
 from tests.guarantees import processes, wire
 from tests.guarantees.wire import KEY, SECRET, Unknown
 
@@ -170,18 +170,10 @@ class Site:
         return f"postgresql://postgres:{password}@/daybook?host={socket_folder}&port=5432"
 
 
-def free_port() -> int:
-    """A port of the loopback address that nobody has at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def new(folder: Path, *, url: str = "", workers: int = 2, defect: str = "", **settings: str) -> Site:
     """A server that is still to be started, with its data below `folder`; settings by the variable's name."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Site(folder=folder, port=free_port(), url=url, workers=workers, defect=defect, settings=settings)
+    return Site(folder=folder, port=serving.free_port(), url=url, workers=workers, defect=defect, settings=settings)
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests import serving
 from tests.guarantees import checker, processes, rows, sites
 from tests.guarantees.rows import Outcome, Trial
 from tests.guarantees.sites import Site
@@ -25,7 +26,7 @@ async def stale_lock(trial: Trial) -> Outcome:
                 site.kill_app()
                 site.kill_postgres()
                 _accuse(site, stranger if loop % 2 else dead)
-                rival = Site(folder=site.folder, port=sites.free_port())
+                rival = Site(folder=site.folder, port=serving.free_port())
                 site.begin()
                 rival.begin()
                 winner = await _winner(site, rival)
@@ -85,7 +86,7 @@ async def second_server(trial: Trial) -> Outcome:
     said = ""
     async with sites.standing(trial.folder) as site:
         for _ in range(trial.loops):
-            words = ["serve", "--port", str(sites.free_port()), "--data-dir", str(site.data)]
+            words = ["serve", "--port", str(serving.free_port()), "--data-dir", str(site.data)]
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *sites.COMMAND, *words, cwd=sites.TREE, stderr=asyncio.subprocess.PIPE
             )

@@ -2,7 +2,6 @@
 
 import argparse
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -13,6 +12,7 @@ from typing import Final, Literal
 from lrs.cli.stage import Stage
 from lrs.simulation import writer
 from lrs.simulation.simulation import Simulation
+from tests import serving
 from tests.simulation import answers
 from tests.simulation.small import SEED
 
@@ -24,16 +24,9 @@ STEPS: Final[Mapping[Order, tuple[str, ...]]] = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
-
-
 def run(folder: Path, *, scale: float, years: int, seed: int, order: Order = "reference-first") -> list[str]:
     """Simulate into `folder`, load, ask everything; the differences."""
-    stage = Stage(folder, free_port())
+    stage = Stage(folder, serving.free_port())
     made = Simulation(seed=seed, scale=scale, years=years)
     _say("simulated", writer.write(made, stage.district).statements)
     if order == "stored-kept":

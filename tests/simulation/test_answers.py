@@ -9,13 +9,14 @@ import pytest
 
 from lrs import cli
 from lrs.cli.stage import Stage
+from tests import serving
 from tests.simulation import answers
-from tests.simulation.run import Order, free_port, run
+from tests.simulation.run import Order, run
 from tests.simulation.small import SEED
 
 
 def test_demo_gives_every_expected_answer(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    port = free_port()
+    port = serving.free_port()
     words = ("--folder", str(tmp_path), "--port", str(port), "--scale", "0.1", "--years", "1")
     with pytest.raises(SystemExit, match="0"):
         cli.main(["demo", *words, "--check"])

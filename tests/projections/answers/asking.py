@@ -22,10 +22,11 @@ from lrs.http.readiness import Readiness
 from lrs.reference.model import Assignment, Cohort, Membership, Org, Person, Post
 from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection
+from projections.analytic.standing import Through
 from projections.answers import routes
 from projections.answers.asker import Role
 from projections.answers.conditions import Condition, meets
-from projections.answers.data import Moment, Part, Stored, Then, Through
+from projections.answers.data import Moment, Part, Stored, Then
 from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Column, Filter, Question
 from tests import serving

@@ -1,41 +1,19 @@
 """A cohort from files to answers: reference data and statements into the log, followed, asked over HTTP."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import msgspec
-from aiohttp import web
-
-from lrs.auth.caller import Caller
-from lrs.config import Settings
-from lrs.events import Look
-from lrs.http.cors import Origins
-from lrs.http.deadlines import Deadlines
-from lrs.http.keys import DEADLINES, SETTINGS
-from lrs.http.middlewares import Front
-from lrs.http.readiness import Readiness
-from lrs.reference import incoming
-from lrs.reference.applied import Kind
-from lrs.reference.incoming import Given
-from projections.answers import routes, standing
-from projections.answers.ground import GROUND, Ground
 from projections.cohort_participation.projection import PROJECTION
-from projections.facts.references import References
-from tests import serving
 from tests.conftest import Database
-from tests.projections import stage as stages
-from tests.projections.answers.asking import Gate
-from tests.projections.stage import Stage
+from tests.projections import town as towns
+from tests.projections.town import Town
 from tests.reference.given import csv
-from tests.serving import Answer, Client
-from tests.world import World, voids
+from tests.world import World
 
 NOW: Final = datetime(2026, 3, 2, 20, tzinfo=UTC)
-FIRST: Final = date(2025, 8, 1)
 MEMBERS: Final = ("ann", "bob", "cam", "dee", "eve", "flo")
 ADL: Final = "http://adlnet.gov/expapi/"
 TINCAN: Final = "http://id.tincanapi.com/"
@@ -66,82 +44,21 @@ ROSTER: Final = {
 }  # fmt: skip
 
 
-class Door(Gate):
-    """Lets everybody in as who they say, into a store with a secret."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-
-    async def identify(self, request: web.Request) -> Caller:
-        return msgspec.structs.replace(await super().identify(request), store_secret=self._secret)
-
-
-class Circle(msgspec.Struct, kw_only=True):
-    """The stage, and who asks."""
-
-    stage: Stage
-    client: Client
-    kept: list[Look]
-
-    async def load(self, kind: Kind, content: Any, day: date = FIRST) -> None:
-        """Apply reference data."""
-        given = Given(source=kind, files=content) if isinstance(content, dict) else Given.of(f"{kind}.csv", content)
-        await self.stage.append_reference(incoming.read(kind, given, day=day).encode())
+class Circle(Town, kw_only=True):
+    """A town with a cohort."""
 
     async def load_all(self, policy: str = "") -> None:
         """Policy and roster."""
         await self.load("policy", f"timezone: America/Los_Angeles\n{policy}".encode())
         await self.load("roster", ROSTER)
 
-    async def tell(self, *statements: dict[str, Any]) -> list[UUID]:
-        """Send statements and follow."""
-        ids = await self.stage.send(*statements)
-        await self.stage.settle()
-        return ids
-
-    async def void(self, statement: UUID) -> None:
-        """Void one, and follow."""
-        await self.stage.world.send(voids(statement))
-        await self.stage.settle()
-
-    async def send(self, path: str, role: str = "facilitator", person: str = "fay") -> Answer:
-        """An answer."""
-        headers = {"Authorization": serving.basic(role, person)}
-        return await self.client.send("GET", f"/analytics/v1/{path}", headers=headers)
-
-    async def ask(self, path: str, role: str = "facilitator", person: str = "fay") -> list[dict[str, Any]]:
-        """The rows of an answer."""
-        answer = await self.send(path, role, person)
-        assert answer.status == 200, answer.body
-        rows: list[dict[str, Any]] = answer.json["rows"]  # type: ignore[index]
-        return rows
-
-    async def looked(self, store: int, look: Look) -> None:
-        """Keep who looked."""
-        self.kept.append(look)
-
 
 @asynccontextmanager
 async def circle(world: World, database: Database) -> AsyncIterator[Circle]:
     """An empty one."""
-    stage = await stages.make(world, database, (PROJECTION,))
-    settings = Settings()
-    deadlines = Deadlines(settings.answer_seconds, asyncio.get_running_loop().time)
-    front = Front(
-        settings=settings, gate=Door(world.store.secret), floors=serving.Floors(), origins=Origins((), loopback=False),
-        deadlines=deadlines, readiness=Readiness(serving.nothing, serving.nothing),
-    )  # fmt: skip
-    app = web.Application(middlewares=[front.answer])
-    app[SETTINGS], app[DEADLINES] = settings, deadlines
-    app.add_routes(routes.routes(PROJECTION.questions))
-    made = Circle(stage=stage, client=Client(session=None, port=0), kept=[])  # type: ignore[arg-type]
-    app[GROUND] = Ground(
-        pool=world.pool, tables=standing.tables([PROJECTION]), now=NOW.timestamp,
-        references=standing.References(References(world.pool)), marks=standing.Marks([PROJECTION]), audit=made,
-        past=standing.Past(world.stores, [PROJECTION]),
-    )  # fmt: skip
-    async with serving.listening(app, settings) as client:
-        made.client = client
+    async with towns.standing_in(
+        Circle, world, database, [PROJECTION], PROJECTION.questions, now=NOW, asker=("facilitator", "fay")
+    ) as made:
         yield made
 
 
