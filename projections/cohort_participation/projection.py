@@ -80,7 +80,7 @@ class CohortParticipation:
             every = years.of(reference, cohort.org)
             for home in every.known:
                 year = every.year(home)
-                if year is not None and roll.rostered(cohort.id, reference, *year.days):
+                if year is not None and roll.here(roll.rostered(cohort.id, reference), *year.days):
                     yield wanting.key(cohort.id, home)
 
     def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:

@@ -55,8 +55,22 @@ def reads_statements(reference: Reference) -> bool:
     return "statements" in reference.policies.last.membership.source
 
 
-def rostered(cohort: str, reference: Reference, since: date, until: date) -> dict[str, Participant]:
-    """Who is in a cohort by the roster on a day of [since, until), with all stays, in order of ids."""
+def here(everybody: Mapping[str, Participant], since: date, until: date) -> dict[str, Participant]:
+    """Those who take part on a day of [since, until), with all their stays, in the same order."""
+    return {
+        person: each
+        for person, each in everybody.items()
+        if within(each.member, since, until) or within(each.facilitator, since, until)
+    }
+
+
+def began(everybody: Mapping[str, Participant]) -> date | None:
+    """The first day on which somebody is a member."""
+    return min((each.member[0][0] for each in everybody.values() if each.member), default=None)
+
+
+def rostered(cohort: str, reference: Reference) -> dict[str, Participant]:
+    """Who is ever in a cohort by the roster, in order of ids."""
     if not reads_roster(reference):
         return {}
     member: dict[str, list[Stay]] = defaultdict(list)
@@ -64,12 +78,10 @@ def rostered(cohort: str, reference: Reference, since: date, until: date) -> dic
     for each in reference.members(cohort):
         stay = (each.since or date.min, each.until or date.max)
         (facilitator if each.role == "facilitator" else member)[each.person].append(stay)
-    found = {}
-    for person in sorted({*member, *facilitator}):
-        here = Participant(person, _merged(member.get(person, ())), _merged(facilitator.get(person, ())))
-        if within(here.member, since, until) or within(here.facilitator, since, until):
-            found[person] = here
-    return found
+    return {
+        person: Participant(person, _merged(member.get(person, ())), _merged(facilitator.get(person, ())))
+        for person in sorted({*member, *facilitator})
+    }
 
 
 def told(joinings: Iterable[tuple[Fact, str, date]]) -> Mapping[str, tuple[Stay, ...]]:
@@ -88,14 +100,10 @@ def told(joinings: Iterable[tuple[Fact, str, date]]) -> Mapping[str, tuple[Stay,
     return {person: _merged(every) for person, every in stays.items()}
 
 
-def joined(
-    roster: Mapping[str, Participant], told_of: Mapping[str, Sequence[Stay]], since: date, until: date
-) -> dict[str, Participant]:
-    """Both together: who is a member by either is one, if it is on a day of [since, until)."""
+def joined(roster: Mapping[str, Participant], told_of: Mapping[str, Sequence[Stay]]) -> dict[str, Participant]:
+    """Both together: who is a member by either is one."""
     every = dict(roster)
     for person, stays in told_of.items():
-        if person not in roster and not within(stays, since, until):
-            continue
         known = roster.get(person, Participant(person))
         every[person] = Participant(person, _merged((*known.member, *stays)), known.facilitator)
     return {person: every[person] for person in sorted(every)}

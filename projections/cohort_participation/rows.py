@@ -171,10 +171,9 @@ def _participation(cohort: Cohort, book: Yearbook, present: Present, reference: 
 
 def _growth(book: Yearbook, present: Present) -> Row:
     """members_start, members_end, joined, left, net_growth, retained, retention_rate."""
-    begins = [who.member[0][0] for who in book.participants.values() if who.member]
     first, last = min(present.first, present.last), present.last
-    began = min(begins, default=first)
-    first = began if first < began <= last else first
+    if book.began is not None and first < book.began <= last:
+        first = book.began
     every = [who for who in book.participants.values() if roll.within(who.member, first, _after(last))]
     start = [who for who in every if who.is_member(first)]
     end = [who for who in every if who.is_member(last)]

@@ -45,7 +45,7 @@ def kind(period: str, reference: Reference) -> str | None:
 
 def members(cohort: str, reference: Reference, day: date) -> tuple[int, list[str]]:
     """How many members the roster has on a day, and who facilitates."""
-    found = roll.rostered(cohort, reference, day, day + timedelta(days=1)).values()
+    found = roll.here(roll.rostered(cohort, reference), day, day + timedelta(days=1)).values()
     return sum(who.is_member(day) for who in found), [who.id for who in found if who.is_facilitator(day)]
 
 

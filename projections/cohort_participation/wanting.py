@@ -25,7 +25,7 @@ def key(cohort: str, home: str) -> str:
 def of_year(cohort: Cohort, year: Year, reference: Reference) -> tuple[Wanted, ...]:
     """The facts that the rows of a cohort and a school year are made of."""
     here = frozenset({cohort.id})
-    who = roll.rostered(cohort.id, reference, *year.days)
+    who = roll.here(roll.rostered(cohort.id, reference), *year.days)
     subjects = frozenset(ifi for person in who for ifi in reference.ifis(person))
     since, until = _at(year.since, -AROUND), _at(year.until, AROUND)
     announced = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED})

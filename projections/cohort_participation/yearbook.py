@@ -41,9 +41,13 @@ class Counted(NamedTuple):
 
 
 class Yearbook(msgspec.Struct, frozen=True):
-    """The year: `tallies` by participant and span; `is_blank` if no fact is in it; `counted` where asked for."""
+    """The year: `tallies` by participant and span; `is_blank` if no fact is in it; `counted` where asked for.
+
+    The cohort `began` on the first day that it ever had a member.
+    """
 
     year: Year
+    began: date | None
     participants: dict[str, Participant]
     meetings: list[Meeting]
     tallies: dict[str, tuple[Tally, ...]]
@@ -84,6 +88,7 @@ class _Writer:
         self._counted = counted
         self._dating = Dating(reference, cohort.org, year.since, year.until)
         self._slots = year.slots.on
+        self._began: date | None = None
         self._participants: dict[str, Participant] = {}
         self._tallies: dict[str, tuple[Tally, ...]] = {}
         # Members on all days of the year: most are, and need not be looked at day by day.
@@ -96,14 +101,15 @@ class _Writer:
         self._attend(meetings)
         self._act(facts)
         is_blank = self._is_blank and not meetings
-        return Yearbook(self._year, self._participants, meetings, self._tallies, is_blank, self._counted or [])
+        return Yearbook(self._year, self._began, self._participants, meetings, self._tallies, is_blank, self._counted or [])
 
     def _enroll(self, facts: Sequence[Fact]) -> None:
         since, until = self._year.days
-        found = roll.rostered(self._cohort.id, self._reference, since, until)
+        everybody = roll.rostered(self._cohort.id, self._reference)
         if roll.reads_statements(self._reference):
-            found = roll.joined(found, roll.told(self._joinings(facts)), since, until)
-        self._participants = found
+            everybody = roll.joined(everybody, roll.told(self._joinings(facts)))
+        self._began = roll.began(everybody)
+        self._participants = found = roll.here(everybody, since, until)
         self._tallies = {each: tuple(Tally() for _ in self._year.spans) for each in found}
         self._always = frozenset(
             who.id for who in found.values() if any(stay[0] <= since and until <= stay[1] for stay in who.member)

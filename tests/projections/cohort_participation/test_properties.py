@@ -117,7 +117,13 @@ documents = st.one_of(
 
 def same(found: dict[str, list[Named]], wanted: dict[str, list[Named]]) -> None:
     for name in COLUMNS:
-        assert by_key(name, found[name]) == by_key(name, wanted[name])
+        ours, theirs = by_key(name, found[name]), by_key(name, wanted[name])
+        assert ours.keys() == theirs.keys(), name
+        for key, row in theirs.items():
+            # Column by column, so that a failure names the column.
+            assert {column: ours[key][column] for column in row if ours[key][column] != row[column]} == {
+                column: value for column, value in row.items() if ours[key][column] != value
+            }, (name, key)
 
 
 @given(facts(), documents, st.one_of(st.none(), st.sampled_from(DAYS)), st.booleans())
