@@ -43,6 +43,7 @@ from lrs.recording import documents, reference, statements
 from lrs.recording import stores as recorded_stores
 from lrs.recording.looks import Looks
 from lrs.recording.quarantine import Quarantine
+from lrs.relay import frozen
 from lrs.resources import keys
 from lrs.storage import migrate, roles
 from lrs.storage import pool as storage
@@ -365,7 +366,9 @@ async def _checked(where: Database) -> str | None:
 
 async def _followers_pool(stack: contextlib.AsyncExitStack, settings: Settings, dsn: str, role: str | None) -> Pool:
     lock_seconds = max(settings.lock_seconds, FOLLOWER_LOCK_SECONDS)
-    return await _pool(stack, settings, dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS, lock_seconds=lock_seconds)
+    return await _pool(
+        stack, settings, dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS, lock_seconds=lock_seconds, name=frozen.NAME
+    )
 
 
 async def _pool(
@@ -377,9 +380,11 @@ async def _pool(
     seconds: float,
     plans: str = "auto",
     lock_seconds: float | None = None,
+    name: str = "daybook",
 ) -> Pool:
     pool = await storage.open(
         dsn,
+        name=name,
         size=size,
         role=role,
         statement_seconds=seconds,

@@ -14,7 +14,7 @@ from lrs.errors import LrsError, Unavailable
 from lrs.log import read
 from lrs.log.read import Told
 from lrs.log.stores import Stores
-from lrs.relay import checkpoints, parked
+from lrs.relay import checkpoints, frozen, parked
 from lrs.relay.checkpoints import Checkpoints, Lease, LeaseLost
 from lrs.relay.follower import Follower
 from lrs.storage import pool as storage
@@ -60,6 +60,7 @@ class Runner:
         tasks = [asyncio.create_task(self._keep(each)) for each in self._followers]
         tasks.append(asyncio.create_task(self._renew()))
         tasks.append(asyncio.create_task(self._tell()))
+        tasks.append(asyncio.create_task(frozen.watch(self._pool)))
         try:
             await asyncio.gather(*tasks)
         finally:

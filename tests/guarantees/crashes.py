@@ -121,7 +121,8 @@ async def backend_killed(trial: Trial) -> Outcome:
                 await some_load(trial, writers)
                 async with site.sql() as sql:
                     busy = (
-                        "select pid from pg_stat_activity where application_name = 'daybook' order by state, random()"
+                        "select pid from pg_stat_activity where application_name in ('daybook', 'daybook followers')"
+                        " order by state, random()"
                     )
                     processes.kill([await sql.fetchval(busy)])
                 await _accepting(site)

@@ -139,7 +139,7 @@ async def _cancel(sql: "asyncpg.Connection[asyncpg.Record]", trial: Trial) -> in
         while cancels < trial.loops:
             cancels += await sql.fetchval(
                 "select count(*) from (select pg_cancel_backend(pid) as done from pg_stat_activity"
-                " where application_name = 'daybook' and state <> 'idle') c where done"
+                " where application_name in ('daybook', 'daybook followers') and state <> 'idle') c where done"
             )
             await asyncio.sleep(trial.dice.uniform(0, 0.02))
     return cancels
