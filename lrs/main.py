@@ -5,6 +5,7 @@ Nothing but the command line imports it.
 
 import asyncio
 import contextlib
+import functools
 import os
 import socket
 import time
@@ -12,7 +13,6 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-import asyncpg
 import msgspec
 from aiohttp import web
 
@@ -26,7 +26,7 @@ from lrs.auth.throttle import Throttle
 from lrs.auth.users import Inline as UsersInline
 from lrs.auth.users import Users
 from lrs.config import Settings
-from lrs.errors import CannotStart, NotFound
+from lrs.errors import NotFound
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import DEADLINES, SETTINGS
@@ -45,12 +45,11 @@ from lrs.recording.looks import Looks
 from lrs.recording.quarantine import Quarantine
 from lrs.relay import frozen
 from lrs.resources import keys
-from lrs.storage import migrate, roles
-from lrs.storage import pool as storage
+from lrs.storage import connections, migrate
 from lrs.storage.cluster import LOGIN
 from lrs.storage.embedded import Embedded
 from lrs.storage.pool import Pool
-from lrs.telemetry import logs, metrics
+from lrs.telemetry import metrics
 from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
@@ -159,9 +158,7 @@ def projections() -> tuple[Projection, ...]:
 @contextlib.asynccontextmanager
 async def followers(settings: Settings, where: Database, names: Collection[str] = ()) -> AsyncIterator[Running]:
     """The facts and all analytic projections, or those of `names`, ready to be run after the log."""
-    role = await _checked(where)
-    async with contextlib.AsyncExitStack() as stack:
-        pool = await _followers_pool(stack, settings, where.dsn, role)
+    async with _followers_pool(settings, where) as pool:
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
         beside = (statistics.Follower(),)
         yield Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
@@ -170,9 +167,7 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
 @contextlib.asynccontextmanager
 async def building(settings: Settings, where: Database, name: str, tell: Tell) -> AsyncIterator[Building]:
     """What builds a projection anew, or the facts and all projections."""
-    role = await _checked(where)
-    async with contextlib.AsyncExitStack() as stack:
-        pool = await _followers_pool(stack, settings, where.dsn, role)
+    async with _followers_pool(settings, where) as pool:
         yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell)
 
 
@@ -180,13 +175,15 @@ async def building(settings: Settings, where: Database, name: str, tell: Tell) -
 async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
     """The record in a database whose schema must be today's; at the end, what was queued is finished."""
     dsn = where.dsn
-    role = await _checked(where)
+    role = await connections.check(dsn, is_embedded=where.is_embedded)
+    pooled = functools.partial(connections.pooled, dsn, role, lock_seconds=settings.lock_seconds)
+    reading = functools.partial(pooled, settings.pool_size, statement_seconds=settings.read_statement_seconds)
     async with contextlib.AsyncExitStack() as stack:
-        reads = await _pool(stack, settings, dsn, role, settings.pool_size, settings.read_statement_seconds)
-        searches = await _pool(
-            stack, settings, dsn, role, settings.pool_size, settings.read_statement_seconds, plans="force_custom_plan"
+        reads = await stack.enter_async_context(reading())
+        searches = await stack.enter_async_context(reading(plans="force_custom_plan"))
+        appends = await stack.enter_async_context(
+            pooled(APPEND_CONNECTIONS, statement_seconds=settings.write_statement_seconds)
         )
-        appends = await _pool(stack, settings, dsn, role, APPEND_CONNECTIONS, settings.write_statement_seconds)
         stores = Stores(reads)
         loads = Loads(appends)
         log = _log(settings, appends, stores, loads)
@@ -345,60 +342,15 @@ async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarant
     await quarantine.close()
 
 
-async def _checked(where: Database) -> str | None:
-    """The role that the server acts as; CannotStart where the schema is not today's, or our own server loses writes."""
-    with storage.translate():
-        connection = await asyncpg.connect(where.dsn, timeout=5, server_settings={"application_name": "daybook start"})
-    try:
-        await migrate.check(connection)
-        if risks := await storage.durable(connection):
-            words = f"PostgreSQL would lose acknowledged statements in a crash: {', '.join(risks)}"
-            if where.is_embedded:
-                raise CannotStart(words)
-            logs.warning("acknowledged statements are at risk", advice=words)
-        found = await roles.find(connection)
-        for advice in found.warnings():
-            logs.warning("database roles", advice=advice)
-        return found.app
-    finally:
-        await connection.close()
-
-
-async def _followers_pool(stack: contextlib.AsyncExitStack, settings: Settings, dsn: str, role: str | None) -> Pool:
-    lock_seconds = max(settings.lock_seconds, FOLLOWER_LOCK_SECONDS)
-    return await _pool(
-        stack, settings, dsn, role, FOLLOWER_CONNECTIONS, FOLLOWER_SECONDS, lock_seconds=lock_seconds, name=frozen.NAME
-    )
-
-
-async def _pool(
-    stack: contextlib.AsyncExitStack,
-    settings: Settings,
-    dsn: str,
-    role: str | None,
-    size: int,
-    seconds: float,
-    plans: str = "auto",
-    lock_seconds: float | None = None,
-    name: str = "daybook",
-) -> Pool:
-    pool = await storage.open(
-        dsn,
-        name=name,
-        size=size,
-        role=role,
-        statement_seconds=seconds,
-        lock_seconds=settings.lock_seconds if lock_seconds is None else lock_seconds,
-        plans=plans,
-    )
-    stack.push_async_callback(_close, pool)
-    return pool
-
-
-async def _close(pool: Pool) -> None:
-    """Close a pool; what a connection still does is ended after a while."""
-    try:
-        async with asyncio.timeout(5):
-            await pool.close()
-    except TimeoutError:
-        pool.terminate()
+@contextlib.asynccontextmanager
+async def _followers_pool(settings: Settings, where: Database) -> AsyncIterator[Pool]:
+    role = await connections.check(where.dsn, is_embedded=where.is_embedded)
+    async with connections.pooled(
+        where.dsn,
+        role,
+        FOLLOWER_CONNECTIONS,
+        statement_seconds=FOLLOWER_SECONDS,
+        lock_seconds=max(settings.lock_seconds, FOLLOWER_LOCK_SECONDS),
+        name=frozen.NAME,
+    ) as pool:
+        yield pool
