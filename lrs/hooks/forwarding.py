@@ -1,0 +1,164 @@
+"""Forwards the statements of a store to another LRS, in order and in batches, over and over until each is there.
+
+A batch that was sent, but not noted, is sent again: statements have ids, and the other LRS knows them. One that is
+refused is halved until the culprit stands alone, and that one is set aside with the words of the refusal. What cannot
+be taken now waits. (1.0.3 Communication 2.1.2; 2.0 4.1.6.1)
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from lrs import readers
+from lrs.errors import Conflict, LrsError
+from lrs.events import Kind
+from lrs.hooks import outgoing, remote
+from lrs.hooks.outgoing import Outgoing, Unfit
+from lrs.hooks.remote import Away, Remote
+from lrs.log.read import Told
+from lrs.log.store import Store
+from lrs.relay.outside import Later, Refused
+from lrs.xapi import equivalence
+
+BATCH: Final = 100
+BATCH_BYTES: Final = 8 * 1024 * 1024
+# An LRS that breaks over one statement answers 500 to it as often as it is asked. Others must not wait for it for ever.
+BROKEN_TRIES: Final = 10
+WAIT_SECONDS: Final = 5.0
+
+Takes = Callable[[Told], bool]
+
+
+class NotTaken(LrsError):
+    """The other LRS has refused a statement for good; the words are its own."""
+
+
+class Forwarding:
+    """Carries a store's statements to `target`; `takes` filters them, `batch` is how many go at once at most."""
+
+    def __init__(
+        self,
+        name: str,
+        store: int,
+        target: Remote,
+        blobs: readers.Blobs,
+        *,
+        takes: Takes = lambda event: True,
+        batch: int = BATCH,
+        authority: bool = True,
+    ) -> None:
+        self.name = name
+        self.stores: frozenset[int] | None = frozenset({store})
+        self._target = target
+        self._blobs = blobs
+        self._takes = takes
+        self._batch = batch
+        self._authority = authority
+        self._width = batch
+        self._broken = (0, 0)
+
+    def forget(self, store: Store) -> None:
+        """Begin anew with whole batches."""
+        self._width = self._batch
+        self._broken = (0, 0)
+
+    async def carry(self, store: Store, events: Sequence[Told]) -> int:
+        """Send the statements among the events; the position through which all are there.
+
+        Refused names one that never will be, all before it being there; Later where nothing can be sent now.
+        """
+        reached = events[0].position - 1
+        batch: list[Outgoing] = []
+        try:
+            for event in events:
+                if not self._is_sent(event):
+                    continue
+                statement = await self._prepared(store, event, batch)
+                if len(batch) >= self._width or (batch and _size(batch) + statement.size > BATCH_BYTES):
+                    await self._send(store, batch)
+                    reached, batch = batch[-1].position, []
+                batch.append(statement)
+            await self._send(store, batch)
+        except Later:
+            # What was sent stays sent: it is asked again at once, and then says when.
+            if reached < events[0].position:
+                raise
+            return reached
+        return events[-1].position
+
+    def _is_sent(self, event: Told) -> bool:
+        # What was erased has nothing to send any more.
+        return event.kind is Kind.STATEMENT_STORED and event.payload is not None and self._takes(event)
+
+    async def _prepared(self, store: Store, event: Told, before: Sequence[Outgoing]) -> Outgoing:
+        """What is sent of an event; where that cannot be, all `before` it goes first."""
+        try:
+            statement = outgoing.of(event, self._target.endpoint.version, authority=self._authority)
+            bare = [each.sha2.lower() for each in statement.attachments if not each.file_url]
+            if bare:
+                outgoing.check_data(statement, await self._blobs.get(store.id, bare))
+        except Unfit as error:
+            await self._send(store, before)
+            raise Refused(event.position, error) from error
+        return statement
+
+    async def _send(self, store: Store, batch: Sequence[Outgoing]) -> None:
+        """Send some statements; those of them that are refused are found by halving."""
+        if not batch:
+            return
+        data = await self._blobs.get(store.id, list(outgoing.wanted(batch)))
+        body, content_type = outgoing.body(batch, data)
+        try:
+            refused = await self._target.send(body, content_type)
+        except Away as error:
+            await self._wait(batch, error)
+            refused = remote.Refused(answered=error.answered, words=error.detail)
+        if refused is None:
+            self._width = min(self._width * 2, self._batch)
+            self._broken = (0, 0)
+            return
+        self._width = max(self._width // 2, 1)
+        if len(batch) == 1:
+            await self._alone(batch[0], refused)
+            return
+        middle = len(batch) // 2
+        await self._send(store, batch[:middle])
+        await self._send(store, batch[middle:])
+
+    async def _alone(self, statement: Outgoing, refused: remote.Refused) -> None:
+        """Settle a refusal of one statement: it is there already, or Refused."""
+        words = f"the other LRS answered {refused.answered}: {refused.words}"
+        if refused.answered == 409:
+            if await self._is_there(statement):
+                return
+            raise Refused(statement.position, Conflict(f"it has another statement of this id; {words}"))
+        raise Refused(statement.position, NotTaken(words))
+
+    async def _is_there(self, statement: Outgoing) -> bool:
+        """Whether the other LRS has the same; where it may not be asked, its conflict is taken for what it says."""
+        try:
+            found = await self._target.find(statement.id)
+        except Away as error:
+            if error.answered in {401, 403}:
+                return False
+            raise Later(error.seconds or WAIT_SECONDS, error.detail) from error
+        if found is None:
+            return False
+        try:
+            return equivalence.same(statement.json, found[0], version=self._target.endpoint.version)
+        except (ValueError, RecursionError):
+            return False
+
+    async def _wait(self, batch: Sequence[Outgoing], error: Away) -> None:
+        """Later, as a rule; not where a statement alone breaks an LRS that is otherwise well, time and again."""
+        if error.answered == 500:
+            position, tries = self._broken
+            tries = tries + 1 if position == batch[0].position else 1
+            self._broken = (batch[0].position, tries)
+            self._width = max(min(self._width, len(batch)) // 2, 1)
+            if len(batch) == 1 and tries >= BROKEN_TRIES and await self._target.is_well():
+                return
+        raise Later(error.seconds if error.seconds is not None else WAIT_SECONDS, error.detail) from error
+
+
+def _size(batch: Sequence[Outgoing]) -> int:
+    return sum(each.size for each in batch)

@@ -1,0 +1,239 @@
+"""Another LRS, as its client sees it: statements are sent, found by their id, and read page by page.
+
+Nothing that it answers is believed: what is too long is cut off, no redirect is followed, and `more` must lead to the
+host that was asked. (1.0.3 Communication 1.5, 2.1; 2.0 4.1.3, 4.1.6.1)
+"""
+
+import asyncio
+import base64
+import dataclasses
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+from uuid import UUID
+
+import aiohttp
+import msgspec
+
+from lrs.errors import Invalid, LrsError, TooLarge
+from lrs.xapi.versions import Version
+
+SECONDS: Final = 60.0
+CONNECT_SECONDS: Final = 10.0
+SILENT_SECONDS: Final = 30.0
+WORDS_BYTES: Final = 64 * 1024
+WORDS: Final = 600
+PAGE_BYTES: Final = 100 * 1024 * 1024
+LATEST_RETRY: Final = 3600.0
+# The body is at fault, not the moment: what is sent again as it is will be refused again.
+REFUSALS: Final = frozenset((400, 409, 413, 415, 422))
+THROUGH: Final = "X-Experience-API-Consistent-Through"
+UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+Query = Mapping[str, str]
+
+
+class Away(LrsError):
+    """The other LRS takes or gives nothing now; `seconds` is when it asks to be tried again, None where it does not.
+
+    `status` of the answer is in `answered`, 0 where there was none.
+    """
+
+    status = 502
+    title = "The other LRS is away"
+
+    def __init__(self, detail: str, *, seconds: float | None = None, answered: int = 0) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+        self.answered = answered
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where another LRS is (`url` without `/statements`), in which version it is spoken to, and as whom."""
+
+    url: str
+    version: Version
+    key: str
+    secret: str = dataclasses.field(repr=False)
+
+    @property
+    def statements(self) -> str:
+        """The Statement Resource."""
+        return f"{self.url.rstrip('/')}/statements"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request has."""
+        proof = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
+        return {"Authorization": f"Basic {proof}", "X-Experience-API-Version": self.version.value}
+
+    def hidden(self, text: str) -> str:
+        """The text without what opens the other LRS, should it have come back."""
+        proof = self.headers["Authorization"].partition(" ")[2]
+        for secret in (proof, self.secret):
+            text = text.replace(secret, "…") if secret else text
+        return text
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer, read to its end or as far as was asked."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The other LRS does not want what was sent: its status, and its words."""
+
+    answered: int
+    words: str
+
+
+class Remote:
+    """One other LRS, over a session of whoever keeps it; `page_bytes` is how much one page may be."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        endpoint: Endpoint,
+        *,
+        page_bytes: int = PAGE_BYTES,
+        seconds: float = SECONDS,
+    ) -> None:
+        self.endpoint = endpoint
+        self._session = session
+        self._page_bytes = page_bytes
+        self._timeout = aiohttp.ClientTimeout(
+            total=seconds, sock_connect=min(CONNECT_SECONDS, seconds), sock_read=min(SILENT_SECONDS, seconds)
+        )
+
+    async def send(self, body: bytes, content_type: str) -> Refused | None:
+        """POST statements; None where they were taken. Away where it may be tried again as it is."""
+        answer = await self._ask(
+            "POST", self.endpoint.statements, {"Content-Type": content_type}, body=body, most=WORDS_BYTES
+        )
+        if answer.status in {200, 204}:
+            return None
+        if answer.status in REFUSALS:
+            return Refused(answered=answer.status, words=self._words(answer))
+        raise self._away(answer)
+
+    async def find(self, statement_id: UUID) -> tuple[bytes, bool] | None:
+        """The statement of that id as JSON, and whether it is voided there; None where there is none."""
+        for name in ("statementId", "voidedStatementId"):
+            url = f"{self.endpoint.statements}?{urlencode({name: str(statement_id), 'attachments': 'false'})}"
+            answer = await self._ask("GET", url, {}, most=self._page_bytes)
+            if answer.status == 200:
+                return answer.body, name != "statementId"
+            if answer.status != 404:
+                raise self._away(answer)
+        return None
+
+    async def is_well(self) -> bool:
+        """Whether it answers a simple question, be it that we may not ask."""
+        try:
+            answer = await self._ask("GET", f"{self.endpoint.statements}?limit=1", {}, most=self._page_bytes)
+        except Away:
+            return False
+        return answer.status < 500
+
+    def first(self, query: Query) -> str:
+        """The URL of the first page of what matches."""
+        return f"{self.endpoint.statements}?{urlencode(query)}"
+
+    def following(self, more: str) -> str:
+        """The URL of a `more`, which must lead to the very host that was asked; else Invalid."""
+        try:
+            url = urljoin(self.endpoint.statements, more)
+            there, here = urlsplit(url), urlsplit(self.endpoint.statements)
+            same = (there.scheme, there.hostname, there.port, there.username, there.password) == (
+                here.scheme, here.hostname, here.port, None, None,
+            )  # fmt: skip
+        except ValueError:
+            same = False
+            url = ""
+        if not same:
+            raise Invalid(
+                f"the other LRS gives a `more` that leads elsewhere, which is not followed: {_plain(more)[:200]}",
+                rule="`more` is relative to the LRS",
+                paragraph="1.0.3 Data 2.5; 2.0 4.2.4.1",
+            )
+        return url
+
+    async def page(self, url: str) -> Answer:
+        """The page at an URL; Invalid where it is none any more, Away where it may be asked for again.
+
+        TooLarge where it is longer than a page may be: ask for fewer statements then.
+        """
+        answer = await self._ask("GET", url, {"Accept": "multipart/mixed, application/json"}, most=self._page_bytes + 1)
+        if answer.status == 200:
+            if len(answer.body) > self._page_bytes:
+                raise TooLarge(f"a page of the other LRS has more than {self._page_bytes} bytes")
+            return answer
+        if answer.status in {400, 404, 410}:
+            raise Invalid(f"the other LRS answered {answer.status}: {self._words(answer)}")
+        raise self._away(answer)
+
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None, most: int
+    ) -> Answer:
+        sent = {**self.endpoint.headers, "Accept-Encoding": "identity", **headers}
+        try:
+            async with self._session.request(
+                method, url, data=body, headers=sent, allow_redirects=False, timeout=self._timeout
+            ) as answer:
+                read = await _head(answer.content, most)
+                if len(read) >= most:
+                    answer.close()
+                return Answer(answer.status, answer.headers, read)
+        except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+            words = self.endpoint.hidden(_plain(str(error))) or "no answer in time"
+            raise Away(f"the other LRS cannot be reached: {type(error).__name__}: {words[:WORDS]}") from error
+
+    def _words(self, answer: Answer) -> str:
+        return self.endpoint.hidden(_plain(answer.body[: 8 * WORDS].decode(errors="replace")))[:WORDS].strip()
+
+    def _away(self, answer: Answer) -> Away:
+        hint = {
+            401: "its credentials are wrong: set the hook's key and secret",
+            403: "its credentials may not do this there",
+            404: "there is no Statement Resource: is the hook's url right?",
+        }.get(answer.status, "a redirect is not followed: set the hook's url" if answer.status // 100 == 3 else "")
+        words = "; ".join(filter(None, (hint, self._words(answer))))
+        return Away(
+            f"the other LRS answered {answer.status}: {words}",
+            seconds=_retry_after(answer.headers.get("Retry-After"), time.time()),
+            answered=answer.status,
+        )
+
+
+async def _head(content: aiohttp.StreamReader, most: int) -> bytes:
+    """At most so many bytes of what comes."""
+    blocks: list[bytes] = []
+    size = 0
+    while size < most and (block := await content.read(most - size)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
+
+
+def _retry_after(header: str | None, now: float) -> float | None:
+    """Seconds, from a number of them or a date; no more than an hour. (RFC 9110 10.2.3)"""
+    if header is None:
+        return None
+    text = header.strip()
+    try:
+        seconds = float(text) if text.isdecimal() else email.utils.parsedate_to_datetime(text).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), LATEST_RETRY)
+
+
+def _plain(text: str) -> str:
+    """Text without what could move a terminal or break a line of a log."""
+    return UNPRINTABLE.sub(" ", text)
