@@ -10,6 +10,8 @@ CREATE SCHEMA auth;
 
 CREATE SCHEMA documents;
 
+CREATE SCHEMA hooks;
+
 CREATE SCHEMA log;
 
 CREATE SCHEMA people;
@@ -123,6 +125,74 @@ CREATE TABLE documents.versions (
     content_type text NOT NULL,
     etag text NOT NULL,
     stored timestamp with time zone NOT NULL
+);
+
+CREATE TABLE hooks.cursors (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    name text NOT NULL,
+    value text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE hooks.deliveries (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    number bigint NOT NULL,
+    message text NOT NULL,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    attempt integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    milliseconds integer NOT NULL,
+    status integer,
+    error text,
+    response bytea
+);
+
+ALTER TABLE hooks.deliveries ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hooks.deliveries_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hooks.failing (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    since timestamp with time zone NOT NULL,
+    error text NOT NULL
+);
+
+CREATE TABLE hooks.hooks (
+    store integer NOT NULL,
+    id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    name text NOT NULL,
+    state bytea NOT NULL
+);
+
+CREATE TABLE hooks.pending (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    message text NOT NULL,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    begun timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    due timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    by_hand boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE hooks.secrets (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    name text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    sealed bytea NOT NULL
 );
 
 CREATE TABLE log.blobs (
@@ -346,6 +416,24 @@ ALTER TABLE ONLY documents.contexts
 ALTER TABLE ONLY documents.versions
     ADD CONSTRAINT a_version_has_one_position PRIMARY KEY (store, subject, "position");
 
+ALTER TABLE ONLY hooks.cursors
+    ADD CONSTRAINT a_cursor_has_one_value PRIMARY KEY (store, hook, name);
+
+ALTER TABLE ONLY hooks.deliveries
+    ADD CONSTRAINT a_delivery_has_one_number PRIMARY KEY (store, hook, number);
+
+ALTER TABLE ONLY hooks.hooks
+    ADD CONSTRAINT a_hook_changes_once_at_a_position PRIMARY KEY (store, id, "position");
+
+ALTER TABLE ONLY hooks.failing
+    ADD CONSTRAINT a_hook_fails_since_one_time PRIMARY KEY (store, hook);
+
+ALTER TABLE ONLY hooks.pending
+    ADD CONSTRAINT a_message_is_pending_once PRIMARY KEY (store, hook, message);
+
+ALTER TABLE ONLY hooks.secrets
+    ADD CONSTRAINT a_secret_begins_once PRIMARY KEY (store, hook, name, since);
+
 ALTER TABLE ONLY log.blobs
     ADD CONSTRAINT a_blob_is_stored_once PRIMARY KEY (store, sha2);
 
@@ -408,6 +496,10 @@ ALTER TABLE ONLY storage.migrations
 
 CREATE INDEX credentials_by_store ON auth.credentials USING btree (store, key, "position");
 
+CREATE INDEX deliveries_by_message ON hooks.deliveries USING btree (store, hook, message, number);
+
+CREATE INDEX pending_when_due ON hooks.pending USING btree (store, hook, due);
+
 CREATE UNIQUE INDEX a_file_is_loaded_once_at_a_time ON log.loads USING btree (store, digest, COALESCE(credential, ''::text), version) WHERE (finished IS NULL);
 
 CREATE UNIQUE INDEX a_statement_id_is_taken_once ON log.events USING btree (store, subject) WHERE (kind = 1);
@@ -459,6 +551,24 @@ ALTER TABLE ONLY analytics.analysts
 ALTER TABLE ONLY auth.credentials
     ADD CONSTRAINT credentials_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+ALTER TABLE ONLY hooks.cursors
+    ADD CONSTRAINT cursors_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY hooks.deliveries
+    ADD CONSTRAINT deliveries_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY hooks.failing
+    ADD CONSTRAINT failing_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY hooks.hooks
+    ADD CONSTRAINT hooks_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY hooks.pending
+    ADD CONSTRAINT pending_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY hooks.secrets
+    ADD CONSTRAINT secrets_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 ALTER TABLE ONLY log.heads
     ADD CONSTRAINT heads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
@@ -494,6 +604,8 @@ GRANT USAGE ON SCHEMA auth TO lrs_app;
 
 GRANT USAGE ON SCHEMA documents TO lrs_app;
 
+GRANT USAGE ON SCHEMA hooks TO lrs_app;
+
 GRANT USAGE ON SCHEMA log TO lrs_app;
 
 GRANT USAGE ON SCHEMA people TO lrs_app;
@@ -517,6 +629,18 @@ GRANT SELECT,INSERT ON TABLE auth.users TO lrs_app;
 GRANT SELECT,INSERT ON TABLE documents.contexts TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE documents.versions TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.cursors TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.deliveries TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.failing TO lrs_app;
+
+GRANT SELECT,INSERT ON TABLE hooks.hooks TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.pending TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.secrets TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE log.blobs TO lrs_app;
 
