@@ -5,6 +5,7 @@ refused is halved until the culprit stands alone, and that one is set aside with
 be taken now waits. (1.0.3 Communication 2.1.2; 2.0 4.1.6.1)
 """
 
+import random
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -23,7 +24,8 @@ BATCH: Final = 100
 BATCH_BYTES: Final = 8 * 1024 * 1024
 # An LRS that breaks over one statement answers 500 to it as often as it is asked. Others must not wait for it for ever.
 BROKEN_TRIES: Final = 10
-WAIT_SECONDS: Final = 5.0
+FIRST_RETRY: Final = 1.0
+LAST_RETRY: Final = 300.0
 
 Takes = Callable[[Told], bool]
 
@@ -42,12 +44,14 @@ class Forwarding:
         target: Remote,
         blobs: readers.Blobs,
         *,
+        start: int = 0,
         takes: Takes = lambda event: True,
         batch: int = BATCH,
         authority: bool = True,
     ) -> None:
         self.name = name
         self.stores: frozenset[int] | None = frozenset({store})
+        self.start = start
         self._target = target
         self._blobs = blobs
         self._takes = takes
@@ -55,6 +59,7 @@ class Forwarding:
         self._authority = authority
         self._width = batch
         self._broken = (0, 0)
+        self._failures = 0
 
     def forget(self, store: Store) -> None:
         """Begin anew with whole batches."""
@@ -92,29 +97,31 @@ class Forwarding:
     async def _prepared(self, store: Store, event: Told, before: Sequence[Outgoing]) -> Outgoing:
         """What is sent of an event; where that cannot be, all `before` it goes first."""
         try:
-            statement = outgoing.of(event, self._target.endpoint.version, authority=self._authority)
-            bare = [each.sha2.lower() for each in statement.attachments if not each.file_url]
-            if bare:
-                outgoing.check_data(statement, await self._blobs.get(store.id, bare))
+            return outgoing.of(event, self._target.endpoint.version, authority=self._authority)
         except Unfit as error:
             await self._send(store, before)
             raise Refused(event.position, error) from error
-        return statement
 
     async def _send(self, store: Store, batch: Sequence[Outgoing]) -> None:
         """Send some statements; those of them that are refused are found by halving."""
         if not batch:
             return
         data = await self._blobs.get(store.id, list(outgoing.wanted(batch)))
-        body, content_type = outgoing.body(batch, data)
+        for index, statement in enumerate(batch):
+            try:
+                outgoing.check_data(statement, data)
+            except Unfit as error:
+                await self._send(store, batch[:index])
+                raise Refused(statement.position, error) from error
         try:
-            refused = await self._target.send(body, content_type)
+            refused = await self._target.send(*outgoing.body(batch, data))
         except Away as error:
             await self._wait(batch, error)
             refused = remote.Refused(answered=error.answered, words=error.detail)
         if refused is None:
             self._width = min(self._width * 2, self._batch)
             self._broken = (0, 0)
+            self._failures = 0
             return
         self._width = max(self._width // 2, 1)
         if len(batch) == 1:
@@ -140,7 +147,7 @@ class Forwarding:
         except Away as error:
             if error.answered in {401, 403}:
                 return False
-            raise Later(error.seconds or WAIT_SECONDS, error.detail) from error
+            raise self._later(error) from error
         if found is None:
             return False
         try:
@@ -157,7 +164,14 @@ class Forwarding:
             self._width = max(min(self._width, len(batch)) // 2, 1)
             if len(batch) == 1 and tries >= BROKEN_TRIES and await self._target.is_well():
                 return
-        raise Later(error.seconds if error.seconds is not None else WAIT_SECONDS, error.detail) from error
+        raise self._later(error) from error
+
+    def _later(self, error: Away) -> Later:
+        """When the other LRS asks to be tried again, else later and later."""
+        self._failures += 1
+        jitter = random.uniform(0.8, 1.2)  # noqa: S311 - nobody gains by guessing it
+        seconds = min(FIRST_RETRY * 2 ** min(self._failures - 1, 20), LAST_RETRY) * jitter
+        return Later(seconds if error.seconds is None else max(error.seconds, FIRST_RETRY), error.detail)
 
 
 def _size(batch: Sequence[Outgoing]) -> int:
