@@ -20,7 +20,7 @@ from projections.analytic.running import Running
 def follow(names: tuple[str, ...], database_url: str | None, data_dir: Path | None) -> None:
     """Keep facts and projections after the log, until SIGTERM or Ctrl-C: all of them, or those of NAME.
 
-    Any number of processes may do so. One follows a store's log; they share what is to be computed from it.
+    Any number of processes may do so. One follows a store's log, and one computes each projection of it.
     """
     settings = options.settings(database_url=database_url, data_dir=data_dir)
     known = ["facts", "statistics", *(each.name for each in main.projections())]

@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection | PoolConnectionProxy
     Pool = asyncpg.Pool
+
+Isolation: TypeAlias = Literal["repeatable_read"]
 
 ACQUIRE_SECONDS: Final = 2.0
 RELEASE_SECONDS: Final = 0.25
@@ -122,9 +124,11 @@ async def connection(pool: Pool, *, seconds: float = ACQUIRE_SECONDS) -> AsyncIt
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, *, seconds: float = ACQUIRE_SECONDS) -> AsyncIterator[Connection]:
+async def transaction(
+    pool: Pool, *, seconds: float = ACQUIRE_SECONDS, isolation: Isolation | None = None
+) -> AsyncIterator[Connection]:
     """A transaction on a connection of `pool`: committed at the end of the block, rolled back by any error."""
-    async with connection(pool, seconds=seconds) as held, held.transaction():
+    async with connection(pool, seconds=seconds) as held, held.transaction(isolation=isolation):
         yield held
 
 

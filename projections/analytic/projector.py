@@ -1,7 +1,8 @@
-"""Computes the rows of marked keys anew, for one projection in one schema; any number of processes may share the work.
+"""Computes the rows of marked keys anew, for one projection in one schema; any number of processes may stand by.
 
-Some marks are taken away; each of their keys is locked until the transaction ends, and only then are its facts read. So
-of two who compute a key, the later sees what the earlier saw and more. A key that another has locked is left marked.
+All marks of a store are worked off in one transaction, over one snapshot of the facts: so at any time all rows of a
+projection are those of one position of the log, which is what answers say. One process at a time works for a projection
+in a store; others share the work by projection and store.
 """
 
 import time
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-import asyncpg
+import msgspec
 
 from lrs.errors import Unavailable
 from lrs.log.store import Store
@@ -24,7 +25,7 @@ from projections import keys
 from projections.analytic import Projection, Row, wanted
 from projections.analytic.tables import Filled
 from projections.facts.references import References
-from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, decode
+from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 400
@@ -33,6 +34,15 @@ PAGE: Final = 10_000
 SWITCH: Final = 0x6461_7962_6F6F_6B22
 FIRST: Final = UUID(int=0)
 Taken = dict[str, int]
+
+
+class Work(msgspec.Struct, frozen=True):
+    """What a round works with: its transaction, and the first position at which each key was marked."""
+
+    tx: Connection
+    store: Store
+    reference: Reference
+    marks: Taken
 
 
 class Projector:
@@ -60,7 +70,7 @@ class Projector:
         self._batch = batch
 
     async def turn(self) -> int:
-        """One batch for each store that has marks; how many marks were taken away in all."""
+        """One round for each store that has marks; how many marks were taken away in all."""
         async with storage.connection(self._pool) as connection:
             rows = await self._sql.fetch(connection, "stores", target=self.schema)
         return sum([await self.step(await self._stores.get(row["id"])) for row in rows])
@@ -71,89 +81,80 @@ class Projector:
             pass
 
     async def step(self, store: Store) -> int:
-        """One batch of a store; how many marks were taken away."""
+        """One round of a store: all that is marked at this moment; how many marks were taken away."""
         begun = time.monotonic()
-        done = await self._attempt(store, self._batch)
+        try:
+            done = await self._round(store)
+        except Unavailable:
+            raise
+        except Exception:
+            # Something cannot be written, or has moved from one owner to another: more slowly, and key by key there.
+            done = await self._round(store, careful=True)
         metrics.FOLLOW_SECONDS.observe(time.monotonic() - begun, self.schema)
         metrics.FOLLOWED.add(self.schema, by=done)
         return done
 
-    async def _attempt(self, store: Store, limit: int) -> int:
-        """A batch; where it fails, less and less of it, until what remains is one key, which is set aside."""
-        try:
-            try:
-                return await self._once(store, limit)
-            except asyncpg.UniqueViolationError:
-                return await self._once(store, limit, displace=True)
-        except Unavailable:
-            raise
-        except Exception as error:
-            if limit > 1:
-                return await self._attempt(store, max(1, limit // 8))
-            return await self._set_aside(store, error)
-
-    async def _once(self, store: Store, limit: int, *, displace: bool = False) -> int:
-        async with storage.transaction(self._pool) as tx:
-            await self._sql.execute(tx, "enter", number=SWITCH)
-            taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, limit=limit)
+    async def _round(self, store: Store, *, careful: bool = False) -> int:
+        alone = keys.digest(store.secret, f"projector {self.schema}".encode())
+        async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
+            if not await self._sql.fetchval(tx, "enter", number=SWITCH, alone=alone):
+                return 0
+            taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema)
             if not taken:
                 return 0
             marks: Taken = {}
             for position, key in taken:
                 marks[key] = min(position, marks.get(key, position))
-            reference = await self._references.at(store.id, await self._facts.applied(tx, store.id))
+            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
             if ALL in marks or EVER in marks:
                 last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
                 return len(taken)
-            mine = await self._lock(tx, store, marks)
-            await self._compute(tx, store, mine, reference, displace=displace)
+            work = Work(tx, store, reference, marks)
+            for names in batched(list(marks), self._batch):
+                await (self._carefully(work, names) if careful else self._compute(work, names))
             return len(taken)
 
-    async def _set_aside(self, store: Store, error: Exception) -> int:
-        async with storage.transaction(self._pool) as tx:
-            taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, limit=1)
-            if taken:
-                position, key = min(map(tuple, taken))
-                await self._park(tx, store, key, position, error)
-            return len(taken)
+    async def _carefully(self, work: "Work", names: Sequence[str]) -> None:
+        """Keys, or halves of them where they cannot be written together; one that cannot be alone is set aside."""
+        try:
+            with storage.translate():
+                async with work.tx.transaction():
+                    await self._compute(work, names, displace=True)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(names) == 1:
+                await self._park(work, names[0], error)
+                return
+            middle = len(names) // 2
+            await self._carefully(work, names[:middle])
+            await self._carefully(work, names[middle:])
 
-    async def _lock(self, tx: Connection, store: Store, marks: Taken) -> Taken:
-        """The keys that nobody else is at; those of others stay marked."""
-        names = list(marks)
-        hashes = [keys.digest(store.secret, f"{self.schema} {key}".encode()) for key in names]
-        free = {names[row["number"] - 1] for row in await self._sql.fetch(tx, "lock", hashes=hashes)}
-        busy = Marks()
-        for key in marks.keys() - free:
-            busy.add(self.schema, (key,), marks[key])
-        await self._facts.mark(tx, store, busy)
-        return {key: position for key, position in marks.items() if key in free}
-
-    async def _compute(
-        self, tx: Connection, store: Store, marks: Taken, reference: Reference, *, displace: bool
-    ) -> None:
+    async def _compute(self, work: "Work", names: Sequence[str], *, displace: bool = False) -> None:
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
         plans, good = {}, []
-        for key, position in marks.items():
+        for key in names:
             try:
-                plans[key] = wanted.several(self.projection.wanted(key, reference))
+                plans[key] = wanted.several(self.projection.wanted(key, work.reference))
             except Exception as error:
-                await self._park(tx, store, key, position, error)
-        facts = await wanted.gather(tx, self._facts, store, plans)
+                await self._park(work, key, error)
+        facts = await wanted.gather(work.tx, self._facts, work.store, plans)
         for key in plans:
             try:
-                made = self.projection.rows(key, facts[key], reference)
+                made = self.projection.rows(key, facts[key], work.reference)
                 for name, table_rows in rows.items():
                     table_rows[key] = made.get(name, ())
                 good.append(key)
             except Exception as error:
-                await self._park(tx, store, key, marks[key], error)
+                await self._park(work, key, error)
         for name, table in self._tables.items():
-            await table.replace(tx, store.id, rows[name], displace=displace)
-        await parked.SQL.execute(tx, "mended", store=store.id, follower=self.schema, keys=good)
+            await table.replace(work.tx, work.store.id, rows[name], displace=displace)
+        await parked.SQL.execute(work.tx, "mended", store=work.store.id, follower=self.schema, keys=good)
 
-    async def _park(self, tx: Connection, store: Store, key: str, position: int, error: Exception) -> None:
-        await parked.park(tx, store=store.id, follower=self.schema, position=position, key=key, error=error)
+    async def _park(self, work: "Work", key: str, error: Exception) -> None:
+        position = work.marks[key]
+        await parked.park(work.tx, store=work.store.id, follower=self.schema, position=position, key=key, error=error)
 
     async def _mark_all(self, tx: Connection, store: Store, reference: Reference, marks: Taken, last: int) -> None:
         """Mark every key: of facts, of reference data, and of rows that there are; those taken beside stay marked.

@@ -7,9 +7,11 @@ select s.id
  order by s.id;
 
 -- name: enter
--- Holds the lock of those who write rows in common until the transaction ends.
+-- Holds the lock of those who write rows in common, and alone that of a target in a store, if nobody else does, until
+-- the transaction ends.
 -- $1 number bigint
-select pg_advisory_xact_lock_shared($1);
+-- $2 alone bigint
+select pg_try_advisory_xact_lock($2) as alone from (select pg_advisory_xact_lock_shared($1)) entered;
 
 -- name: switch
 -- Holds that lock alone.
@@ -17,27 +19,10 @@ select pg_advisory_xact_lock_shared($1);
 select pg_advisory_xact_lock($1);
 
 -- name: take
--- Takes marks away that no other transaction is taking: those of the keys that are marked longest.
+-- Takes all marks of a target away.
 -- $1 store int
 -- $2 target text
--- $3 limit bigint
-delete from facts.marks
- where ctid = any (array(
-       select m.ctid
-         from facts.marks m
-        where m.store = $1 and m.target = $2 and m.key = any (array(
-              select o.key from facts.marks o where o.store = $1 and o.target = $2 order by o.position limit $3
-              ))
-          for update skip locked
-       ))
-returning position, key;
-
--- name: lock
--- Locks keys until the transaction ends, those that are free; their numbers.
--- $1 hashes bigint[]
-select w.number::int as number
-  from unnest($1::bigint[]) with ordinality w (hash, number)
- where pg_try_advisory_xact_lock(w.hash);
+delete from facts.marks where store = $1 and target = $2 returning position, key;
 
 -- name: marked
 -- How many keys are marked for a target in a store.

@@ -101,7 +101,9 @@ class _Writer:
         self._attend(meetings)
         self._act(facts)
         is_blank = self._is_blank and not meetings
-        return Yearbook(self._year, self._began, self._participants, meetings, self._tallies, is_blank, self._counted or [])
+        return Yearbook(
+            self._year, self._began, self._participants, meetings, self._tallies, is_blank, self._counted or []
+        )
 
     def _enroll(self, facts: Sequence[Fact]) -> None:
         since, until = self._year.days

@@ -70,6 +70,9 @@ class References:
 
     async def as_known(self, store: int, position: int) -> Reference:
         """Reference data as it was at `position`; the last few that were asked for are remembered."""
+        through, known = self._known.get(store, (0, Known()))
+        if through == position > 0:
+            return known.reference
         latest = await self._read(store)
         if latest.through <= position:
             return latest

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -29,10 +29,7 @@ LESSON = "http://adlnet.gov/expapi/activities/lesson"
 NEVER = 2**63
 TICKERS = 40
 SHOWN = 5
-# Of the long form; in the short one, what follows keeps up.
 BURSTS = (1, 5, 40, 120)
-QUIET = (1, 2)
-FEW = 100
 WIDE = (
     "coaching/pairs?limit=200",
     "coaching/load",
@@ -79,7 +76,6 @@ class Writing(msgspec.Struct, kw_only=True):
     dice: random.Random
     roster: Applied
     ticks: Ticks
-    bursts: Sequence[int]
     applied: int = 0
     is_over: bool = False
 
@@ -88,7 +84,7 @@ class Writing(msgspec.Struct, kw_only=True):
         done = 0
         while not self.is_over:
             done += 1
-            await self._burst(self.dice.choice(self.bursts))
+            await self._burst(self.dice.choice(BURSTS))
             if done % 15 == 0:
                 await self._apply()
             await asyncio.sleep(self.dice.uniform(0, 0.4))
@@ -236,9 +232,7 @@ async def positions_are_true(trial: Trial) -> Outcome:
         await site.apply()
         await site.tell(1_000)
         await site.settle()
-        writing = Writing(
-            site=site, dice=trial.dice, roster=roster, ticks=Ticks(), bursts=QUIET if trial.loops <= FEW else BURSTS
-        )
+        writing = Writing(site=site, dice=trial.dice, roster=roster, ticks=Ticks())
         asked = questions(trial.dice, roster)
         async with asking.asking(site, roster) as one, followed(site):
             judge = Judge(site=site, asking=one, ticks=writing.ticks)
