@@ -1,6 +1,6 @@
 """Reading the log by position. As positions have no gaps and come in commit order, `position > n` misses nothing."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,14 @@ class Told(msgspec.Struct, frozen=True):
     filled: bytes | None
 
 
+class Span(msgspec.Struct, frozen=True):
+    """Events in order, the position through which there are no others of the kinds asked for, and the log's end."""
+
+    events: list[Told]
+    through: int
+    head: int
+
+
 class End(msgspec.Struct, frozen=True, kw_only=True):
     """The end of a log; `leaf` is None while it is empty."""
 
@@ -92,6 +100,21 @@ class Reader:
 async def told(connection: Connection, store: int, position: int, *, limit: int) -> list[Told]:
     """At most `limit` events after `position`, in order, for followers."""
     return _told(await SQL.fetch(connection, "told", store=store, position=position, limit=limit))
+
+
+async def span(
+    connection: Connection, store: int, position: int, *, count: int, kinds: Iterable[Kind], size: int
+) -> Span:
+    """Events of some kinds among the `count` after `position`, no more than `size` bytes of them, but one at least."""
+    numbers = [kind.value for kind in kinds]
+    rows = await SQL.fetch(connection, "span", store=store, position=position, count=count, kinds=numbers, size=size)
+    head: int = rows[0]["head"]
+    found = [row for row in rows if row["position"] is not None]
+    if found and len(found) < found[0]["total"]:
+        through = found[-1]["position"]
+    else:
+        through = max(position, min(position + count, head))
+    return Span([Told(row[2], Kind(row[3]), *row[4:]) for row in found], through, head)
 
 
 async def references(connection: Connection, store: int, *, after: int = 0, through: int = LAST) -> list[Told]:

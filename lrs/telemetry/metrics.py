@@ -92,6 +92,8 @@ PARKED: Final = Family(
     "counter", "lrs_parked_total", "Events or keys that a follower could not handle and set aside.", ("follower",)
 )
 PARKED_NOW: Final = Family("gauge", "lrs_parked", "Events or keys that are set aside now.", ("follower",))
+FEED_READERS: Final = Family("gauge", "lrs_feed_readers", "Readers of events who stay: streams and long polls.")
+FEED_EVENTS: Final = Family("counter", "lrs_feed_events_total", "Events sent to readers of the change feed.")
 FOLLOW_SECONDS: Final = Histogram(
     "lrs_follower_batch_seconds", "One transaction of a follower or projection.", ("follower",)
 )
@@ -111,6 +113,8 @@ FAMILIES: Final = (
     FOLLOWER_LAG_SECONDS,
     PARKED,
     PARKED_NOW,
+    FEED_READERS,
+    FEED_EVENTS,
 )
 HISTOGRAMS: Final = (SECONDS, FOLLOW_SECONDS)
 
