@@ -12,11 +12,12 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 from uuid import UUID
 
 import aiohttp
 import msgspec
+import yarl
 
 from lrs.errors import Invalid, LrsError, TooLarge
 from lrs.xapi.versions import Version
@@ -148,15 +149,13 @@ class Remote:
 
     def following(self, more: str) -> str:
         """The URL of a `more`, which must lead to the very host that was asked; else Invalid."""
+        url = urljoin(self.endpoint.statements, more)
         try:
-            url = urljoin(self.endpoint.statements, more)
-            there, here = urlsplit(url), urlsplit(self.endpoint.statements)
-            same = (there.scheme, there.hostname, there.port, there.username, there.password) == (
-                here.scheme, here.hostname, here.port, None, None,
-            )  # fmt: skip
+            # Read by the library that will connect, so that no two readings of it can differ.
+            there, here = yarl.URL(url), yarl.URL(self.endpoint.statements)
+            same = _place(there) == _place(here)
         except ValueError:
             same = False
-            url = ""
         if not same:
             raise Invalid(
                 f"the other LRS gives a `more` that leads elsewhere, which is not followed: {_plain(more)[:200]}",
@@ -170,6 +169,7 @@ class Remote:
 
         TooLarge where it is longer than a page may be: ask for fewer statements then.
         """
+        self.following(url)
         answer = await self._ask("GET", url, {"Accept": "multipart/mixed, application/json"}, most=self._page_bytes + 1)
         if answer.status == 200:
             if len(answer.body) > self._page_bytes:
@@ -210,6 +210,10 @@ class Remote:
             seconds=_retry_after(answer.headers.get("Retry-After"), time.time()),
             answered=answer.status,
         )
+
+
+def _place(url: yarl.URL) -> tuple[object, ...]:
+    return url.scheme, url.host, url.port, url.user, url.password
 
 
 async def _head(content: aiohttp.StreamReader, most: int) -> bytes:
