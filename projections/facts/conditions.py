@@ -10,6 +10,8 @@ from lrs.reference.mapping import CONTEXTS, ProfileRule, When
 from projections.facts import fields, paths
 from projections.facts import view as views
 from projections.facts.fields import Compiler
+from projections.facts.getters import Get, People, nobody, nothing
+from projections.facts.shapes import ANY, SUBSTATEMENT
 from projections.facts.view import Json, View
 
 Test: TypeAlias = Callable[[View], bool]
@@ -17,6 +19,7 @@ Test: TypeAlias = Callable[[View], bool]
 EVERYWHERE: Final = ("object", "aligned", "context", "level")
 COHORT_ANYWHERE: Final = ("object", "context", "team", "groups", "actor")
 SHOWN: Final = 120
+NOTHING: Final[Json] = {}
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -42,6 +45,16 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def always(_: View) -> bool:
+    """What holds for every statement of a shape."""
+    return True
+
+
+def never(_: View) -> bool:
+    """What holds for none."""
+    return False
+
+
 def head(when: When, compiler: Compiler) -> Head:
     """The head of a rule."""
     members = compiler.words.members
@@ -58,6 +71,20 @@ def kind_of(statement: Json) -> str:
     return found if isinstance(found, str) else "Activity"
 
 
+def tests(conditions: Sequence[Condition]) -> tuple[Test, ...]:
+    """What is left to be tested besides the head; `never` alone, or last, where that is sure to fail.
+
+    What comes before it stays: it may ask reference data, and what is asked must not depend on what is known.
+    """
+    left: list[Test] = []
+    for condition in conditions:
+        if condition.test is not always:
+            left.append(condition.test)
+        if condition.test is never:
+            break
+    return tuple(left)
+
+
 def conditions(when: When, compiler: Compiler) -> Sequence[Condition]:
     """All that a rule asks besides its head, what is cheap first."""
     return [
@@ -72,14 +99,18 @@ def conditions(when: When, compiler: Compiler) -> Sequence[Condition]:
 def holds(when: When, compiler: Compiler) -> Test:
     """One test of all that a nested `when` asks, head included."""
     heading = head(when, compiler)
-    tests = [condition.test for condition in conditions(when, compiler)]
+    left = tests(conditions(when, compiler))
     normal = compiler.words.normal
+    known = compiler.shape.head
+    if known is not None:
+        verb, kind, type_ = known
+        return _all(left) if heading.takes(normal(verb), kind, None if type_ is None else normal(type_)) else never
 
     def test(view: View) -> bool:
         statement = view.statement
         verb = normal(str(statement["verb"]["id"]))
         type_ = fields.typed(statement["object"], normal)
-        return heading.takes(verb, kind_of(statement), type_) and all(each(view) for each in tests)
+        return heading.takes(verb, kind_of(statement), type_) and all(each(view) for each in left)
 
     return test
 
@@ -90,7 +121,7 @@ def _shapes(when: When, compiler: Compiler) -> Iterator[Condition]:
     if when.relevant:
         spoken = [compiler.spoken(Call(name, when.relevant)) for name in ("contextAgents", "contextGroups")]
         yield Condition(
-            lambda view: any(find(view) for find in spoken),
+            _some([never if find is nobody else find for find in spoken]),
             lambda _: f"no contextAgent or contextGroup is relevant as {_names(when.relevant)}",
         )
     for rule in when.rules:
@@ -108,7 +139,7 @@ def _shapes(when: When, compiler: Compiler) -> Iterator[Condition]:
 def _context(name: str, sets: Sequence[str], compiler: Compiler) -> Condition:
     wanted = compiler.words.members("type", sets)
     normal = compiler.words.normal
-    relations = CONTEXTS if name == "context" else (name,)
+    relations = compiler.relations(CONTEXTS if name == "context" else (name,))
 
     def test(view: View) -> bool:
         return any(fields.typed(each, normal) in wanted for each in views.contexts(view.statement, relations))
@@ -117,18 +148,20 @@ def _context(name: str, sets: Sequence[str], compiler: Compiler) -> Condition:
         found = [str(fields.typed(each, normal)) for each in views.contexts(view.statement, relations)]
         return f"no {name} activity has a type of {_names(sets)}; types there: {_names(found) or 'none'}"
 
-    return Condition(test, why)
+    return Condition(test if relations else never, why)
 
 
 def _profile(rule: ProfileRule, compiler: Compiler) -> Condition:
-    test = paths.follows(rule, compiler.words.normal)
+    follows = paths.follows(rule, compiler.words.normal)
+    lacking = compiler.shape.lacks(rule.location)
+    test: Test = _sure(follows(NOTHING)) if lacking else lambda view: follows(view.statement)
     find = paths.values(rule.location)
     asked = ", ".join(
         f"{key} {_short(value)}"
         for key in ("presence", "any", "all", "none") if (value := getattr(rule, key)) is not None
     )  # fmt: skip
     return Condition(
-        lambda view: test(view.statement),
+        test,
         lambda view: f"{rule.location.text}: {asked}; found {_short(list(find(view.statement))) or 'nothing'}",
     )
 
@@ -140,20 +173,19 @@ def _future(expression: Expression, compiler: Compiler) -> Condition:
         at = views.moment(raw(view))
         return at is not None and at > view.at
 
-    return Condition(test, lambda view: f"{_text(expression)} is no time after {fields.instant(view.at)}")
+    left = never if raw is nothing else test
+    return Condition(left, lambda view: f"{_text(expression)} is no time after {fields.instant(view.at)}")
 
 
 def _nested(when: When, compiler: Compiler, *, asking: bool) -> Iterator[Condition]:
     """Those that ask reference data, or those that do not and so come first."""
     if when.sub is not None and _asks(when.sub) is asking:
         yield Condition(
-            _sub(holds(when.sub, compiler)), _words("the object is no SubStatement of the kind that `sub` asks for")
+            _sub(when.sub, compiler), _words("the object is no SubStatement of the kind that `sub` asks for")
         )
     if when.any_of and any(map(_asks, when.any_of)) is asking:
         some = [holds(each, compiler) for each in when.any_of]
-        yield Condition(
-            lambda view: any(each(view) for each in some), _words("none of the alternatives in `any_of` holds")
-        )
+        yield Condition(_some(some), _words("none of the alternatives in `any_of` holds"))
     for at, each in enumerate(when.none_of):
         if _asks(each) is asking:
             yield Condition(_not(holds(each, compiler)), _words(f"alternative {at + 1} of `none_of` holds"))
@@ -166,7 +198,13 @@ def _asks(when: When) -> bool:
     return bool(own) or any(map(_asks, nested))
 
 
-def _sub(test: Test) -> Test:
+def _sub(when: When, compiler: Compiler) -> Test:
+    known = compiler.shape.head
+    if known is not None and known[1] != SUBSTATEMENT:
+        return never
+    # The shape is that of the whole, not that of what is in it.
+    test = holds(when, compiler.within(ANY))
+
     def of_inner(view: View) -> bool:
         inner = view.inner()
         return inner is not None and test(inner)
@@ -176,18 +214,18 @@ def _sub(test: Test) -> Test:
 
 def _resolved(when: When, compiler: Compiler) -> Iterator[Condition]:
     for name, places, find, everywhere in (
-        ("criterion", when.criterion, compiler.criteria, EVERYWHERE),
-        ("cohort", when.cohort, compiler.cohorts, COHORT_ANYWHERE),
+        ("criterion", when.criterion, compiler.criterion, EVERYWHERE),
+        ("cohort", when.cohort, compiler.cohort, COHORT_ANYWHERE),
     ):
         if places is None:
             continue
         if places.names:
             found = find(places)
             where = "anywhere" if places.names == everywhere else " or ".join(places.names)
-            yield Condition(_any(found), _words(f"no {name} that reference data knows is named ({where})"))
+            yield Condition(_there(found), _words(f"no {name} that reference data knows is named ({where})"))
         else:
             found = find(Places(everywhere))
-            yield Condition(_not(_any(found)), _words(f"a {name} is named"))
+            yield Condition(_not(_there(found)), _words(f"a {name} is named"))
 
 
 def _people(when: When, compiler: Compiler) -> Iterator[Condition]:
@@ -196,29 +234,49 @@ def _people(when: When, compiler: Compiler) -> Iterator[Condition]:
     if when.assigned is not None:
         coach, educator = (compiler.people(each, every=True) for each in when.assigned)
         yield Condition(
-            lambda view: any(view.is_assigned(one, other) for one in coach(view) for other in educator(view)),
+            never
+            if coach is nobody
+            else lambda view: any(view.is_assigned(one, other) for one in coach(view) for other in educator(view)),
             lambda view: f"{_names(coach(view)) or 'nobody'} is not assigned to {_names(educator(view)) or 'nobody'}",
         )
 
 
-def _role(words: str, people: fields.People, roles: frozenset[str]) -> Condition:
+def _role(words: str, people: People, roles: frozenset[str]) -> Condition:
     def why(view: View) -> str:
         found = [f"{ifi} ({', '.join(sorted(view.roles(ifi))) or 'no role'})" for ifi in people(view)]
         return f"{words} is no {' or '.join(sorted(roles))}: {_names(found) or 'nobody is there'}"
 
-    return Condition(lambda view: any(roles & view.roles(ifi) for ifi in people(view)), why)
+    test: Test = never if people is nobody else lambda view: any(roles & view.roles(ifi) for ifi in people(view))
+    return Condition(test, why)
 
 
-def _any(found: Callable[[View], Iterator[Any]]) -> Test:
-    return lambda view: next(found(view), None) is not None
+def _there(raw: Get) -> Test:
+    return never if raw is nothing else lambda view: raw(view) is not None
 
 
-def _there(raw: fields.Get) -> Test:
-    return lambda view: raw(view) is not None
+def _sure(verdict: bool) -> Test:
+    return always if verdict else never
 
 
 def _not(test: Test) -> Test:
+    if test is always or test is never:
+        return _sure(test is never)
     return lambda view: not test(view)
+
+
+def _all(tests: Sequence[Test]) -> Test:
+    """All of them, of which only the last may be `never`."""
+    if len(tests) < 2:
+        return tests[0] if tests else always
+    return lambda view: all(test(view) for test in tests)
+
+
+def _some(tests: Sequence[Callable[[View], Any]]) -> Test:
+    """Any of them, tried in order."""
+    tried = [test for test in tests if test is not never]
+    if not tried or tried[0] is always:
+        return _sure(bool(tried))
+    return lambda view: any(test(view) for test in tried)
 
 
 def _words(text: str) -> Callable[[View], str]:

@@ -1,24 +1,29 @@
 """The `emit` of a rule: facts made of a statement, one for each person of `each`."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 from lrs.reference import kinds
 from lrs.reference.expressions import Expression
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Emit
+from projections.facts import getters
 from projections.facts import view as views
 from projections.facts.fact import Kind
-from projections.facts.fields import Compiler, Found, Get
+from projections.facts.fields import Compiler
+from projections.facts.getters import Found, Get, nothing, nowhere
 from projections.facts.view import View
 
-Made = dict[str, Any]
+Made: TypeAlias = dict[str, Any]
+Finish: TypeAlias = Callable[[View, Made, Made], None]
 
 SIGNATURE: Final = "http://adlnet.gov/expapi/attachments/signature"
-EVIDENCE: Final = "rubric.evidence"
-RUBRIC: Final = frozenset({"rubric.score", EVIDENCE})
-SCORE: Final = "rubric.score"
-CONTACT: Final = "coach.contact"
+EVIDENCE: Final = Kind.RUBRIC_EVIDENCE
+SCORE: Final = Kind.RUBRIC_SCORE
+RUBRIC: Final = frozenset({EVIDENCE, SCORE})
+CONTACT: Final = Kind.COACH_CONTACT
+SCORES: Final = "score"
+PLANNED: Final = "planned_start"
 
 
 class Maker:
@@ -26,51 +31,61 @@ class Maker:
 
     def __init__(self, emit: Emit, compiler: Compiler, *, means_end: bool) -> None:
         self._kind = Kind(emit.fact)
-        self._required = _REQUIRED[emit.fact]
         # A coach alone tells of nothing, and nobody is her own coach.
         self._paired = "coach" in emit.fields and (emit.fact in kinds.PAIRED or emit.fact in kinds.MEETINGS)
         self._means_end = means_end
         self._every = None if emit.each is None else compiler.people(emit.each)
         known = kinds.fields(emit.fact)
-        self._people = {
-            known[name].to: compiler.people(each) for name, each in emit.fields.items() if _is(known[name], Form.PERSON)
-        }
-        self._attributes: list[tuple[Field, Get]] = []
-        self._data: list[tuple[Field, Get]] = []
-        self._cohorts: Found | None = None
-        self._criteria: Found | None = None
-        self._levels: Callable[[View], Iterator[tuple[str, str]]] | None = None
+        self._people = [
+            (known[name].to, compiler.people(each)) for name, each in emit.fields.items()
+            if known[name].form is Form.PERSON
+        ]  # fmt: skip
+        self._attributes: list[tuple[str, Get]] = []
+        self._data: list[tuple[str, Get]] = []
+        self._score: Get = nothing
+        self._cohort: Get = nothing
+        self._criterion: Get | None = None
+        self._criteria: Found = nowhere
+        self._levels: Found = nowhere
         for name, each in emit.fields.items():
             self._add(known[name], each, compiler)
+        self._required = _REQUIRED[emit.fact]
+        self._finish = _finisher(self._kind, means_end=means_end)
 
     def _add(self, field: Field, expression: Expression, compiler: Compiler) -> None:
         if field.form is Form.COHORT:
-            self._cohorts = compiler.cohorts(expression)
+            self._cohort = compiler.cohort(expression)
         elif field.form is Form.CRITERION:
-            self._criteria = compiler.criteria(expression)
+            self._criterion, self._criteria = compiler.criterion(expression), compiler.criteria(expression)
         elif field.form is Form.LEVEL:
             self._levels = compiler.levels(expression)
         elif field.form is Form.CRITERIA:
-            found = compiler.criteria(expression)
-            self._data.append((field, lambda view: list(dict.fromkeys(found(view))) or None))
+            self._hold(self._data, field, _listed(compiler.criteria(expression)))
         elif field.form is not Form.PERSON:
             held = self._attributes if field.to in kinds.ATTRIBUTES else self._data
-            get = compiler.value(expression, field)
-            # What is planned decides the day that a template may ask for.
-            held.insert(0, (field, get)) if field.to == "planned_start" else held.append((field, get))
+            self._hold(held, field, compiler.value(expression, field))
 
-    def make(self, view: View) -> Iterator[Made]:
+    def _hold(self, held: list[tuple[str, Get]], field: Field, get: Get) -> None:
+        if get is nothing:
+            return
+        if field.form is Form.UUID and held is self._data:
+            get = getters.converted(get, str)
+        # What is planned decides the day that a template may ask for.
+        held.insert(0 if field.to == PLANNED else len(held), (field.to, get))
+
+    def make(self, view: View) -> Sequence[Made]:
         """The facts, none twice for a person."""
         if self._every is None:
-            yield from self._one(view, None)
-            return
-        for ifi in self._every(view):
-            yield from self._one(view, ifi)
+            return self._one(view, None)
+        people = self._every(view)
+        if len(people) == 1:
+            return self._one(view, people[0])
+        return [made for ifi in people for made in self._one(view, ifi)]
 
-    def _one(self, view: View, each: str | None) -> Iterator[Made]:
+    def _one(self, view: View, each: str | None) -> Sequence[Made]:
         made = self._persons(view, each)
         if made is None or not self._resolve(view, made):
-            return
+            return ()
         at = view.at
         flags = view.flags
         data: Made = {}
@@ -78,97 +93,115 @@ class Maker:
         made["data"] = data
         made["flags"] = view.flags
         view.flags = flags
-        if self._missing(made):
-            return
-        minutes = made.get("minutes") if self._means_end else None
-        made["observed_at"] = at if minutes is None else views.earlier(at, minutes)
-        if self._kind != EVIDENCE:
+        for to in self._required:
+            if to not in made and to not in data:
+                return ()
+        made["observed_at"] = views.earlier(at, made["minutes"]) if self._means_end and "minutes" in made else at
+        if self._kind is not EVIDENCE:
             self._finish(view, made, data)
-            yield made
-            return
+            return (made,)
         # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
+        every = []
         for criterion in made.pop("criteria"):
             one = {**made, "criterion": criterion, "data": dict(data)}
             self._finish(view, one, one["data"])
-            yield one
+            every.append(one)
+        return every
 
     def _persons(self, view: View, each: str | None) -> Made | None:
         view.each, view.cohort, view.planned = each, None, None
-        found: Made = {"kind": self._kind}
-        for to, people in self._people.items():
-            persons = people(view)
-            if persons:
-                found[to] = persons[0]
-        if "subject" not in found:
+        made: Made = {"kind": self._kind}
+        for to, people in self._people:
+            if found := people(view):
+                made[to] = found[0]
+        if "subject" not in made:
             return None
-        if view.each is None:
-            view.each = found["subject"]
-        if self._paired and ("other" not in found or view.person(found["subject"]) == view.person(found["other"])):
+        if each is None:
+            view.each = made["subject"]
+        if self._paired and ("other" not in made or view.person(made["subject"]) == view.person(made["other"])):
             return None
-        return found
+        return made
 
     def _resolve(self, view: View, made: Made) -> bool:
-        if self._cohorts is not None and (cohort := next(self._cohorts(view), None)) is not None:
+        if (cohort := self._cohort(view)) is not None:
             made["cohort"] = view.cohort = cohort
-        if self._criteria is None:
+        if self._criterion is None:
             return True
-        if self._kind == EVIDENCE:
+        if self._kind is EVIDENCE:
             made["criteria"] = list(dict.fromkeys(self._criteria(view)))
             made["criterion"] = next(iter(made["criteria"]), None)
             return bool(made["criteria"])
-        made["criterion"] = next(self._criteria(view), None)
+        if (criterion := self._criterion(view)) is not None:
+            made["criterion"] = criterion
         return True
 
     def _read(self, view: View, made: Made, data: Made) -> None:
-        for field, get in self._data:
-            if (found := get(view)) is None:
+        for to, get in self._data:
+            found = get(view)
+            if found is None:
                 continue
-            if field.form is Form.SCORE:
+            if to == SCORES:
                 data.update(found)
             else:
-                data[field.to] = str(found) if field.form is Form.UUID else found
-            if field.to == "planned_start":
+                data[to] = found
+            if to == PLANNED:
                 view.planned = views.moment(found)
-        for field, get in self._attributes:
-            if (found := get(view)) is not None:
-                made[field.to] = found
-        if self._levels is not None:
+        for to, get in self._attributes:
+            found = get(view)
+            if found is not None:
+                made[to] = found
+        if self._levels is not nowhere:
             criterion = made.get("criterion")
             level = next((iri for of, iri in self._levels(view) if of == criterion), None)
             if level is not None:
                 data["level"] = level
 
-    def _missing(self, made: Made) -> Sequence[str]:
-        """What a fact of the kind must have and this has not."""
-        data = made["data"]
-        return [to for to in self._required if made.get(to) is None and to not in data]
-
-    def _finish(self, view: View, made: Made, data: Made) -> None:
-        """What follows from the rest and needs no expression."""
-        if self._kind in RUBRIC:
-            _sourced(view, made, data)
-        elif self._kind in kinds.MEETINGS:
-            data["by_registration"] = made["session"] == _registration(view)
-        elif self._kind == CONTACT:
-            data["means_end"] = self._means_end
-            data.setdefault("says_coaching", False)
-
     def lacking(self, view: View) -> str:
         """Why no fact was made, for people."""
-        if self._every is not None and not self._every(view):
+        every = [None] if self._every is None else self._every(view)
+        if not every:
             return f"{self._kind}: nobody is found for `each`"
-        people = list(self._every(view)) if self._every is not None else [None]
-        made = self._persons(view, people[0])
+        made = self._persons(view, every[0])
         if made is None:
-            absent = [name for name in ("subject", "other") if name in self._people and not self._people[name](view)]
+            people = dict(self._people)
+            absent = [to for to in ("subject", "other") if to in people and not people[to](view)]
             names = " and ".join(_named(self._kind, to) for to in absent)
             return f"{self._kind}: nobody is found for {names}" if names else f"{self._kind}: both are the same person"
         self._resolve(view, made)
         data: Made = {}
         self._read(view, made, data)
-        made["data"] = data
-        missing = self._missing(made)
-        return f"{self._kind}: nothing is found for {', '.join(_named(self._kind, to) for to in missing)}"
+        missing = [_named(self._kind, to) for to in self._required if made.get(to) is None and to not in data]
+        return f"{self._kind}: nothing is found for {', '.join(missing)}"
+
+
+def _listed(criteria: Found) -> Get:
+    return nothing if criteria is nowhere else lambda view: list(dict.fromkeys(criteria(view))) or None
+
+
+def _finisher(kind: Kind, *, means_end: bool) -> Finish:
+    """Adds what follows from the rest and needs no expression."""
+    if kind in RUBRIC:
+        return _sourced
+    if kind in kinds.MEETINGS:
+        return _registered
+    if kind is CONTACT:
+        return lambda _view, _made, data: _contacted(data, means_end=means_end)
+    return _finished
+
+
+def _finished(_view: View, _made: Made, _data: Made) -> None:
+    """Nothing follows."""
+
+
+def _contacted(data: Made, *, means_end: bool) -> None:
+    data["means_end"] = means_end
+    data.setdefault("says_coaching", False)
+
+
+def _registered(view: View, made: Made, data: Made) -> None:
+    context = view.statement.get("context")
+    registration = context.get("registration") if isinstance(context, dict) else None
+    data["by_registration"] = isinstance(registration, str) and made["session"] == registration
 
 
 def _sourced(view: View, made: Made, data: Made) -> None:
@@ -181,19 +214,9 @@ def _sourced(view: View, made: Made, data: Made) -> None:
     data["has_attachment"] = isinstance(listed, list) and any(
         isinstance(each, dict) and each.get("usageType") != SIGNATURE for each in listed
     )
-    if made.get("other") == made["subject"] and made["kind"] == SCORE:
+    if made.get("other") == made["subject"] and made["kind"] is SCORE:
         data.setdefault("role_hint", "self")
         data.setdefault("evidence_kind", "self")
-
-
-def _registration(view: View) -> str | None:
-    context = view.statement.get("context")
-    found = context.get("registration") if isinstance(context, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _is(field: Field, form: Form) -> bool:
-    return field.form is form
 
 
 def _named(kind: str, to: str) -> str:

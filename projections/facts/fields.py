@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from lrs.reference.expressions import (
     CALLS,
@@ -20,109 +20,48 @@ from lrs.reference.expressions import (
 from lrs.reference.jsonpath import Path
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Mapping as Rules
-from projections.facts import paths, resolving
+from projections.facts import getters, paths, resolving
 from projections.facts import view as views
+from projections.facts.getters import Always, Convert, Found, Get, People, Spoken, nobody, nothing, nowhere
+from projections.facts.shapes import ANY, Shape
 from projections.facts.view import NOBODY, OVER_LONG, View
+from projections.facts.vocabulary import Vocabulary
 
-Get: TypeAlias = Callable[[View], Any]
-People: TypeAlias = Callable[[View], Sequence[str]]
-Found: TypeAlias = Callable[[View], Iterator[str]]
-Convert: TypeAlias = Callable[[View, object], Any]
-
-REMEMBERED: Final = 20_000
-LIS: Final = "http://purl.imsglobal.org/vocab/lis/v2/membership"
-
-
-class Vocabulary:
-    """The named sets of a mapping, and IRIs in their normal form."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._prefixes = rules.normalize
-        self._memory: dict[str, str] = {}
-        self.longest = rules.longest_minutes
-        self._sets = {
-            concept: {name: frozenset(map(self.normal, iris)) for name, iris in sets.items()}
-            for concept, sets in rules.concepts.items()
-        }
-
-    def normal(self, iri: str) -> str:
-        """An IRI with its prefixes rewritten; any other text stays as it is."""
-        found = self._memory.get(iri)
-        if found is None:
-            found = iri
-            for old, new in self._prefixes:
-                if found.startswith(old):
-                    found = new + found[len(old) :]
-            if len(self._memory) < REMEMBERED:
-                self._memory[iri] = found
-        return found
-
-    def members(self, concept: str, names: Sequence[str]) -> frozenset[str]:
-        """The IRIs of some sets, normal; a name with a colon is an IRI itself."""
-        found: set[str] = set()
-        for name in names:
-            found |= {self.normal(_whole(name))} if ":" in name else self._sets[concept][name]
-        return frozenset(found)
-
-    def extensions(self, names: Sequence[str], rules: Rules) -> Sequence[str]:
-        """The keys of some extensions, in the order of the file."""
-        sets = rules.concepts["extension"]
-        return [iri for name in names for iri in ((name,) if ":" in name else sets[name])]
-
-    def table(self, table: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A table by literal values and by each IRI of the sets that its keys name."""
-        found: dict[str, Any] = {}
-        for key, value in table.items():
-            for sets in self._sets.values():
-                for iri in sets.get(key, ()):
-                    found.setdefault(iri, value)
-            found.setdefault(self.normal(key), value)
-        return found
-
-
-def _whole(name: str) -> str:
-    """An IRI, or a role of LIS by its short name: `lis:Mentor`, `lis:Instructor#Grader`."""
-    if not name.startswith("lis:"):
-        return name
-    role = name.removeprefix("lis:")
-    return f"{LIS}/{role}" if "#" in role else f"{LIS}#{role}"
+RELATED: Final = ("context", "contextActivities")
+# Nearest first.
+EXTENDED: Final = (("context", "extensions"), ("result", "extensions"), ("object", "definition", "extensions"))
 
 
 class Compiler:
-    """Makes closures of the expressions of one mapping."""
+    """Makes closures of the expressions of one mapping, for statements of one shape or for all."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.words = Vocabulary(rules)
+    def __init__(self, rules: Rules, words: Vocabulary | None = None, shape: Shape = ANY) -> None:
+        self.words = words or Vocabulary(rules)
+        self.shape = shape
         self._rules = rules
-        self._forms: Mapping[Form, Convert] = {
-            Form.UUID: lambda _, value: views.reference_to(value),
-            Form.TIME: lambda _, value: instant(views.moment(value)),
-            Form.FLAG: lambda _, value: value if isinstance(value, bool) else None,
-            Form.SCORE: lambda _, value: score(value),
-            Form.MINUTES: self._minutes,
-        }
+        self._firsts: dict[tuple[Form, Places], Get] = {}
+
+    def within(self, shape: Shape) -> "Compiler":
+        """One of the same mapping for statements of a shape."""
+        return Compiler(self._rules, self.words, shape)
 
     def value(self, expression: Expression, field: Field) -> Get:
         """The value of a field that is neither a person nor to be resolved: converted by its form, else None."""
         if isinstance(expression, First):
-            return _first([self.value(each, field) for each in expression.options])
+            return getters.first([self.value(each, field) for each in expression.options])
         raw = self.raw(expression)
-        convert = self._forms.get(field.form) or (_word(field.words) if field.words else _text)
-
-        def get(view: View) -> object:
-            found = raw(view)
-            return None if found is None else convert(view, found)
-
-        return get
+        if raw is nothing:
+            return nothing
+        if field.form is Form.MINUTES:
+            return self._minutes(raw)
+        return getters.converted(raw, _FORMS.get(field.form) or (_word(field.words) if field.words else _text))
 
     def raw(self, expression: Expression) -> Get:
         """What stands there, unconverted."""
         if isinstance(expression, Path):
-            find = paths.first(expression)
-            return lambda view: find(view.statement)
+            return self._path(expression)
         if isinstance(expression, Const):
-            value = expression.value
-            return lambda _: value
+            return Always(expression.value)
         if isinstance(expression, Each):
             return lambda view: view.each
         if isinstance(expression, Day):
@@ -134,55 +73,75 @@ class Compiler:
         if isinstance(expression, Call):
             return self._call(expression)
         if isinstance(expression, First):
-            return _first([self.raw(each) for each in expression.options])
+            return getters.first([self.raw(each) for each in expression.options])
         people = self.people(expression)
-        return lambda view: next(iter(people(view)), None)
+        return nothing if people is nobody else lambda view: next(iter(people(view)), None)
 
-    def _minutes(self, view: View, value: object) -> float | None:
-        found = views.minutes(value)
-        if found is not None and self.words.longest is not None and found > self.words.longest:
-            if OVER_LONG not in view.flags:
-                view.flags = (*view.flags, OVER_LONG)
-            return None
-        return found
+    def _path(self, path: Path) -> Get:
+        if self.shape.lacks(path):
+            return nothing
+        keys = paths.plain(path)
+        if keys is not None and self.shape.says(keys):
+            return getters.always(self.shape.text(keys))
+        if keys is not None and self.shape.has(keys):
+            return getters.surely(keys)
+        find = paths.first(path)
+        return lambda view: find(view.statement)
+
+    def _minutes(self, raw: Get) -> Get:
+        longest = self.words.longest
+
+        def get(view: View) -> float | None:
+            found = views.minutes(raw(view))
+            if found is not None and longest is not None and found > longest:
+                if OVER_LONG not in view.flags:
+                    view.flags = (*view.flags, OVER_LONG)
+                return None
+            return found
+
+        return get
 
     def _template(self, expression: Template) -> Get:
-        parts = [part if isinstance(part, str) else self.raw(part) for part in expression.parts]
+        parts: list[Get] = [
+            Always(part) if isinstance(part, str) else getters.converted(self.raw(part), _text)
+            for part in expression.parts
+        ]
+        if nothing in parts:
+            return nothing
 
         def get(view: View) -> str | None:
-            found: list[str] = []
+            found = ""
             for part in parts:
-                text = part if isinstance(part, str) else _text(view, part(view))
+                text = part(view)
                 if text is None:
                     return None
-                found.append(text)
-            return "".join(found)
+                found += text
+            return found
 
         return get
 
     def _choice(self, expression: Choice) -> Get:
-        of = self.raw(expression.of)
         table = self.words.table(expression.table)
         normal = self.words.normal
 
-        def get(view: View) -> object:
-            found = of(view)
-            if isinstance(found, bool):
-                found = str(found).lower()
-            return None if found is None else table.get(normal(str(found)))
+        def choose(found: object) -> object:
+            return table.get(normal(str(found).lower() if isinstance(found, bool) else str(found)))
 
-        return get
+        return getters.converted(self.raw(expression.of), choose)
 
     def _call(self, call: Call) -> Get:
         if call.name == "extension":
             return self._extension(call)
         if CALLS[call.name] == "type":
-            return self._related(call)
+            return self._own(call) if call.name == "object" else self._related(call)
         values = self.spoken(call)
-        return lambda view: next(iter(values(view)), None)
+        return nothing if values is nobody else lambda view: next(iter(values(view)), None)
 
     def _extension(self, call: Call) -> Get:
         keys = self.words.extensions(call.sets or tuple(self._rules.concepts["extension"]), self._rules)
+        if self.shape.head is not None:
+            every = [(*holder, key) for holder in EXTENDED for key in keys]
+            return getters.first([getters.surely(each) for each in every if self.shape.has(each)])
 
         def get(view: View) -> object:
             for extensions in view.extensions:
@@ -193,25 +152,42 @@ class Compiler:
 
         return get
 
+    def relations(self, names: Sequence[str]) -> Sequence[str]:
+        """Those relations of context activities that there may be."""
+        return [name for name in names if self.shape.may_have((*RELATED, name))]
+
     def _related(self, call: Call) -> Get:
-        own = call.name == "object"
-        names = views.CONTEXT if call.name == "context" else (call.name,)
+        names = self.relations(views.CONTEXT if call.name == "context" else (call.name,))
+        if not names:
+            return nothing
         wanted = self.words.members("type", call.sets) if call.sets else None
         normal = self.words.normal
 
         def get(view: View) -> str | None:
-            for each in () if own else views.contexts(view.statement, names):
+            for each in views.contexts(view.statement, names):
                 if wanted is None or typed(each, normal) in wanted:
                     iri = each.get("id")
                     return iri if isinstance(iri, str) else None
-            if own and (wanted is None or typed(view.statement.get("object"), normal) in wanted):
-                return views.activity(view.statement)
             return None
 
         return get
 
-    def spoken(self, call: Call) -> Callable[[View], Sequence[object]]:
+    def _own(self, call: Call) -> Get:
+        wanted = self.words.members("type", call.sets) if call.sets else None
+        normal = self.words.normal
+        head = self.shape.head
+        if head is not None:
+            is_wanted = wanted is None or (head[2] is not None and normal(head[2]) in wanted)
+            return (lambda view: views.activity(view.statement)) if is_wanted else nothing
+        return lambda view: (
+            views.activity(view.statement)
+            if wanted is None or typed(view.statement.get("object"), normal) in wanted else None
+        )  # fmt: skip
+
+    def spoken(self, call: Call) -> Spoken:
         """The agents or groups of contextAgents or contextGroups, relevant as one of the sets. (2.0 4.2.2.6)"""
+        if not self.shape.may_have(("context", call.name)):
+            return nobody
         wanted = self.words.members("relevant", call.sets) if call.sets else None
         inner = "agent" if call.name == "contextAgents" else "group"
         normal = self.words.normal
@@ -235,30 +211,42 @@ class Compiler:
         if isinstance(expression, Each):
             return lambda view: NOBODY if view.each is None else (view.each,)
         if isinstance(expression, First):
-            options = [self.people(each, every=every) for each in expression.options]
-            if every:
-                return lambda view: list(dict.fromkeys(ifi for option in options for ifi in option(view)))
-            return _first_people(options)
+            return getters.persons([self.people(each, every=every) for each in expression.options], every=every)
         if isinstance(expression, Who):
             return self._who(expression)
         if isinstance(expression, Path):
-            values = paths.values(expression)
-            return lambda view: _agents(view, values(view.statement))
+            return self._agents(expression)
         if isinstance(expression, Call) and expression.name in {"contextAgents", "contextGroups"}:
             spoken = self.spoken(expression)
-            return lambda view: _agents(view, spoken(view))
+            return nobody if spoken is nobody else lambda view: _agents(view, spoken(view))
         raw = self.raw(expression)
-        return lambda view: view.agents(raw(view))
+        return nobody if raw is nothing else lambda view: view.agents(raw(view))
+
+    def _agents(self, path: Path) -> People:
+        if self.shape.lacks(path):
+            return nobody
+        if paths.plain(path) is None:
+            values = paths.values(path)
+            return lambda view: _agents(view, values(view.statement))
+        raw = self._path(path)
+
+        def get(view: View) -> Sequence[str]:
+            found = view.agents(raw(view))
+            return found if len(found) < 2 else list(dict.fromkeys(found))
+
+        return get
 
     def _who(self, who: Who) -> People:
         of = self.people(who.of, every=True)
+        if of is nobody:
+            return nobody
         roles = frozenset(who.role)
         assigned = None if who.assigned is None else self.people(who.assigned, every=True)
-        without = None if who.without is None else self.people(who.without, every=True)
+        without = nobody if who.without is None else self.people(who.without, every=True)
 
         def get(view: View) -> Sequence[str]:
             found = of(view)
-            if found and without is not None:
+            if found and without is not nobody:
                 gone = without(view)
                 found = [ifi for ifi in found if ifi not in gone]
             if found and assigned is not None:
@@ -266,7 +254,7 @@ class Compiler:
                 found = [ifi for ifi in found if any(view.is_assigned(ifi, each) for each in educators)]
             return [ifi for ifi in found if roles & view.roles(ifi)] if roles else found
 
-        return get
+        return of if without is nobody and assigned is None and not roles else get
 
     # What resolves
 
@@ -278,23 +266,36 @@ class Compiler:
         """The cohorts that are named at some places."""
         return self._resolving(expression, resolving.COHORTS, lambda view, iri: view.cohort_of((iri,)))
 
-    def levels(self, expression: Expression) -> Callable[[View], Iterator[tuple[str, str]]]:
+    def levels(self, expression: Expression) -> Found:
         """The levels that are named at some places, each with its criterion."""
         return self._resolving(expression, resolving.LEVELS, View.level_of)
 
+    def criterion(self, expression: Expression) -> Get:
+        """The first criterion that is named."""
+        return self._one(expression, Form.CRITERION, self.criteria)
+
+    def cohort(self, expression: Expression) -> Get:
+        """The first cohort that is named."""
+        return self._one(expression, Form.COHORT, self.cohorts)
+
+    def _one(self, expression: Expression, form: Form, compile_: Callable[[Expression], Found]) -> Get:
+        """What is named at places is looked up once for a statement, whichever conditions and fields ask for it."""
+        if not isinstance(expression, Places):
+            return getters.leading(compile_(expression))
+        key = (form, expression)
+        if key not in self._firsts:
+            self._firsts[key] = getters.once(getters.leading(compile_(expression)))
+        return self._firsts[key]
+
     def _resolving(
-        self, expression: Expression, places: Mapping[str, resolving.Find], resolve: Callable[[View, str], Any]
-    ) -> Callable[[View], Iterator[Any]]:
+        self, expression: Expression, places: Mapping[str, resolving.Place], resolve: Callable[[View, str], Any]
+    ) -> Found:
         """What resolves, at places or at the IRIs that an expression gives."""
         if isinstance(expression, First):
             options = [self._resolving(each, places, resolve) for each in expression.options]
             return lambda view: (found for option in options for found in option(view))
         if isinstance(expression, Places):
-            finders = [places[name] for name in expression.names]
-            keys = tuple(self._rules.concepts["extension"].get("alignment", ()))
-            return lambda view: (
-                found for inner in views.told(view.statement) for find in finders for found in find(view, inner, keys)
-            )
+            return self._places([places[name] for name in expression.names])
         values = self._several(expression)
 
         def get(view: View) -> Iterator[Any]:
@@ -304,6 +305,18 @@ class Compiler:
                         yield found
 
         return get
+
+    def _places(self, places: Sequence[resolving.Place]) -> Found:
+        keys = tuple(self._rules.concepts["extension"].get("alignment", ()))
+        if not self.shape.is_whole:
+            return lambda view: (
+                found for inner in views.told(view.statement) for place in places
+                for found in place.find(view, inner, keys)
+            )  # fmt: skip
+        finds = [place.find for place in places if place.path is None or not self.shape.lacks(place.path)]
+        if not finds:
+            return nowhere
+        return lambda view: (found for find in finds for found in find(view, view.statement, keys))
 
     def _several(self, expression: Expression) -> Callable[[View], Sequence[object]]:
         if isinstance(expression, Path):
@@ -339,26 +352,6 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def _first(options: Sequence[Get]) -> Get:
-    def get(view: View) -> object:
-        for option in options:
-            if (found := option(view)) is not None:
-                return found
-        return None
-
-    return get
-
-
-def _first_people(options: Sequence[People]) -> People:
-    def get(view: View) -> Sequence[str]:
-        for option in options:
-            if found := option(view):
-                return found
-        return NOBODY
-
-    return get
-
-
 def _agents(view: View, found: Sequence[object]) -> Sequence[str]:
     if not found:
         return NOBODY
@@ -368,7 +361,7 @@ def _agents(view: View, found: Sequence[object]) -> Sequence[str]:
     return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))
 
 
-def _text(_: View, value: object) -> str | None:
+def _text(value: object) -> str | None:
     if isinstance(value, str):
         return views.bounded(value) if value else None
     if isinstance(value, bool) or (number := views.number(value)) is None:
@@ -377,7 +370,20 @@ def _text(_: View, value: object) -> str | None:
 
 
 def _word(words: Sequence[str]) -> Convert:
-    return lambda _, value: value if isinstance(value, str) and value in words else None
+    return lambda value: value if isinstance(value, str) and value in words else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _time(value: object) -> str | None:
+    return instant(views.moment(value))
+
+
+_FORMS: Final[Mapping[Form, Convert]] = {
+    Form.UUID: views.reference_to, Form.TIME: _time, Form.FLAG: _flag, Form.SCORE: score,
+}  # fmt: skip
 
 
 def _local_day(view: View) -> str:

@@ -4,7 +4,7 @@ A mapping is compiled once. Which rules a statement may be for is known by its v
 and remembered, so that what no rule takes costs a look-up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -14,19 +14,16 @@ import msgspec
 
 from lrs.reference import mapping as mappings
 from lrs.reference.mapping import Mapping as Rules
-from lrs.reference.mapping import Rule
 from lrs.reference.reference import EMPTY, Reference
 from lrs.xapi import values
-from projections.facts import conditions, fields
-from projections.facts.conditions import Condition, Head, Test
-from projections.facts.emits import Maker
+from projections.facts import conditions, fields, shapes
+from projections.facts.emits import Made
 from projections.facts.fact import Fact
-from projections.facts.fields import Compiler
+from projections.facts.programs import Compiled, Program, Programs
 from projections.facts.view import View
 
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
 VOIDS: Final = "voided"
-REMEMBERED: Final = 20_000
 NOTHING_ASKED: Final[frozenset[str]] = frozenset()
 
 
@@ -67,15 +64,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     mapped: Mapped
 
 
-class _Compiled(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    head: Head
-    conditions: Sequence[Condition]
-    tests: tuple[Test, ...]
-    makers: tuple[Maker, ...]
-    stop: bool
-
-
 class Mapper:
     """Statements to facts, by a mapping and by reference data as of the day of each statement."""
 
@@ -85,12 +73,10 @@ class Mapper:
             self.__dict__.update(_program(mapping).__dict__)
             self.reference = reference
             return
-        compiler = Compiler(mapping)
         self.mapping: Final = mapping
         self.reference = reference
-        self._normal = compiler.words.normal
-        self._rules = tuple(_compiled(rule, compiler) for rule in mapping.rules)
-        self._chosen: dict[tuple[str, str, str | None], tuple[_Compiled, ...]] = {}
+        self._programs = Programs(mapping)
+        self._normal = self._programs.compiler.words.normal
 
     @classmethod
     def of(cls, reference: Reference) -> "Mapper":
@@ -108,27 +94,24 @@ class Mapper:
         self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
     ) -> Mapped:  # fmt: skip
         """The facts of a valid statement; the same for the same arguments, mapping and reference data."""
-        held = statement["object"]
-        verb = statement["verb"]["id"]
-        definition = held.get("definition")
-        key = (verb, held.get("objectType", "Activity"), definition.get("type") if definition is not None else None)
-        rules = self._chosen.get(key)
-        if rules is None:
-            rules = self._choose(key)
-        if verb == VOIDED and key[1] == "StatementRef":
-            return Mapped(rule=VOIDS, voids=values.known_uuid(held["id"]))
-        if not rules:
+        head = shapes.head(statement)
+        if head[0] == VOIDED and head[1] == "StatementRef":
+            return Mapped(rule=VOIDS, voids=values.known_uuid(statement["object"]["id"]))
+        if not self._programs.of_head(head):
+            return NOTHING
+        program = self._programs.of_shape(head, shapes.members(statement))
+        if not program:
             return NOTHING
         view = View(statement, self.reference, stored)
-        taken, made = _run(rules, view)
-        facts = tuple(
+        taken, made = _run(program, view)
+        facts = [
             Fact(
                 statement=id, n=n, position=position, stored_at=stored, authority=authority, rule=rule,
                 mapping=self.mapping.label, **each,
             )
             for n, (rule, each) in enumerate(made)
-        )  # fmt: skip
-        return Mapped(rule="+".join(taken) or None, facts=facts, asked=frozenset(view.asked))
+        ]  # fmt: skip
+        return Mapped(rule="+".join(taken) or None, facts=tuple(facts), asked=frozenset(view.asked))
 
     def explain(
         self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
@@ -138,7 +121,7 @@ class Mapper:
         verb = self._normal(statement["verb"]["id"])
         type_ = fields.typed(statement["object"], self._normal)
         tried: list[Tried] = []
-        for rule in self._rules if mapped.voids is None else ():
+        for rule in self._programs.every if mapped.voids is None else ():
             if rule.head.verbs is not None and verb not in rule.head.verbs:
                 continue
             # Each rule sees the statement afresh, as what one asked must not colour what another answers.
@@ -151,15 +134,6 @@ class Mapper:
             mapped=mapped,
         )  # fmt: skip
 
-    def _choose(self, key: tuple[str, str, str | None]) -> tuple[_Compiled, ...]:
-        """The rules whose head takes statements of this verb, kind and type."""
-        verb, kind, type_ = key
-        normal = None if type_ is None else self._normal(type_)
-        rules = tuple(rule for rule in self._rules if rule.head.takes(self._normal(verb), kind, normal))
-        if len(self._chosen) < REMEMBERED:
-            self._chosen[key] = rules
-        return rules
-
     def _sets(self, concept: str, iri: str | None) -> tuple[str, ...]:
         if iri is None:
             return ()
@@ -167,17 +141,18 @@ class Mapper:
         return tuple(name for name, iris in sets.items() if iri in map(self._normal, iris))
 
 
-def _run(rules: Sequence[_Compiled], view: View) -> tuple[list[str], list[tuple[str, dict[str, Any]]]]:
+def _run(program: Program, view: View) -> tuple[list[str], list[tuple[str, Made]]]:
     """The rules that take a statement, and what they make of it."""
     taken: list[str] = []
-    made: list[tuple[str, dict[str, Any]]] = []
-    for rule in rules:
+    made: list[tuple[str, Made]] = []
+    for rule in program:
         for test in rule.tests:
             if not test(view):
                 break
         else:
             before = len(made)
-            made += [(rule.id, each) for maker in rule.makers for each in maker.make(view)]
+            for maker in rule.makers:
+                made += [(rule.id, each) for each in maker.make(view)]
             if len(made) > before or not rule.makers:
                 taken.append(rule.id)
                 if rule.stop:
@@ -185,7 +160,7 @@ def _run(rules: Sequence[_Compiled], view: View) -> tuple[list[str], list[tuple[
     return taken, made
 
 
-def _try(rule: _Compiled, view: View, verb: str, type_: str | None) -> Tried:
+def _try(rule: Compiled, view: View, verb: str, type_: str | None) -> Tried:
     kind = conditions.kind_of(view.statement)
     if rule.head.kinds is not None and kind not in rule.head.kinds:
         return Tried(rule=rule.id, taken=False, why=f"the object is {kind}, not {' or '.join(sorted(rule.head.kinds))}")
@@ -196,22 +171,10 @@ def _try(rule: _Compiled, view: View, verb: str, type_: str | None) -> Tried:
             return Tried(rule=rule.id, taken=False, why=condition.why(view))
     if not rule.makers:
         return Tried(rule=rule.id, taken=True, why="ignored on purpose")
-    count = sum(1 for maker in rule.makers for _ in maker.make(view))
+    count = sum(len(maker.make(view)) for maker in rule.makers)
     if count:
         return Tried(rule=rule.id, taken=True, why=f"{count} fact{'s' if count > 1 else ''}")
     return Tried(rule=rule.id, taken=False, why="; ".join(maker.lacking(view) for maker in rule.makers))
-
-
-def _compiled(rule: Rule, compiler: Compiler) -> _Compiled:
-    found = conditions.conditions(rule.when, compiler)
-    return _Compiled(
-        id=rule.id,
-        head=conditions.head(rule.when, compiler),
-        conditions=found,
-        tests=tuple(condition.test for condition in found),
-        makers=tuple(Maker(emit, compiler, means_end=rule.means_end) for emit in rule.emits),
-        stop=rule.stop,
-    )
 
 
 @lru_cache(4)

@@ -30,15 +30,20 @@ def values(path: Path) -> Values:
 
 def first(path: Path) -> One:
     """The first value at the path that is not null; None where there is none."""
-    if len(path.branches) == 1 and (keys := _plain(path.branches[0])) is not None:
+    if (keys := plain(path)) is not None:
         return _direct(keys)
     every = values(path)
     return lambda root: next((value for value in every(root) if value is not None), None)
 
 
-def _plain(steps: Sequence[Step]) -> Sequence[str] | None:
+def plain(path: Path) -> tuple[str, ...] | None:
+    """The keys of a path that goes from one to the next and can give one value at most."""
+    return _plain(path.branches[0]) if len(path.branches) == 1 else None
+
+
+def _plain(steps: Sequence[Step]) -> tuple[str, ...] | None:
     names = [key for step in steps if step is not None and len(step) == 1 for key in step if isinstance(key, str)]
-    return names if len(names) == len(steps) else None
+    return tuple(names) if len(names) == len(steps) else None
 
 
 def _direct(keys: Sequence[str]) -> One:

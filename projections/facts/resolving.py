@@ -3,12 +3,24 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
+from lrs.reference import jsonpath
+from lrs.reference.jsonpath import Path
 from lrs.xapi import values
 from projections.facts import view as views
 from projections.facts.view import View
 
 # What is found in a statement (or the SubStatement in it); the texts are the keys of the alignment extension.
 Find: TypeAlias = Callable[[View, Mapping[str, Any], Sequence[str]], Iterator[Any]]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """How it is found there; where nothing stands at `path`, nothing is found."""
+
+    find: Find
+    path: Path | None = None
+
 
 # Longer texts are no IRIs of levels, but what somebody wrote.
 LONGEST: Final = 2_000
@@ -59,8 +71,8 @@ def _context_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str]
 
 
 def _level_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
-    for find in LEVELS.values():
-        for criterion, _level in find(view, statement, keys):
+    for place in LEVELS.values():
+        for criterion, _level in place.find(view, statement, keys):
             yield criterion
 
 
@@ -131,17 +143,26 @@ def _named(view: View, group: object) -> Iterator[str]:
             yield found
 
 
-CRITERIA: Final[Mapping[str, Find]] = {
-    "object": _object_criteria,
-    "aligned": _aligned_criteria,
-    "context": _context_criteria,
-    "level": _level_criteria,
+def _place(find: Find, path: str = "") -> Place:
+    return Place(find=find, path=jsonpath.parse(path) if path else None)
+
+
+_CONTEXT: Final = "$.context.contextActivities.*"
+_RESULT: Final = "$.result.response | $.result.extensions.*"
+CRITERIA: Final[Mapping[str, Place]] = {
+    "object": _place(_object_criteria),
+    "aligned": _place(_aligned_criteria),
+    "context": _place(_context_criteria, _CONTEXT),
+    "level": _place(_level_criteria, f"{_CONTEXT} | {_RESULT}"),
 }
-LEVELS: Final[Mapping[str, Find]] = {"context": _context_levels, "result": _result_levels}
-COHORTS: Final[Mapping[str, Find]] = {
-    "object": _object_cohorts,
-    "context": _context_cohorts,
-    "team": _team_cohorts,
-    "groups": _group_cohorts,
-    "actor": _actor_cohorts,
+LEVELS: Final[Mapping[str, Place]] = {
+    "context": _place(_context_levels, _CONTEXT),
+    "result": _place(_result_levels, _RESULT),
+}
+COHORTS: Final[Mapping[str, Place]] = {
+    "object": _place(_object_cohorts),
+    "context": _place(_context_cohorts, _CONTEXT),
+    "team": _place(_team_cohorts, "$.context.team"),
+    "groups": _place(_group_cohorts, "$.context.contextGroups"),
+    "actor": _place(_actor_cohorts),
 }

@@ -6,7 +6,7 @@ Whatever is asked of reference data is noted, also where nothing was found, so t
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -36,7 +36,10 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start) are those of the fact made."""
+    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start) are those of the fact made.
+
+    `found` is for what is looked up in the whole statement and may be asked for again.
+    """
 
     __slots__ = (
         "_at",
@@ -47,6 +50,7 @@ class View:
         "cohort",
         "each",
         "flags",
+        "found",
         "planned",
         "reference",
         "statement",
@@ -59,6 +63,7 @@ class View:
         self.stored = stored
         self.asked: set[str] = set()
         self.flags: tuple[str, ...] = ()
+        self.found: dict[Callable[..., Any], Any] = {}
         self.each: str | None = None
         self.cohort: str | None = None
         self.planned: datetime | None = None

@@ -1,0 +1,138 @@
+"""What expressions come to: functions of a `View`, those that are known beforehand, and how they are put together."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from projections.facts.view import NOBODY, View
+
+Get: TypeAlias = Callable[[View], Any]
+People: TypeAlias = Callable[[View], Sequence[str]]
+Found: TypeAlias = Callable[[View], Iterator[Any]]
+Spoken: TypeAlias = Callable[[View], Sequence[object]]
+Convert: TypeAlias = Callable[[Any], Any]
+
+
+class Always:
+    """Gives the same value for every statement."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __call__(self, _: View) -> object:
+        """That value."""
+        return self.value
+
+
+# What an expression comes to that finds nothing in any statement of a shape.
+
+
+def nothing(_: View) -> None:
+    """No value."""
+
+
+def nobody(_: View) -> Sequence[str]:
+    """No person."""
+    return NOBODY
+
+
+def nowhere(_: View) -> Iterator[Any]:
+    """Nothing that resolves."""
+    return iter(())
+
+
+def always(value: object) -> Get:
+    """That value, or nothing."""
+    return nothing if value is None else Always(value)
+
+
+def surely(keys: Sequence[str]) -> Get:
+    """What stands at keys that are there."""
+    *before, last = keys
+    if len(before) == 1:
+        (one,) = before
+        return lambda view: view.statement[one][last]
+    if len(before) == 2:
+        one, other = before
+        return lambda view: view.statement[one][other][last]
+
+    def get(view: View) -> object:
+        holder = view.statement
+        for key in before:
+            holder = holder[key]
+        return holder[last]
+
+    return get
+
+
+def converted(raw: Get, convert: Convert) -> Get:
+    """What is given, if anything is, in another form."""
+    if raw is nothing:
+        return nothing
+    if isinstance(raw, Always):
+        return always(convert(raw.value))
+
+    def get(view: View) -> object:
+        found = raw(view)
+        return None if found is None else convert(found)
+
+    return get
+
+
+def first(options: Iterable[Get]) -> Get:
+    """The first that gives anything; those that never do are not asked, nor are those after one that always does."""
+    tried: list[Get] = []
+    for option in options:
+        if option is not nothing:
+            tried.append(option)
+        if isinstance(option, Always):
+            break
+    if len(tried) < 2:
+        return tried[0] if tried else nothing
+
+    def get(view: View) -> object:
+        for option in tried:
+            if (found := option(view)) is not None:
+                return found
+        return None
+
+    return get
+
+
+def persons(options: Iterable[People], *, every: bool) -> People:
+    """The persons of the first that gives any, or of `every` one, none twice."""
+    tried = [option for option in options if option is not nobody]
+    if not tried:
+        return nobody
+    if every:
+        return lambda view: list(dict.fromkeys([ifi for option in tried for ifi in option(view)]))
+    if len(tried) == 1:
+        return tried[0]
+
+    def get(view: View) -> Sequence[str]:
+        for option in tried:
+            if found := option(view):
+                return found
+        return NOBODY
+
+    return get
+
+
+def leading(found: Found) -> Get:
+    """The first of what resolves."""
+    return nothing if found is nowhere else lambda view: next(found(view), None)
+
+
+def once(find: Get) -> Get:
+    """What is found is remembered while the statement is mapped."""
+    if find is nothing:
+        return nothing
+
+    def get(view: View) -> object:
+        found = view.found
+        if find not in found:
+            found[find] = find(view)
+        return found[find]
+
+    return get
