@@ -106,7 +106,18 @@ class Settings:
     # Load
     in_flight: int = setting(1_000, "requests that one worker handles at once; more get 503", least=1)
     queue_size: int = setting(20_000, "statements that one worker holds waiting for an append", least=1)
+    event_streams: int = setting(
+        400, "readers of events who stay (streams, long polls) that one worker takes; more get 503", least=1
+    )
     pool_size: int = setting(10, "connections to the database of one worker", least=2)
+
+    # Hooks
+    hook_allow: tuple[str, ...] = setting(
+        (), "targets of hooks that are allowed though they are not public HTTPS: networks, addresses, host:port"
+    )
+    hook_ca_file: str = setting("", "file of certificate authorities (PEM) that hooks trust beside the system's")
+    hook_failing_days: float = setting(30.0, "a webhook to which nothing was delivered for so long is disabled: days")
+    hook_log_days: int = setting(14, "how long the deliveries of hooks are kept: days", least=1)
 
     # What is told
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "least level of what is logged")

@@ -26,7 +26,13 @@ from lrs.auth.throttle import Throttle
 from lrs.auth.users import Inline as UsersInline
 from lrs.auth.users import Users
 from lrs.config import Settings
-from lrs.errors import NotFound
+from lrs.errors import CannotStart, NotFound
+from lrs.hooks import kinds
+from lrs.hooks.carrying import Carrying
+from lrs.hooks.registry import Hooks
+from lrs.hooks.registry import Inline as HooksInline
+from lrs.hooks.vault import Vault
+from lrs.hooks.feed import Feed
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import DEADLINES, SETTINGS
@@ -41,15 +47,16 @@ from lrs.log.store import Store
 from lrs.log.stores import SYSTEM, Stores
 from lrs.recording import documents, reference, statements
 from lrs.recording import stores as recorded_stores
-from lrs.recording.looks import Looks
+from lrs.recording.looks import Looks, Sittings
 from lrs.recording.quarantine import Quarantine
 from lrs.relay import frozen
+from lrs.relay.outside import Outside
 from lrs.resources import keys
 from lrs.storage import connections, migrate
 from lrs.storage.cluster import LOGIN
 from lrs.storage.embedded import Embedded
 from lrs.storage.pool import Pool
-from lrs.telemetry import metrics
+from lrs.telemetry import logs, metrics
 from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
@@ -76,6 +83,7 @@ from projections.statistics import follower as statistics
 from projections.statistics import search
 
 DEFAULT_STORE = "default"
+HOOKS = "hooks"
 APPEND_CONNECTIONS = 4
 FOLLOWER_CONNECTIONS = 6
 # A batch may be large, and a rebuild waits for nobody.
@@ -108,6 +116,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     credentials: auth.Credentials
     issuing: Issuing
     users: Users
+    hooks: Hooks
 
 
 @contextlib.contextmanager
@@ -155,13 +164,60 @@ def projections() -> tuple[Projection, ...]:
     return plugins.load((rubric_evidence.PROJECTION, cohort_participation.PROJECTION, coaching_cadence.PROJECTION))
 
 
+class Followers(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows the log: facts and projections, and what leaves the system, where that is followed here."""
+
+    running: Running
+    outside: Outside | None
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.running.run())
+            if self.outside is not None:
+                group.create_task(self.outside.run())
+
+
+def follower_names() -> tuple[str, ...]:
+    """What can be followed by name."""
+    return ("facts", "statistics", *(each.name for each in projections()), HOOKS)
+
+
 @contextlib.asynccontextmanager
-async def followers(settings: Settings, where: Database, names: Collection[str] = ()) -> AsyncIterator[Running]:
-    """The facts and all analytic projections, or those of `names`, ready to be run after the log."""
-    async with _followers_pool(settings, where) as pool:
+async def followers(settings: Settings, where: Database, names: Collection[str] = ()) -> AsyncIterator[Followers]:
+    """The facts, all analytic projections and the hooks, or those of `names`, ready to be run after the log."""
+    async with contextlib.AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(_followers_pool(settings, where))
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
         beside = (statistics.Follower(),)
-        yield Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
+        running = Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
+        outside = None
+        if HOOKS in names or (not names and _has_pepper(settings)):
+            outside = await stack.enter_async_context(_outside(settings, where, f"{holder} outside"))
+        yield Followers(running=running, outside=outside)
+
+
+def _has_pepper(settings: Settings) -> bool:
+    try:
+        pepper.load(settings)
+    except CannotStart as error:
+        logs.warning("hooks are not followed here, as their secrets cannot be opened", reason=error.detail)
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIterator[Outside]:
+    """What carries events outside, for all hooks."""
+    async with core(settings, where) as it:
+        means = kinds.Means(
+            settings=settings, pool=it.reads, stores=it.stores, hooks=it.hooks, blobs=blobs.Reader(it.reads)
+        )
+        carrying = Carrying(it.hooks, kinds.makers(means))
+        try:
+            yield Outside(it.reads, it.stores, carrying.source, holder=holder)
+        finally:
+            await carrying.close()
 
 
 @contextlib.asynccontextmanager
@@ -203,6 +259,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             credentials=credentials,
             issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
             users=Users(reads, log, stores, pepper=secret, homepage=settings.authority_homepage),
+            hooks=Hooks(reads, log, Vault(secret), kinds.sorts(settings)),
         )
 
 
@@ -215,6 +272,7 @@ def _log(settings: Settings, appends: Pool, stores: Stores, loads: Loads) -> Log
         activities_inline.Inline(),
         auth.Inline(),
         UsersInline(),
+        HooksInline(),
         access_inline.Inline(),
         stores,
         loads,
@@ -268,9 +326,10 @@ def build(
     deadlines = Deadlines(settings.answer_seconds, time.monotonic)
     readiness = Readiness(read=it.stores.all, write=lambda: it.floors.through(SYSTEM))
     quarantine = Quarantine(it.reads, days=settings.quarantine_days, size=settings.quarantine_bytes)
+    gate = Gate(it.credentials, Throttle(settings.sign_in_failures), it.users)
     front = Front(
         settings=settings,
-        gate=Gate(it.credentials, Throttle(settings.sign_in_failures), it.users),
+        gate=gate,
         floors=it.floors,
         origins=Origins(settings.cors_origins, loopback=settings.cors_loopback),
         deadlines=deadlines,
@@ -292,6 +351,7 @@ def build(
     app[keys.NOW] = time.time
     app.add_routes(resources.ROUTES)
     _answer(app, it)
+    _tell(app, it, gate)
     app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
     return app
 
@@ -311,10 +371,10 @@ def questions() -> tuple[Question, ...]:
     return (*access.QUESTIONS, *counted.QUESTIONS, *facts.QUESTIONS, *own)
 
 
-def _answer(app: web.Application, it: Core) -> None:
-    """Have an application answer the questions of the analytics."""
+def ground(it: Core) -> Ground:
+    """What the questions of the analytics stand on."""
     every = projections()
-    app[GROUND] = Ground(
+    return Ground(
         pool=it.searches,
         tables=standing.tables(every),
         references=standing.References(References(it.reads)),
@@ -324,7 +384,22 @@ def _answer(app: web.Application, it: Core) -> None:
         past=standing.Past(it.stores, every),
         projections=every,
     )
+
+
+def _answer(app: web.Application, it: Core) -> None:
+    """Have an application answer the questions of the analytics."""
+    app[GROUND] = ground(it)
     app.add_routes((*routes.routes(questions()), *search.ROUTES, *explaining.ROUTES))
+
+
+def _tell(app: web.Application, it: Core, gate: Gate) -> None:
+    """Have an application tell of events; its readers go when it is to end, and not when they please."""
+    feed = Feed(it.reads, places=app[SETTINGS].event_streams)
+    app[keys.FEED] = feed
+    app[keys.SITTINGS] = Sittings(Looks(it.log))
+    app[keys.STORES] = it.stores
+    app[keys.GATE] = gate
+    app.on_shutdown.append(lambda _: feed.close())
 
 
 async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarantine: Quarantine) -> AsyncIterator[None]:

@@ -9,7 +9,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from lrs.errors import Invalid, Unavailable
+from lrs.auth import people, scopes
+from lrs.auth.caller import Caller
+from lrs.errors import Forbidden, Invalid, Unavailable
 from lrs.events import Kind
 from lrs.hooks import message
 from lrs.hooks.filters import Filter
@@ -28,18 +30,32 @@ READS_AT_ONCE: Final = 3
 # What a reader who is in the middle of taking an answer has to finish at a stop.
 LAST_SECONDS: Final = 1.0
 LIMIT: Final = "LRS_EVENT_STREAMS"
+# Of a look: whose records were shown.
+EVERYBODY: Final = "*"
 
-# Who looked at whose data, who may come in: events that events/read alone does not show.
+# Who looked at whose data, and who may come in: events that `events/read` alone does not show.
 RESTRICTED: Final = frozenset(
     {
         Kind.CREDENTIAL_ISSUED, Kind.CREDENTIAL_ROTATED, Kind.CREDENTIAL_REVOKED, Kind.USER_CHANGED, Kind.HOOK_CHANGED,
         Kind.RECORDS_READ, Kind.RECORDS_EXPORTED, Kind.SIGNED_IN, Kind.ACCESS_REFUSED,
     }
 )  # fmt: skip
+# What people do and learn: events that `admin` alone does not show, as who sets up sees no content.
+CONTENT: Final = frozenset({Kind.STATEMENT_STORED, Kind.DOCUMENT_STORED, Kind.DOCUMENT_DELETED})
 # What shows somebody's records, and so is a look at them. A look at looks is none, or there would be no end.
-PERSONAL: Final = frozenset(
-    {Kind.STATEMENT_STORED, Kind.DOCUMENT_STORED, Kind.DOCUMENT_DELETED, Kind.REFERENCE_APPLIED}
-)
+PERSONAL: Final = CONTENT | {Kind.REFERENCE_APPLIED}
+
+
+def seen(caller: Caller) -> frozenset[Kind]:
+    """The kinds of events that a caller may see; Forbidden for one who may read none.
+
+    A credential needs `events/read`; with `admin` it sees all. A user who is an administrator sees all but content.
+    """
+    if caller.may(scopes.EVENTS_READ):
+        return frozenset(Kind) if caller.may(scopes.ADMIN) else frozenset(Kind) - RESTRICTED
+    if people.ADMIN in caller.roles and caller.may(scopes.ADMIN):
+        return frozenset(Kind) - CONTENT
+    raise Forbidden(f"this needs a credential with the scope {scopes.EVENTS_READ}, or a user who is an administrator")
 
 
 class Portion:

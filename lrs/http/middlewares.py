@@ -33,7 +33,7 @@ XAPI: Final = "/xAPI"
 ABOUT: Final = "/xAPI/about"
 STATEMENTS: Final = "/xAPI/statements"
 # What is ours and not the standard's, and asks who is there.
-CLOSED: Final = ("/analytics/", "/admin/")
+CLOSED: Final = ("/analytics/", "/admin/", "/events/")
 VERSION_HEADER: Final = istr("X-Experience-API-Version")
 THROUGH_HEADER: Final = istr("X-Experience-API-Consistent-Through")
 SPOKEN: Final = (HttpVersion11, HttpVersion10)

@@ -1,6 +1,6 @@
 """The resources of the standard, a module each, and what operators ask. ROUTES has them all."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -13,11 +13,14 @@ from lrs.resources import (
     admin_users,
     agent_profile,
     agents,
+    events,
     health,
     state,
     statements,
 )
-from lrs.resources.documents import Handler, Handlers
+from lrs.resources.documents import Handlers
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 DOCUMENTS: Final = {
     "/xAPI/activities/state": state.HANDLERS,
@@ -67,6 +70,7 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
     _route("POST", "/admin/v1/rubrics", admin_reference.put("rubric")),
     _route("GET", "/admin/v1/rubrics/{id}", admin_reference.get_rubric),
     _route("PUT", "/admin/v1/rubrics/{id}", admin_reference.put_rubric),
+    _route("GET", "/events/v1", events.get),
     _route("GET", "/health/live", health.live),
     _route("GET", "/health/ready", health.ready),
     _route("GET", "/metrics", health.figures),

@@ -8,8 +8,12 @@ from aiohttp import web
 
 from lrs import readers
 from lrs.auth.users import Users
+from lrs.hooks.feed import Feed
+from lrs.http.middlewares import Gate
 from lrs.http.readiness import Readiness
+from lrs.log.stores import Stores
 from lrs.recording import documents, statements
+from lrs.recording.looks import Sittings
 from lrs.recording.quarantine import Quarantine
 from lrs.recording.reference import References
 from lrs.telemetry import metrics
@@ -23,6 +27,10 @@ READ_PEOPLE: Final = web.AppKey[readers.People]("read_people")
 READ_ACTIVITIES: Final = web.AppKey[readers.Activities]("read_activities")
 READ_BLOBS: Final = web.AppKey[readers.Blobs]("read_blobs")
 REFERENCES: Final = web.AppKey("references", References)
+FEED: Final = web.AppKey("feed", Feed)
+SITTINGS: Final = web.AppKey("sittings", Sittings)
+STORES: Final = web.AppKey("stores", Stores)
+GATE: Final = web.AppKey[Gate]("gate")
 USERS: Final = web.AppKey("users", Users)
 IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
 NOW: Final = web.AppKey[Callable[[], float]]("now")
