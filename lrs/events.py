@@ -63,6 +63,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """A look at data of persons, the payload of RecordsRead and RecordsExported.
 
     Who, in which roles, at what, with what filter, at how many rows of whom (ids of the roster), why, in which format.
+    `rows` is None where they were streamed and nobody knew how many there would be.
     """
 
     who: str
@@ -70,7 +71,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
     filter: str
     people: tuple[str, ...]
-    rows: int
+    rows: int | None
     why: str = ""
     format: str = "json"
 

@@ -1,26 +1,30 @@
-"""`lrs export`: what a store holds, streamed to standard output."""
+"""`lrs export`: what a store holds, streamed to standard output or a file. Before anything is, it is kept who asked."""
 
-import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import BinaryIO, Final, ParamSpec, TypeVar
+from urllib.parse import urlencode
 
 import click
 import msgspec
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import options, output, questions
 from lrs.cli.progress import Progress
 from lrs.config import Settings
 from lrs.errors import Invalid
-from lrs.events import Kind
+from lrs.events import Kind, Look
 from lrs.log import read
 from lrs.log.read import Record
+from lrs.log.store import Store
 from lrs.readers import StoredStatement
+from lrs.recording.looks import Looks
 from lrs.xapi import formats, query
 from lrs.xapi.query import StatementQuery
 from lrs.xapi.versions import Version
+from projections.facts.references import References
 from projections.statements import reader
 
 P = ParamSpec("P")
@@ -44,6 +48,7 @@ FILTERS: Final = (
 form = click.option(
     "--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True, help="JSON Lines."
 )
+why = click.option("--why", default="", metavar="WORDS", help="To what end, for the record of who looked.")
 
 
 class Pages:
@@ -65,9 +70,9 @@ def filters(command: Callable[P, T]) -> Callable[P, T]:
     return command
 
 
-@click.group()
+@click.group(cls=questions.Questions, epilog="Example: lrs export coaching/pairs --org S-12 --by plan_id --format csv")
 def export() -> None:
-    """What a store holds, as lines of JSON on standard output."""
+    """What a store holds, on standard output or as a file: statements, events, and the answers of the analytics."""
 
 
 @export.command(
@@ -77,15 +82,18 @@ def export() -> None:
 @form
 @filters
 @click.option("--voided", is_flag=True, help="Voided statements too; goes with --since and --until alone.")
+@why
+@output.out
 @options.store
 @options.database
 def statements(
-    form: str, voided: bool, store_name: str, database_url: str | None, data_dir: Path | None,
-    **given: str | bool | None,
+    form: str, voided: bool, why: str, out: Path | None, store_name: str, database_url: str | None,
+    data_dir: Path | None, **given: str | bool | None,
 ) -> None:  # fmt: skip
     """Export statements, exactly as a GET gives them, in the order in which they were stored.
 
-    The filters are those of GET /statements. What is stored while the export runs is not in it.
+    The filters are those of GET /statements. What is stored while the export runs is not in it. The export is recorded
+    for the person that --agent means, else for everybody in the roster.
     """
     settings = options.settings(database_url=database_url, data_dir=data_dir)
     wanted = _query(given, settings)
@@ -94,8 +102,11 @@ def statements(
 
     async def work(core: main.Core) -> int:
         store = await core.stores.by_name(store_name)
-        found = _every_statement(core, store.id, wanted) if voided else _statements(core, store.id, wanted)
-        return await _write(_exact(each) async for each in found)
+        asked = {**given, "voided": voided}
+        with output.opened(out, form) as file:
+            await _keep(core, store, "export statements", asked, why, wanted)
+            found = _every_statement(core, store.id, wanted) if voided else _statements(core, store.id, wanted)
+            return await _write((_exact(each) async for each in found), file)
 
     click.echo(f"{options.run(settings, work):,} statements", err=True)
 
@@ -106,23 +117,29 @@ def statements(
     "--after", type=click.IntRange(0), default=0, show_default=True, metavar="POSITION", help="From the next."
 )
 @click.option("--through", type=click.IntRange(1), metavar="POSITION", help="Up to this one (the end of the log).")
+@why
+@output.out
 @options.store
 @options.database
 def events(
-    form: str, after: int, through: int | None, store_name: str, database_url: str | None, data_dir: Path | None
-) -> None:
+    form: str, after: int, through: int | None, why: str, out: Path | None, store_name: str, database_url: str | None,
+    data_dir: Path | None,
+) -> None:  # fmt: skip
     """Export the events of the log by position, with what the audit needs to prove them.
 
     A payload that is JSON in one line stands there byte for byte, any other in base64, and null where it was erased.
-    Commitment, leaf and salt are hexadecimal. What is appended while the export runs is not in it.
+    Commitment, leaf and salt are hexadecimal. What is appended while the export runs is not in it. The export is
+    recorded for everybody in the roster.
     """
 
     async def work(core: main.Core) -> int:
         store = await core.stores.by_name(store_name)
         log = read.Reader(core.reads)
         end = (await log.head(store.id)).position
-        records = _records(log, store.id, after, min(end, through or end))
-        return await _write(_event(each) async for each in records)
+        with output.opened(out, form) as file:
+            await _keep(core, store, "export events", {"after": str(after), "through": through and str(through)}, why)
+            records = _records(log, store.id, after, min(end, through or end))
+            return await _write((_event(each) async for each in records), file)
 
     settings = options.settings(database_url=database_url, data_dir=data_dir)
     click.echo(f"{options.run(settings, work):,} events", err=True)
@@ -186,21 +203,35 @@ async def _records(log: read.Reader, store: int, after: int, through: int) -> As
         after = records[-1].position
 
 
-async def _write(lines: AsyncIterator[bytes]) -> int:
-    """Write lines to standard output until whoever reads them has had enough; how many there were."""
+async def _keep(
+    core: main.Core, store: Store, what: str, given: Mapping[str, object], why: str,
+    wanted: StatementQuery | None = None,
+) -> None:  # fmt: skip
+    """Keep that this is exported; the event itself comes after the end of what is."""
+    reference = await References(core.reads).latest(store.id)
+    people = set(reference.people)
+    if wanted is not None and wanted.agent is not None:
+        people = {reference.person(wanted.agent, datetime.now(UTC).date())}
+    pairs = [(name, str(value).lower() if value is True else value) for name, value in given.items() if value]
+    look = Look(
+        who=questions.operator(), roles=(), endpoint=what, filter=urlencode(pairs), people=tuple(sorted(people)),
+        rows=None, why=why, format="jsonl",
+    )  # fmt: skip
+    await Looks(core.log).looked(store.id, look)
+
+
+async def _write(lines: AsyncIterator[bytes], file: BinaryIO) -> int:
+    """Write lines to the file; how many there were."""
     progress = Progress("export")
     count = 0
     try:
         async for line in lines:
-            sys.stdout.buffer.write(line + b"\n")
+            file.write(line + b"\n")
             count += 1
             if count % PAGE_ROWS == 0 and not sys.stdout.isatty():
                 progress.show(None, f"{count:,}")
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # What Python still holds for it must not fail again at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    progress.end()
+    finally:
+        progress.end()
     return count
 
 

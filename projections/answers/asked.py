@@ -15,13 +15,14 @@ from projections.answers.asker import Asker
 if TYPE_CHECKING:
     from projections.answers.question import Question
 
-Format: TypeAlias = Literal["json", "csv", "parquet", "arrow"]
+Format: TypeAlias = Literal["json", "jsonl", "csv", "parquet", "arrow"]
 
 LIMIT: Final = 100
 MOST: Final = 10_000
 LONGEST: Final = 2_000
 STANDARD: Final = ("person", "org", "cohort", "coach", "rubric", "criterion", "period")
 ONCE: Final = ("as_of", "as_known_at", "method", "by", "purpose", "why", "limit", "cursor", "format", "store")
+# JSON Lines are what `lrs export` writes besides, and not told over HTTP.
 FORMATS: Final[Mapping[str, Format]] = {
     "application/json": "json",
     "text/csv": "csv",

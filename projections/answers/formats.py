@@ -1,4 +1,4 @@
-"""Answers in JSON and CSV; columnar.py has Parquet and Arrow. No I/O but to memory."""
+"""Answers in JSON, JSON Lines and CSV; columnar.py has Parquet and Arrow. No I/O but to memory."""
 
 import csv
 import io
@@ -18,6 +18,12 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 def json_rows(rows: Iterable[Row]) -> bytes:
     """The rows as a JSON array."""
     return orjson.dumps(list(rows), default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def json_lines(rows: Iterable[Row]) -> bytes:
+    """The rows as JSON Lines: an object and a line end each."""
+    options = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+    return b"".join(orjson.dumps(row, default=_plain, option=options) for row in rows)
 
 
 def _plain(value: object) -> object:

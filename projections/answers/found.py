@@ -1,0 +1,136 @@
+"""A question that is being answered, by whatever way it came: what may be read, how far it holds, and the audit."""
+
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from lrs.errors import Forbidden, Invalid
+from lrs.events import Look
+from lrs.http import responses
+from lrs.storage import pool as storage
+from lrs.xapi.parameters import Pairs
+from projections.analytic.standing import Through
+from projections.answers import asked as asking
+from projections.answers import sight
+from projections.answers.asked import Asked
+from projections.answers.asker import Asker
+from projections.answers.data import Data, Moment
+from projections.answers.ground import Ground
+from projections.answers.question import Column, Question, Row
+from projections.answers.sight import Sight
+from projections.answers.summaries import Sums
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A question that is being answered, within its transaction."""
+
+    question: Question
+    asked: Asked
+    seen: Sight
+    data: Data
+    through: Through
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether sums are told in place of rows."""
+        return bool(self.asked.by) or not self.seen.grants
+
+    def said(self) -> dict[str, Any]:
+        """How far the answer holds."""
+        return {
+            "through_position": self.through.position,
+            "through_stored": None if self.through.stored is None else responses.timestamp(self.through.stored),
+            "as_of": self.asked.as_of.isoformat(),
+        }
+
+
+async def ask(
+    ground: Ground, question: Question, pairs: Pairs, path: Mapping[str, str], *, asker: Asker, accept: str = ""
+) -> Asked:
+    """What these parameters ask, with reference data as of the log, or as it was known; Invalid says what is wrong."""
+    reference = await ground.references.of(asker.store)
+    now = datetime.fromtimestamp(ground.now(), UTC)
+    asked = asking.parse(
+        question, pairs, path, asker=asker, reference=reference, today=reference.local_date(now, None), accept=accept
+    )
+    if asked.known_at is None:
+        return asked
+    return msgspec.structs.replace(asked, reference=await ground.references.as_known(asker.store, asked.known_at))
+
+
+@asynccontextmanager
+async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterator[Found]:
+    """What may be read, all of it as of one moment of the database; Forbidden where the asker sees nothing."""
+    seen = sight.of(question, asked)
+    asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
+    day = asked.as_of if asked.as_of < asked.today else None
+    moment = None if asked.is_live else Moment(as_of=day, known_at=asked.known_at)
+    if moment is not None and ground.past is None:
+        raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
+    async with (
+        storage.connection(ground.pool) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        store = asked.asker.store
+        through = await ground.marks.through(connection, store, question.projections)
+        if asked.reference.through > through.position:
+            # Who may see what goes by what is known now; what is told, by what the rows were made of.
+            then_known = await ground.references.as_known(store, through.position)
+            asked = msgspec.structs.replace(asked, reference=then_known)
+        then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
+        data = Data(connection, store, ground.tables, then, through.position)
+        yield Found(question=question, asked=asked, seen=seen, data=data, through=through)
+
+
+async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequence[Row]]:
+    """The columns and rows of sums; Forbidden where there are none to tell."""
+    if not found.question.summary:
+        raise Forbidden("this is not told in sums: ask for what has them, or in another role")
+    made = Sums(found.question, found.asked, found.seen, found.data)
+    # What one sees who sees sums alone is the same for all who do.
+    store, position = found.asked.asker.store, found.through.position
+    told = await ground.marks.told(found.data.connection, store, position)
+    rows = await (made.rows() if found.seen.grants else ground.kept.rows(_stands_on(found, told), made.rows))
+    return made.columns, rows
+
+
+async def keep(found: Found, ground: Ground, people: frozenset[str], rows: int) -> None:
+    """Keep whose data is shown, if it is anybody's; Unavailable where it cannot be kept: then show nothing."""
+    if not people:
+        return
+    asked = found.asked
+    look = Look(
+        who=asked.asker.name,
+        roles=tuple(sorted(asked.asker.roles)),
+        endpoint=found.question.path,
+        filter=urlencode([(name, value) for name, values in sorted(asked.values.items()) for value in values]),
+        people=tuple(sorted(people)),
+        rows=rows,
+        why=asked.why,
+        format=asked.format,
+    )
+    await ground.audit.looked(asked.asker.store, look)
+
+
+def _stands_on(found: Found, told: int) -> Hashable:
+    """All that the sums of those who see sums alone depend on; `told` is the last event that rows can depend on."""
+    asked = found.asked
+    return (
+        asked.asker.store, found.question.path, asked.by, tuple(sorted(asked.values.items())), asked.method,
+        asked.as_of, asked.today, asked.known_at, asked.purposes, told, asked.reference.through,
+    )  # fmt: skip
+
+
+def _purposes(question: Question, asked: Asked, seen: Sight) -> frozenset[str] | None:
+    """The purposes that may be shown where the question's own function minds them: those of every grant."""
+    wanted = asked.purposes
+    for grant in [each for each, _ in seen.grants] + ([seen.summary] if seen.summary else []):
+        if grant.purposes is not None and question.minds_purpose:
+            wanted = grant.purposes if wanted is None else wanted & grant.purposes
+        if grant.purposes is not None and not question.minds_purpose and question.purpose is None:
+            raise LookupError(f"{question.path} minds no purpose, and a grant of it does")
+    return wanted
