@@ -119,6 +119,29 @@ class Settings:
     hook_failing_days: float = setting(30.0, "a webhook to which nothing was delivered for so long is disabled: days")
     hook_log_days: int = setting(14, "how long the deliveries of hooks are kept: days", least=1)
 
+    # Kafka
+    kafka_servers: tuple[str, ...] = setting((), "brokers of Apache Kafka, each host:port; none: nothing is relayed")
+    kafka_prefix: str = setting("daybook.", "what the name of each store's topic begins with")
+    kafka_partitions: int = setting(6, "partitions of a topic that the relay makes", least=1)
+    kafka_replication: int = setting(0, "copies of a topic that the relay makes; 0 takes the brokers' default")
+    kafka_group: str = setting("daybook", "the group of those who follow from Kafka")
+    kafka_max_bytes: int = setting(1_000_000, "one record: bytes; a larger event is parked", least=1_000)
+    kafka_compression: Literal["none", "gzip"] = setting("none", "how records are packed")
+    kafka_acks: Literal["all"] = setting("all", "who must have a record before it counts as sent; less would lose some")
+    kafka_retries: int = setting(1_000_000, "how often a record is sent again; none would lose some", least=1)
+    kafka_in_flight: int = setting(5, "requests on their way to a broker, 5 at most; more would lose the order", least=1)
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = setting(
+        "PLAINTEXT", "how brokers are spoken to"
+    )
+    kafka_sasl: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = setting(
+        "SCRAM-SHA-512", "how we sign in at brokers, where the security has SASL in its name"
+    )
+    kafka_user: str = setting("", "our name at the brokers")
+    kafka_password: str = setting("", "our password at the brokers", secret=True)
+    kafka_ca_file: str = setting("", "certificates (PEM) of who vouches for the brokers; else those of the system")
+    kafka_certificate_file: str = setting("", "our certificate (PEM), where brokers ask for one")
+    kafka_key_file: str = setting("", "its key (PEM)")
+
     # What is told
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "least level of what is logged")
     access_log: bool = setting(False, "whether each request is logged, without its query")
@@ -133,6 +156,14 @@ class Settings:
             raise Wrong("LRS_API_KEY and LRS_API_SECRET belong together: set both or neither")
         if bool(self.admin_user) != bool(self.admin_password):
             raise Wrong("LRS_ADMIN_USER and LRS_ADMIN_PASSWORD belong together: set both or neither")
+        if self.kafka_in_flight > 5:
+            raise Wrong(f"LRS_KAFKA_IN_FLIGHT={self.kafka_in_flight}: expected 1 to 5, for more would lose the order")
+        if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", self.kafka_prefix):
+            raise Wrong(f"LRS_KAFKA_PREFIX={self.kafka_prefix}: expected letters, digits and . _ -, at most 100")
+        if self.kafka_security.startswith("SASL") and not (self.kafka_user and self.kafka_password):
+            raise Wrong("LRS_KAFKA_USER and LRS_KAFKA_PASSWORD are needed where LRS_KAFKA_SECURITY has SASL in its name")
+        if bool(self.kafka_certificate_file) != bool(self.kafka_key_file):
+            raise Wrong("LRS_KAFKA_CERTIFICATE_FILE and LRS_KAFKA_KEY_FILE belong together: set both or neither")
         if "*" in self.cors_origins:
             raise Wrong("LRS_CORS_ORIGINS=*: expected a list of origins, such as https://lms.example.org")
 

@@ -26,13 +26,11 @@ from lrs.auth.throttle import Throttle
 from lrs.auth.users import Inline as UsersInline
 from lrs.auth.users import Users
 from lrs.config import Settings
-from lrs.errors import CannotStart, NotFound
-from lrs.hooks import kinds
+from lrs.errors import NotFound
+from lrs.hooks import kinds, registry
 from lrs.hooks.carrying import Carrying
-from lrs.hooks.registry import Hooks
-from lrs.hooks.registry import Inline as HooksInline
-from lrs.hooks.vault import Vault
 from lrs.hooks.feed import Feed
+from lrs.hooks.vault import Vault
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import DEADLINES, SETTINGS
@@ -56,7 +54,7 @@ from lrs.storage import connections, migrate
 from lrs.storage.cluster import LOGIN
 from lrs.storage.embedded import Embedded
 from lrs.storage.pool import Pool
-from lrs.telemetry import logs, metrics
+from lrs.telemetry import metrics
 from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
@@ -85,11 +83,6 @@ from projections.statistics import search
 DEFAULT_STORE = "default"
 HOOKS = "hooks"
 APPEND_CONNECTIONS = 4
-FOLLOWER_CONNECTIONS = 6
-# A batch may be large, and a rebuild waits for nobody.
-FOLLOWER_SECONDS = 120.0
-# While a rebuild switches, or another process works on the same keys, followers wait for locks that no request would.
-FOLLOWER_LOCK_SECONDS = 30.0
 SPARE_CONNECTIONS = 40
 
 
@@ -116,7 +109,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     credentials: auth.Credentials
     issuing: Issuing
     users: Users
-    hooks: Hooks
+    hooks: registry.Hooks
 
 
 @contextlib.contextmanager
@@ -136,14 +129,10 @@ def database(settings: Settings, *, serves: bool = False) -> Iterator[Database]:
         embedded.stop()
 
 
-def processors() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def workers(settings: Settings) -> int:
-    """How many processes serve HTTP."""
-    return settings.workers or max(1, processors() // 2)
+    """How many processes serve HTTP: one for every two processors that this process may use, unless it is set."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return settings.workers or max(1, processors // 2)
 
 
 async def migrate_up(where: Database) -> list[str]:
@@ -174,7 +163,7 @@ class Followers(msgspec.Struct, frozen=True, kw_only=True):
         """Follow until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.running.run())
-            if self.outside is not None:
+            if self.outside:
                 group.create_task(self.outside.run())
 
 
@@ -192,32 +181,18 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
         beside = (statistics.Follower(),)
         running = Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
         outside = None
-        if HOOKS in names or (not names and _has_pepper(settings)):
+        if HOOKS in names or (not names and pepper.is_there(settings)):
             outside = await stack.enter_async_context(_outside(settings, where, f"{holder} outside"))
         yield Followers(running=running, outside=outside)
-
-
-def _has_pepper(settings: Settings) -> bool:
-    try:
-        pepper.load(settings)
-    except CannotStart as error:
-        logs.warning("hooks are not followed here, as their secrets cannot be opened", reason=error.detail)
-        return False
-    return True
 
 
 @contextlib.asynccontextmanager
 async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIterator[Outside]:
     """What carries events outside, for all hooks."""
     async with core(settings, where) as it:
-        means = kinds.Means(
-            settings=settings, pool=it.reads, stores=it.stores, hooks=it.hooks, blobs=blobs.Reader(it.reads)
-        )
-        carrying = Carrying(it.hooks, kinds.makers(means))
-        try:
+        means = kinds.Means(settings=settings, pool=it.reads, hooks=it.hooks, blobs=blobs.Reader(it.reads))
+        async with contextlib.aclosing(Carrying(it.hooks, kinds.makers(means))) as carrying:
             yield Outside(it.reads, it.stores, carrying.source, holder=holder)
-        finally:
-            await carrying.close()
 
 
 @contextlib.asynccontextmanager
@@ -259,7 +234,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             credentials=credentials,
             issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
             users=Users(reads, log, stores, pepper=secret, homepage=settings.authority_homepage),
-            hooks=Hooks(reads, log, Vault(secret), kinds.sorts(settings)),
+            hooks=registry.Hooks(reads, log, Vault(secret), kinds.sorts(settings)),
         )
 
 
@@ -272,7 +247,7 @@ def _log(settings: Settings, appends: Pool, stores: Stores, loads: Loads) -> Log
         activities_inline.Inline(),
         auth.Inline(),
         UsersInline(),
-        HooksInline(),
+        registry.Inline(),
         access_inline.Inline(),
         stores,
         loads,
@@ -417,15 +392,7 @@ async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarant
     await quarantine.close()
 
 
-@contextlib.asynccontextmanager
-async def _followers_pool(settings: Settings, where: Database) -> AsyncIterator[Pool]:
-    role = await connections.check(where.dsn, is_embedded=where.is_embedded)
-    async with connections.pooled(
-        where.dsn,
-        role,
-        FOLLOWER_CONNECTIONS,
-        statement_seconds=FOLLOWER_SECONDS,
-        lock_seconds=max(settings.lock_seconds, FOLLOWER_LOCK_SECONDS),
-        name=frozen.NAME,
-    ) as pool:
-        yield pool
+def _followers_pool(settings: Settings, where: Database) -> contextlib.AbstractAsyncContextManager[Pool]:
+    return connections.following(
+        where.dsn, is_embedded=where.is_embedded, lock_seconds=settings.lock_seconds, name=frozen.NAME
+    )

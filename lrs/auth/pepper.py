@@ -11,6 +11,7 @@ from typing import Final
 
 from lrs.config import Settings
 from lrs.errors import CannotStart
+from lrs.telemetry import logs
 
 BYTES: Final = 32
 FILE: Final = "pepper"
@@ -29,6 +30,16 @@ def load(settings: Settings) -> bytes:
                 f"there is no pepper in {file}: set LRS_PEPPER or LRS_PEPPER_FILE, the same for every server"
             ) from None
         return _make(file)
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a pepper; what cannot be done without it is logged where there is none."""
+    try:
+        load(settings)
+    except CannotStart as error:
+        logs.warning("hooks are not followed here, as their secrets cannot be opened", reason=error.detail)
+        return False
+    return True
 
 
 class Hasher:

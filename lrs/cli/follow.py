@@ -11,19 +11,18 @@ from lrs import main
 from lrs.cli import options, worker
 from lrs.config import Settings
 from lrs.errors import Conflict
-from projections.analytic.running import Running
 
 
 @click.command(epilog="Example: lrs follow --database-url postgresql://lrs@db/lrs")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @options.database
 def follow(names: tuple[str, ...], database_url: str | None, data_dir: Path | None) -> None:
-    """Keep facts and projections after the log, until SIGTERM or Ctrl-C: all of them, or those of NAME.
+    """Keep facts, projections and hooks after the log, until SIGTERM or Ctrl-C: all of them, or those of NAME.
 
     Any number of processes may do so. One follows a store's log, and one computes each projection of it.
     """
     settings = options.settings(database_url=database_url, data_dir=data_dir)
-    known = ["facts", "statistics", *(each.name for each in main.projections())]
+    known = main.follower_names()
     if unknown := sorted(set(names) - set(known)):
         raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")
     with main.database(settings) as where:
@@ -38,7 +37,7 @@ async def _follow(settings: Settings, where: main.Database, names: tuple[str, ..
         await _until_asked(running)
 
 
-async def _until_asked(running: Running) -> None:
+async def _until_asked(running: main.Followers) -> None:
     following = asyncio.ensure_future(running.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, following.cancel)

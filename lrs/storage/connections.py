@@ -13,6 +13,11 @@ from lrs.storage.pool import Pool
 from lrs.telemetry import logs
 
 CLOSE_SECONDS = 5.0
+FOLLOWER_CONNECTIONS = 6
+# A batch may be large, and a rebuild waits for nobody.
+FOLLOWER_SECONDS = 120.0
+# While a rebuild switches, or another process works on the same keys, followers wait for locks that no request would.
+FOLLOWER_LOCK_SECONDS = 30.0
 
 
 async def check(dsn: str, *, is_embedded: bool) -> str | None:
@@ -63,3 +68,18 @@ async def pooled(
                 await pool.close()
         except TimeoutError:
             pool.terminate()
+
+
+@asynccontextmanager
+async def following(dsn: str, *, is_embedded: bool, lock_seconds: float, name: str) -> AsyncIterator[Pool]:
+    """The pool of a process of followers, under the `name` of their sessions."""
+    role = await check(dsn, is_embedded=is_embedded)
+    async with pooled(
+        dsn,
+        role,
+        FOLLOWER_CONNECTIONS,
+        statement_seconds=FOLLOWER_SECONDS,
+        lock_seconds=max(lock_seconds, FOLLOWER_LOCK_SECONDS),
+        name=name,
+    ) as pool:
+        yield pool
