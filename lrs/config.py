@@ -129,7 +129,7 @@ class Settings:
     kafka_compression: Literal["none", "gzip"] = setting("none", "how records are packed")
     kafka_acks: Literal["all"] = setting("all", "who must have a record before it counts as sent; less would lose some")
     kafka_retries: int = setting(1_000_000, "how often a record is sent again; none would lose some", least=1)
-    kafka_in_flight: int = setting(5, "requests on their way to a broker, 5 at most; more would lose the order", least=1)
+    kafka_in_flight: int = setting(5, "requests under way to a broker, 5 at most; more would lose the order", least=1)
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = setting(
         "PLAINTEXT", "how brokers are spoken to"
     )
@@ -161,7 +161,7 @@ class Settings:
         if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", self.kafka_prefix):
             raise Wrong(f"LRS_KAFKA_PREFIX={self.kafka_prefix}: expected letters, digits and . _ -, at most 100")
         if self.kafka_security.startswith("SASL") and not (self.kafka_user and self.kafka_password):
-            raise Wrong("LRS_KAFKA_USER and LRS_KAFKA_PASSWORD are needed where LRS_KAFKA_SECURITY has SASL in its name")
+            raise Wrong("LRS_KAFKA_USER and LRS_KAFKA_PASSWORD are needed where LRS_KAFKA_SECURITY has SASL")
         if bool(self.kafka_certificate_file) != bool(self.kafka_key_file):
             raise Wrong("LRS_KAFKA_CERTIFICATE_FILE and LRS_KAFKA_KEY_FILE belong together: set both or neither")
         if "*" in self.cors_origins:
