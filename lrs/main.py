@@ -10,7 +10,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,6 +31,7 @@ from lrs.hooks import kinds, registry
 from lrs.hooks.carrying import Carrying
 from lrs.hooks.feed import Feed
 from lrs.hooks.vault import Vault
+from lrs.http.behind import Behind
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import DEADLINES, SETTINGS
@@ -59,7 +60,7 @@ from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
 from projections.activities import reader as activities
-from projections.analytic import Projection, plugins, schemas, views
+from projections.analytic import Projection, lags, plugins, schemas, views
 from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
 from projections.answers import explaining, routes, standing
@@ -80,6 +81,7 @@ from projections.statistics import endpoints as counted
 from projections.statistics import follower as statistics
 from projections.statistics import search
 
+Watch = Callable[[], Awaitable[None]]
 DEFAULT_STORE = "default"
 HOOKS = "hooks"
 APPEND_CONNECTIONS = 4
@@ -312,9 +314,9 @@ def build(
         rates=Rates(settings.rate_limit, settings.rate_burst, rates_file) if settings.rate_limit else None,
     )
     app = web.Application(middlewares=[front.answer])
-    app[SETTINGS] = settings
-    app[DEADLINES] = deadlines
+    app[SETTINGS], app[DEADLINES] = settings, deadlines
     app[keys.READINESS] = readiness
+    app[keys.BEHIND] = behind = Behind(functools.partial(lags.lags, it.reads, [each.name for each in projections()]))
     app[keys.FIGURES] = figures
     app[keys.RECORD_STATEMENTS] = statements.Statements(it.log)
     app[keys.RECORD_DOCUMENTS] = documents.Documents(it.log, settings.limits)
@@ -327,7 +329,7 @@ def build(
     app.add_routes(resources.ROUTES)
     _answer(app, it)
     _tell(app, it, gate)
-    app.cleanup_ctx.append(lambda _: _running(it, deadlines, readiness, quarantine))
+    app.cleanup_ctx.append(lambda _: _running(it, (deadlines.watch, readiness.watch, behind.watch), quarantine))
     return app
 
 
@@ -377,13 +379,13 @@ def _tell(app: web.Application, it: Core, gate: Gate) -> None:
     app.on_shutdown.append(lambda _: feed.close())
 
 
-async def _running(it: Core, deadlines: Deadlines, readiness: Readiness, quarantine: Quarantine) -> AsyncIterator[None]:
+async def _running(it: Core, watches: Sequence[Watch], quarantine: Quarantine) -> AsyncIterator[None]:
     """What goes on in the background while an application runs."""
     listener = Listener(it.dsn, it.credentials, role=it.role)
     listener.start()
     for store in await it.stores.all():
         await it.floors.through(store)
-    watching = [asyncio.ensure_future(deadlines.watch()), asyncio.ensure_future(readiness.watch())]
+    watching = [asyncio.ensure_future(watch()) for watch in watches]
     yield
     for task in watching:
         task.cancel()

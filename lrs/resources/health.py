@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from lrs.http import responses
-from lrs.resources.keys import FIGURES, READINESS
+from lrs.resources.keys import BEHIND, FIGURES, READINESS
 from lrs.telemetry import metrics
 
 
@@ -13,11 +13,13 @@ async def live(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """200 if requests should come, 503 with the reason if not."""
+    """200 if requests should come, 503 with the reason if not; how far followers are behind is no reason."""
     reason = request.app[READINESS].reason()
+    followers = request.app[BEHIND].lags
     if reason is None:
-        return responses.json({"status": "ready"})
-    answer = responses.json({"status": "not ready", "reason": reason}, headers={"Retry-After": "1"})
+        return responses.json({"status": "ready", "followers": followers})
+    said = {"status": "not ready", "reason": reason, "followers": followers}
+    answer = responses.json(said, headers={"Retry-After": "1"})
     answer.set_status(503)
     return answer
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from lrs import readers
 from lrs.auth.users import Users
 from lrs.hooks.feed import Feed
+from lrs.http.behind import Behind
 from lrs.http.middlewares import Gate
 from lrs.http.readiness import Readiness
 from lrs.log.stores import Stores
@@ -34,5 +35,6 @@ GATE: Final = web.AppKey[Gate]("gate")
 USERS: Final = web.AppKey("users", Users)
 IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
 NOW: Final = web.AppKey[Callable[[], float]]("now")
+BEHIND: Final = web.AppKey("behind", Behind)
 READINESS: Final = web.AppKey("readiness", Readiness)
 FIGURES: Final = web.AppKey[Callable[[], metrics.Snapshot]]("figures")

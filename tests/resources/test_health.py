@@ -1,8 +1,10 @@
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from lrs.errors import Unavailable
+from lrs.http.behind import Behind, Lags
 from lrs.http.readiness import Readiness
 from tests.serving import Client, until
 
@@ -51,3 +53,27 @@ async def test_who_leaves_is_not_ready() -> None:
     await readiness.look(write=True)
     readiness.leave()
     assert readiness.reason() == "the server is stopping"
+
+
+async def test_ready_tells_how_far_followers_are_behind(client: Client) -> None:
+    async def ask() -> Any:
+        return (await client.get("/health/ready", Authorization=None)).json
+
+    async def is_told() -> bool:
+        return (await ask())["followers"] is not None
+
+    await until(is_told)
+    answer = await ask()
+    assert answer["status"] == "ready"
+    assert {"rubric_evidence", "cohort_participation", "coaching_cadence"} <= set(answer["followers"])
+    assert set(answer["followers"]["coaching_cadence"]) == {"behind", "seconds"}
+
+
+async def test_lags_that_cannot_be_told_are_none() -> None:
+    async def ask() -> Lags:
+        raise Unavailable("gone")
+
+    behind = Behind(ask)
+    behind.lags = {}
+    await behind.look()
+    assert behind.lags is None
