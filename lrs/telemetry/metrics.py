@@ -88,6 +88,9 @@ FOLLOWER_LAG: Final = Family(
 FOLLOWER_LAG_SECONDS: Final = Family(
     "gauge", "lrs_follower_lag_seconds", "Age of the oldest event that a follower has yet to see.", ("follower",)
 )
+KAFKA_UP: Final = Family(
+    "gauge", "lrs_kafka_up", "Whether brokers took what was last relayed to them, by store.", ("store",)
+)
 PARKED: Final = Family(
     "counter", "lrs_parked_total", "Events or keys that a follower could not handle and set aside.", ("follower",)
 )
@@ -111,6 +114,7 @@ FAMILIES: Final = (
     FOLLOWED,
     FOLLOWER_LAG,
     FOLLOWER_LAG_SECONDS,
+    KAFKA_UP,
     PARKED,
     PARKED_NOW,
     FEED_READERS,
