@@ -30,6 +30,7 @@ from lrs.errors import NotFound
 from lrs.hooks import kinds, registry
 from lrs.hooks.carrying import Carrying
 from lrs.hooks.feed import Feed
+from lrs.hooks.kafka import relay as kafka
 from lrs.hooks.vault import Vault
 from lrs.http.behind import Behind
 from lrs.http.cors import Origins
@@ -159,19 +160,18 @@ class Followers(msgspec.Struct, frozen=True, kw_only=True):
     """What follows the log: facts and projections, and what leaves the system, where that is followed here."""
 
     running: Running
-    outside: Outside | None
+    outside: Sequence[Outside]
 
     async def run(self) -> None:
         """Follow until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.running.run())
-            if self.outside:
-                group.create_task(self.outside.run())
+            for run in (self.running.run, *(each.run for each in self.outside)):
+                group.create_task(run())
 
 
 def follower_names() -> tuple[str, ...]:
     """What can be followed by name."""
-    return ("facts", "statistics", *(each.name for each in projections()), HOOKS)
+    return ("facts", "statistics", *(each.name for each in projections()), HOOKS, kafka.NAME)
 
 
 @contextlib.asynccontextmanager
@@ -182,9 +182,9 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
         beside = (statistics.Follower(),)
         running = Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
-        outside = None
+        outside = kafka.outside(settings, pool, holder) if kafka.NAME in names or not names else []
         if HOOKS in names or (not names and pepper.is_there(settings)):
-            outside = await stack.enter_async_context(_outside(settings, where, f"{holder} outside"))
+            outside.append(await stack.enter_async_context(_outside(settings, where, f"{holder} outside")))
         yield Followers(running=running, outside=outside)
 
 

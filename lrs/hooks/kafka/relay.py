@@ -7,13 +7,29 @@ from lrs.config import Settings
 from lrs.hooks.kafka.sending import NotSent, Sender
 from lrs.log.read import Told
 from lrs.log.store import Store
-from lrs.relay.outside import Later, Refused
+from lrs.log.stores import Stores
+from lrs.relay.outside import Carrier, Later, Outside, Refused
+from lrs.storage.pool import Pool
 from lrs.telemetry import metrics
 
 NAME: Final = "kafka"
 # Brokers that are away are asked again soon: that costs nobody anything.
 FIRST_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 5.0
+# How much is sent before acknowledgements are waited for; what is sent twice after a kill is no more than this.
+BATCH: Final = 2_000
+
+
+def outside(settings: Settings, pool: Pool, holder: str) -> list[Outside]:
+    """What runs the relay in the process `holder`; nothing where no brokers are named."""
+    if not settings.kafka_servers:
+        return []
+    relays = (Relay(settings),)
+
+    async def source() -> Sequence[Carrier]:
+        return relays
+
+    return [Outside(pool, Stores(pool), source, holder=f"{holder} {NAME}", batch=BATCH)]
 
 
 class Relay:
