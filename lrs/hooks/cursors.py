@@ -22,11 +22,13 @@ REFUSED: Final = 1_000
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """All that the other LRS stored up to `since` is here. `more` is the next page of a sweep that goes on from there.
 
-    `newest` is the latest `stored` of this sweep; `ordered` is whether it came in that order, so that `since` may
-    follow it before the sweep has ended. `refused` are the ids of what was refused of late, so that it is not again.
+    `newest` is the latest `stored` of this sweep. While it comes in that order, `since` follows it before the sweep has
+    ended; else it goes back to `begun`, where the sweep began, and waits there. `refused` are the ids of what was
+    refused of late, so that it is not again.
     """
 
     since: datetime | None = None
+    begun: datetime | None = None
     newest: datetime | None = None
     more: str = ""
     ordered: bool = True
@@ -41,13 +43,15 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
             now is not None and (then is None or then <= now) for then, now in zip(before, times, strict=False)
         )
         newest = max([*told, *filter(None, [self.newest])], default=None)
-        since = self.since
+        begun = self.begun if self.more else self.since
+        since = self.since if ordered else begun
         if newest is not None and (ordered or not more):
             # What was stored later than the other LRS vouches for may not be all.
             reached = newest if page.through is None else min(newest, page.through)
             since = reached if since is None else max(since, reached)
         return Cursor(
             since=since,
+            begun=begun if more else None,
             newest=newest if more else None,
             more=more,
             ordered=ordered if more else True,

@@ -6,7 +6,7 @@ be taken now waits. (1.0.3 Communication 2.1.2; 2.0 4.1.6.1)
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from lrs import readers
@@ -61,6 +61,10 @@ class Forwarding:
         self._broken = (0, 0)
         self._failures = 0
 
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._target.close()
+
     def forget(self, store: Store) -> None:
         """Begin anew with whole batches."""
         self._width = self._batch
@@ -113,11 +117,7 @@ class Forwarding:
             except Unfit as error:
                 await self._send(store, batch[:index])
                 raise Refused(statement.position, error) from error
-        try:
-            refused = await self._target.send(*outgoing.body(batch, data))
-        except Away as error:
-            await self._wait(batch, error)
-            refused = remote.Refused(answered=error.answered, words=error.detail)
+        refused = await self._offer(batch, data)
         if refused is None:
             self._width = min(self._width * 2, self._batch)
             self._broken = (0, 0)
@@ -155,16 +155,28 @@ class Forwarding:
         except (ValueError, RecursionError):
             return False
 
-    async def _wait(self, batch: Sequence[Outgoing], error: Away) -> None:
-        """Later, as a rule; not where a statement alone breaks an LRS that is otherwise well, time and again."""
-        if error.answered == 500:
-            position, tries = self._broken
-            tries = tries + 1 if position == batch[0].position else 1
-            self._broken = (batch[0].position, tries)
-            self._width = max(min(self._width, len(batch)) // 2, 1)
-            if len(batch) == 1 and tries >= BROKEN_TRIES and await self._target.is_well():
-                return
-        raise self._later(error) from error
+    async def _offer(self, batch: Sequence[Outgoing], data: Mapping[str, bytes]) -> remote.Refused | None:
+        """Send a batch; None where it was taken, Later where that is to be tried again."""
+        body = outgoing.body(batch, data)
+        try:
+            return await self._target.send(*body)
+        except Away as error:
+            if not (error.answered == 500 and await self._breaks(batch)):
+                raise self._later(error) from error
+        try:
+            return await self._target.send(*body)
+        except Away as error:
+            if error.answered != 500:
+                raise self._later(error) from error
+            return remote.Refused(answered=500, words=error.detail.partition(": ")[2])
+
+    async def _breaks(self, batch: Sequence[Outgoing]) -> bool:
+        """Whether one statement alone has broken, time and again, an LRS that is otherwise well."""
+        position, tries = self._broken
+        tries = tries + 1 if position == batch[0].position else 1
+        self._broken = (batch[0].position, tries)
+        self._width = max(min(self._width, len(batch)) // 2, 1)
+        return len(batch) == 1 and tries >= BROKEN_TRIES and await self._target.is_well()
 
     def _later(self, error: Away) -> Later:
         """When the other LRS asks to be tried again, else later and later."""

@@ -100,6 +100,10 @@ class Pulling:
         self._failures = 0
         self._seen: dict[bytes, None] = {}
 
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._source.close()
+
     def forget(self, store: Store) -> None:
         """Look up anew how far it has come."""
         self._begin()

@@ -6,11 +6,10 @@ host that was asked. (1.0.3 Communication 1.5, 2.1; 2.0 4.1.3, 4.1.6.1)
 
 import asyncio
 import base64
-import dataclasses
 import email.utils
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode, urljoin
 from uuid import UUID
@@ -52,32 +51,17 @@ class Away(LrsError):
         self.answered = answered
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Where another LRS is (`url` without `/statements`), in which version it is spoken to, and as whom."""
 
     url: str
     version: Version
     key: str
-    secret: str = dataclasses.field(repr=False)
 
     @property
     def statements(self) -> str:
         """The Statement Resource."""
         return f"{self.url.rstrip('/')}/statements"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What every request has."""
-        proof = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
-        return {"Authorization": f"Basic {proof}", "X-Experience-API-Version": self.version.value}
-
-    def hidden(self, text: str) -> str:
-        """The text without what opens the other LRS, should it have come back."""
-        proof = self.headers["Authorization"].partition(" ")[2]
-        for secret in (proof, self.secret):
-            text = text.replace(secret, "…") if secret else text
-        return text
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -96,22 +80,58 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remote:
-    """One other LRS, over a session of whoever keeps it; `page_bytes` is how much one page may be."""
+    """One other LRS, over connections that `connect` makes; `secret` is asked for at the first use.
+
+    `page_bytes` is how much one page may be, `seconds` how long an answer may take.
+    """
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
         endpoint: Endpoint,
+        secret: Callable[[], Awaitable[str]],
+        connect: Callable[[], aiohttp.BaseConnector],
         *,
         page_bytes: int = PAGE_BYTES,
         seconds: float = SECONDS,
     ) -> None:
         self.endpoint = endpoint
-        self._session = session
+        self._secret = secret
+        self._connect = connect
         self._page_bytes = page_bytes
         self._timeout = aiohttp.ClientTimeout(
             total=seconds, sock_connect=min(CONNECT_SECONDS, seconds), sock_read=min(SILENT_SECONDS, seconds)
         )
+        self._session: aiohttp.ClientSession | None = None
+        self._hidden: Sequence[str] = ()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _open(self) -> aiohttp.ClientSession:
+        """The session, which proves who we are."""
+        if self._session is None:
+            secret = await self._secret()
+            proof = base64.b64encode(f"{self.endpoint.key}:{secret}".encode()).decode()
+            headers = {
+                "Authorization": f"Basic {proof}",
+                "X-Experience-API-Version": self.endpoint.version.value,
+                "Accept-Encoding": "identity",
+                "User-Agent": "daybook-lrs",
+            }
+            self._hidden = [each for each in (proof, secret) if each]
+            self._session = aiohttp.ClientSession(
+                connector=self._connect(), headers=headers, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session
+
+    def _hide(self, text: str) -> str:
+        """The text without what opens the other LRS, should it have come back."""
+        for secret in self._hidden:
+            text = text.replace(secret, "…")
+        return text
 
     async def send(self, body: bytes, content_type: str) -> Refused | None:
         """POST statements; None where they were taken. Away where it may be tried again as it is."""
@@ -149,13 +169,13 @@ class Remote:
 
     def following(self, more: str) -> str:
         """The URL of a `more`, which must lead to the very host that was asked; else Invalid."""
-        url = urljoin(self.endpoint.statements, more)
         try:
+            url = urljoin(self.endpoint.statements, more)
             # Read by the library that will connect, so that no two readings of it can differ.
             there, here = yarl.URL(url), yarl.URL(self.endpoint.statements)
             same = _place(there) == _place(here)
         except ValueError:
-            same = False
+            url, same = "", False
         if not same:
             raise Invalid(
                 f"the other LRS gives a `more` that leads elsewhere, which is not followed: {_plain(more)[:200]}",
@@ -182,21 +202,21 @@ class Remote:
     async def _ask(
         self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None, most: int
     ) -> Answer:
-        sent = {**self.endpoint.headers, "Accept-Encoding": "identity", **headers}
+        session = await self._open()
         try:
-            async with self._session.request(
-                method, url, data=body, headers=sent, allow_redirects=False, timeout=self._timeout
+            async with session.request(
+                method, url, data=body, headers=headers, allow_redirects=False, timeout=self._timeout
             ) as answer:
                 read = await _head(answer.content, most)
                 if len(read) >= most:
                     answer.close()
                 return Answer(answer.status, answer.headers, read)
         except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
-            words = self.endpoint.hidden(_plain(str(error))) or "no answer in time"
+            words = self._hide(_plain(str(error))) or "no answer in time"
             raise Away(f"the other LRS cannot be reached: {type(error).__name__}: {words[:WORDS]}") from error
 
     def _words(self, answer: Answer) -> str:
-        return self.endpoint.hidden(_plain(answer.body[: 8 * WORDS].decode(errors="replace")))[:WORDS].strip()
+        return self._hide(_plain(answer.body[: 8 * WORDS].decode(errors="replace")))[:WORDS].strip()
 
     def _away(self, answer: Answer) -> Away:
         hint = {

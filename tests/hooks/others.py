@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import aiohttp
 from aiohttp import web
 
 from lrs import main
@@ -49,12 +48,12 @@ class Pair:
     client: serving.Client
     here: Store
     there: Store
-    session: aiohttp.ClientSession
+    opened: list[Remote]
 
     def remote(self, version: Version = Version.V2_0_0) -> Remote:
         """The store `there`, as another LRS."""
         url = f"http://127.0.0.1:{self.client.port}/xAPI"
-        return Remote(self.session, Endpoint(url=url, version=version, key="there", secret=SECRET))
+        return remote(self.opened, Endpoint(url=url, version=version, key="there"))
 
     def other(self, version: Version = Version.V2_0_0) -> serving.Client:
         """A client of the store `there`."""
@@ -98,8 +97,21 @@ async def pair(dsn: str, **given: object) -> AsyncIterator[Pair]:
         here = await main.default_store(core)
         there = await recorded_stores.create(core.log, core.stores, "there")
         await core.issuing.issue(there.id, name="", scopes=scopes.EVERY, given=Issued(key="there", secret=SECRET))
-        async with aiohttp.ClientSession(connector=targets.connector(LOOPBACK)) as session:
-            yield Pair(core=core, client=client, here=here, there=there, session=session)
+        made = Pair(core=core, client=client, here=here, there=there, opened=[])
+        yield made
+        for each in made.opened:
+            await each.close()
+
+
+def remote(opened: list[Remote], endpoint: Endpoint, **given: Any) -> Remote:
+    """A client of another LRS with the secret of the tests, to be closed at the end."""
+
+    async def secret() -> str:
+        return SECRET
+
+    made = Remote(endpoint, secret, lambda: targets.connector(LOOPBACK), **given)
+    opened.append(made)
+    return made
 
 
 @asynccontextmanager
@@ -144,10 +156,10 @@ class Fake:
         self.held[own] = {"timestamp": stored, "authority": authority, **statement, "id": own, "stored": stored}
         return own
 
-    def remote(self, session: aiohttp.ClientSession, **given: Any) -> Remote:
+    def remote(self, opened: list[Remote], **given: Any) -> Remote:
         """A client of it."""
         url = f"http://127.0.0.1:{self.port}/xAPI"
-        return Remote(session, Endpoint(url=url, version=self.version, key="key", secret=SECRET), **given)
+        return remote(opened, Endpoint(url=url, version=self.version, key="key"), **given)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append((request.method, request.path_qs))
