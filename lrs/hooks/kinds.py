@@ -6,10 +6,13 @@ import msgspec
 
 from lrs import readers
 from lrs.config import Settings
+from lrs.hooks import webhooks
 from lrs.hooks.carrying import Maker
-from lrs.hooks.registry import Hooks
+from lrs.hooks.endpoint import Endpoint
+from lrs.hooks.registry import Hook, Hooks
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
+from lrs.hooks.webhooks import Webhook, Webhooks
 from lrs.storage.pool import Pool
 
 
@@ -24,10 +27,28 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
 
 def sorts(settings: Settings) -> tuple[Sort, ...]:
     """What can be registered; CannotStart where a setting of hooks is wrong."""
-    Allow.parse(settings.hook_allow)
-    return ()
+    return (webhooks.sort(Allow.parse(settings.hook_allow)),)
 
 
 def makers(means: Means) -> Mapping[str, Maker]:
     """What carries the hooks of each kind."""
-    return {}
+    return {"webhook": lambda hook: webhook(means, hook)}
+
+
+def webhook(means: Means, hook: Hook) -> Webhooks:
+    """What carries a webhook."""
+    return Webhooks(
+        hook,
+        endpoint(means.settings, hook.config),
+        means.hooks,
+        means.pool,
+        log_days=means.settings.hook_log_days,
+        failing_days=means.settings.hook_failing_days,
+    )
+
+
+def endpoint(settings: Settings, config: Webhook) -> Endpoint:
+    """The other end of a webhook."""
+    allow = Allow.parse(settings.hook_allow)
+    limit = 1 if config.ordered else config.concurrency
+    return Endpoint(config.url, allow, ca_file=settings.hook_ca_file, limit=limit)

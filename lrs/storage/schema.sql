@@ -183,7 +183,7 @@ CREATE TABLE hooks.pending (
     attempts integer DEFAULT 0 NOT NULL,
     begun timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     due timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    by_hand boolean DEFAULT false NOT NULL
+    held boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE hooks.secrets (

@@ -97,6 +97,16 @@ PARKED: Final = Family(
 PARKED_NOW: Final = Family("gauge", "lrs_parked", "Events or keys that are set aside now.", ("follower",))
 FEED_READERS: Final = Family("gauge", "lrs_feed_readers", "Readers of events who stay: streams and long polls.")
 FEED_EVENTS: Final = Family("counter", "lrs_feed_events_total", "Events sent to readers of the change feed.")
+HOOK_DELIVERIES: Final = Family(
+    "counter", "lrs_hook_deliveries_total", "Attempts to deliver a message of a hook: what came of them.",
+    ("follower", "outcome"),
+)  # fmt: skip
+HOOK_PENDING: Final = Family(
+    "gauge", "lrs_hook_pending", "Messages of a hook that have failed and are tried again.", ("follower",)
+)
+HOOKS_DISABLED: Final = Family(
+    "counter", "lrs_hooks_disabled_total", "Hooks that the server has disabled by itself.", ("follower",)
+)
 FOLLOW_SECONDS: Final = Histogram(
     "lrs_follower_batch_seconds", "One transaction of a follower or projection.", ("follower",)
 )

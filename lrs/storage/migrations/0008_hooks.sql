@@ -22,7 +22,7 @@ create table hooks.secrets (
     constraint a_secret_begins_once primary key (store, hook, name, since)
 );
 
--- Messages that were begun and have not arrived: tried again when they are due.
+-- Messages that were begun and have not arrived: tried again when they are due. What is held keeps later ones waiting.
 create table hooks.pending (
     store int not null references log.stores (id),
     hook uuid not null,
@@ -32,7 +32,7 @@ create table hooks.pending (
     attempts int not null default 0,
     begun timestamptz not null default clock_timestamp(),
     due timestamptz not null default clock_timestamp(),
-    by_hand boolean not null default false,
+    held boolean not null default false,
     constraint a_message_is_pending_once primary key (store, hook, message)
 );
 
