@@ -107,7 +107,6 @@ class Feed:
         reading = self._reading.get(key)
         if reading is None:
             reading = self._reading[key] = asyncio.create_task(self._read(store, position, kinds))
-            reading.add_done_callback(lambda _: self._reading.pop(key, None))
         # Others may wait for the same.
         portion = await asyncio.shield(reading)
         if position > portion.head:
@@ -119,8 +118,12 @@ class Feed:
         return portion
 
     async def _read(self, store: Store, position: int, kinds: frozenset[Kind]) -> Portion:
-        async with self._turns, storage.connection(self._pool) as connection:
-            span = await read.span(connection, store.id, position, count=SPAN, kinds=kinds, size=SPAN_BYTES)
+        try:
+            async with self._turns, storage.connection(self._pool) as connection:
+                span = await read.span(connection, store.id, position, count=SPAN, kinds=kinds, size=SPAN_BYTES)
+        finally:
+            # Who comes from now on wants to know what is there from now on.
+            del self._reading[store.id, position, kinds]
         return Portion(store, span)
 
     async def beyond(self, store: Store, position: int, *, seconds: float) -> bool:
