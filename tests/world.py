@@ -8,6 +8,7 @@ import msgspec
 import orjson
 
 from lrs.auth.caller import Caller
+from lrs.hooks import registry
 from lrs.log import blobs, read
 from lrs.log.append import Log
 from lrs.log.floor import Floors
@@ -132,7 +133,11 @@ class World(msgspec.Struct, kw_only=True):
 async def make(pool: Pool, name: str = "school") -> World:
     """A world with an empty store."""
     stores = Stores(pool)
-    log = Log(pool, stores, [stores, statements.Inline(), documents.Inline(), people.Inline(), activities.Inline()])
+    log = Log(
+        pool,
+        stores,
+        [stores, statements.Inline(), documents.Inline(), people.Inline(), activities.Inline(), registry.Inline()],
+    )
     store = await recording.create(log, stores, name)
     caller = Caller(
         store=store.id,
