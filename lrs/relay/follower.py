@@ -22,5 +22,11 @@ class Follower(Protocol):
         cannot handle alone is parked, and not told again.
         """
 
+    async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
+        """Prepare for the events that come after those that are being written; they may come otherwise, or not at all.
+
+        Asked for where a log is read far behind its head, to work while the database does.
+        """
+
     def forget(self, store: Store) -> None:
         """Drop what is remembered of a store from batch to batch: the next may be from any position."""

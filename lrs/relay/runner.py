@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
 
 from lrs.errors import LrsError, Unavailable
 from lrs.log import read
@@ -25,13 +26,27 @@ BATCH: Final = 2_000
 BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS: Final = 0.5
 LAG_SECONDS: Final = 1.0
+# Whoever is a full batch behind for longer has much to catch up with.
+BEHIND: Final = timedelta(seconds=2)
 RETRY_SECONDS: Final = 1.0
+
+
+class Ahead(NamedTuple):
+    """The events after a position, which are being read while the ones before are written."""
+
+    after: int
+    reading: asyncio.Task[Sequence[Told]]
+
+    def drop(self) -> None:
+        """Have no more of them read; what went wrong is nobody's business."""
+        self.reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self.reading.cancel()
 
 
 class Runner:
     """Runs `followers`; each of `stirs` is set whenever one of them has come further.
 
-    `behind` names those whose last turn was a full batch: there is more than they can follow at once.
+    `behind` names those who have much to catch up with: more than a batch, and for a while already.
     """
 
     def __init__(
@@ -53,6 +68,7 @@ class Runner:
         self._checkpoints = Checkpoints(pool, holder, seconds=lease_seconds)
         self._leases: dict[tuple[str, int], Lease] = {}
         self._stirs = stirs
+        self._ahead: dict[tuple[str, int], Ahead] = {}
         self.behind: set[str] = set()
 
     async def run(self) -> None:
@@ -79,7 +95,8 @@ class Runner:
                 logs.warning("a follower waits", follower=follower.name, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            (self.behind.add if moved >= self._batch else self.behind.discard)(follower.name)
+            if not moved:
+                self.behind.discard(follower.name)
             pause = BUSY_SECONDS if moved else min(pause * 1.5, IDLE_SECONDS)
             await asyncio.sleep(0 if moved else pause)
 
@@ -94,6 +111,7 @@ class Runner:
         """Follow a store's log exactly so far; False where the lease cannot be had, or it is further already."""
         while (lease := await self._lease(follower, store_id)) is not None and lease.position < position:
             await self.step(follower, store_id, limit=min(self._batch, position - lease.position))
+        self._look_no_further()
         return lease is not None and lease.position == position
 
     async def step(self, follower: Follower, store_id: int, *, limit: int | None = None) -> int:
@@ -125,13 +143,38 @@ class Runner:
         return lease
 
     async def _batch_of(self, follower: Follower, lease: Lease, limit: int) -> int:
-        async with storage.connection(self._pool) as connection:
-            events = await read.told(connection, lease.store, lease.position, limit=limit)
+        events = await self._next(follower, lease, limit)
         if events:
+            is_full = len(events) == limit
+            is_behind = is_full and datetime.now(UTC) - events[-1].stored > BEHIND
+            (self.behind.add if is_behind else self.behind.discard)(follower.name)
+            if is_full:
+                after = events[-1].position
+                reading = asyncio.create_task(self._read(follower, lease.store, after, limit, is_ahead=True))
+                self._ahead[follower.name, lease.store] = Ahead(after, reading)
             await self._told(follower, lease, events)
             for each in self._stirs:
                 each.set()
         return len(events)
+
+    async def _next(self, follower: Follower, lease: Lease, limit: int) -> Sequence[Told]:
+        """The next events, read ahead where the last batch was full."""
+        ahead = self._ahead.pop((follower.name, lease.store), None)
+        if ahead is not None and ahead.after == lease.position:
+            if events := await ahead.reading:
+                return events[:limit]
+        elif ahead is not None:
+            ahead.drop()
+        return await self._read(follower, lease.store, lease.position, limit)
+
+    async def _read(
+        self, follower: Follower, store: int, after: int, limit: int, *, is_ahead: bool = False
+    ) -> Sequence[Told]:
+        async with storage.connection(self._pool) as connection:
+            events = await read.told(connection, store, after, limit=limit)
+        if is_ahead and events:
+            await follower.look_ahead(await self._stores.get(store), events)
+        return events
 
     async def _told(self, follower: Follower, lease: Lease, events: Sequence[Told]) -> Lease:
         """Tell the events, or halves of them where they cannot be handled together; the lease at its new position."""
@@ -174,8 +217,14 @@ class Runner:
 
     async def release(self) -> None:
         """Let go of every lease, for others to take at once."""
+        self._look_no_further()
         self._leases.clear()
         await self._checkpoints.release()
+
+    def _look_no_further(self) -> None:
+        for ahead in self._ahead.values():
+            ahead.drop()
+        self._ahead.clear()
 
     async def _renew(self) -> None:
         while True:

@@ -5,6 +5,7 @@ At the end the live follower is made to stand still, for as long as the new tabl
 schemas change names in one transaction, or the digests of both are compared. One that is cut begins again.
 """
 
+import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -19,7 +20,7 @@ from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool
 from projections.analytic import Projection, digests, schemas, views
-from projections.analytic.projector import FILE, SWITCH
+from projections.analytic.projector import FILE, SWITCH, Projector
 from projections.analytic.running import Running
 from projections.facts.store import SCHEMA
 
@@ -136,9 +137,16 @@ class Building:
         self._tell("tables made")
         if self._whole:
             await self._replay()
-        for projector in self._new.projectors:
-            await projector.drain()
-            self._tell(f"{projector.schema} filled")
+        tasks = [asyncio.ensure_future(self._fill(each)) for each in self._new.projectors]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _fill(self, projector: Projector) -> None:
+        await projector.drain()
+        self._tell(f"{projector.schema} filled")
 
     async def _replay(self) -> None:
         """Follow the log as far as the live facts have; keys are marked meanwhile, and computed afterwards."""

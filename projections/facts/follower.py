@@ -1,8 +1,10 @@
 """Follows the log: statements become facts by the mapping, changes of reference data have facts made anew."""
 
+import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from lrs.events import Kind
@@ -18,6 +20,9 @@ from projections.facts.mapper import Mapped, Mapper
 from projections.facts.marking import Marking
 from projections.facts.references import Known
 from projections.facts.store import Facts, Stored
+
+# So many statements are mapped at a stretch where it is done ahead.
+YIELD: Final = 100
 
 
 class Gathered:
@@ -44,6 +49,28 @@ class Gathered:
             self.unmatched[position] = statement.pattern(content)
 
 
+Read: TypeAlias = tuple[Mapped, dict[str, Any]]
+
+
+class Ahead:
+    """What statements tell by a mapper, found before their turn."""
+
+    def __init__(self, mapper: Mapper) -> None:
+        self.mapper = mapper
+        self.found: dict[int, Read | None] = {}
+
+    def of(self, event: Told, mapper: Mapper) -> Read | None:
+        """What one tells by `mapper`, and its content; None where it was erased."""
+        if mapper is self.mapper and event.position in self.found:
+            return self.found[event.position]
+        return _read(mapper, event)
+
+
+def _read(mapper: Mapper, event: Told) -> Read | None:
+    content = statement.parse(event)
+    return None if content is None else (statement.mapped(mapper, event, content), content)
+
+
 class Follower:
     """Keeps the facts in one schema. Implements `lrs.relay.follower.Follower`; its checkpoints go by the schema."""
 
@@ -52,20 +79,40 @@ class Follower:
         self.name = facts.schema
         self._projections = {each.name: each for each in projections}
         self._known: dict[int, tuple[Known, Mapper]] = {}
+        self._ahead: dict[int, Ahead] = {}
 
     def forget(self, store: Store) -> None:
         """Read reference data anew before the next batch of a store."""
         self._known.pop(store.id, None)
+        self._ahead.pop(store.id, None)
+
+    async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
+        """Map the next statements, up to a change of reference data, as things stand now."""
+        if store.id not in self._known:
+            return
+        ahead = Ahead(self._known[store.id][1])
+        # One that cannot be read is met again in its place, and parked there.
+        with contextlib.suppress(Exception):
+            for n, event in enumerate(events):
+                if event.kind is Kind.REFERENCE_APPLIED:
+                    break
+                if event.kind is Kind.STATEMENT_STORED:
+                    ahead.found[event.position] = _read(ahead.mapper, event)
+                if n % YIELD == 0:
+                    # What the database has answered meanwhile goes first.
+                    await asyncio.sleep(0)
+        self._ahead[store.id] = ahead
 
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
         """Facts and marks of the next events."""
         known, mapper = await self._begin(tx, store, events[0].position)
         marking = Marking(await self.facts.targets(tx), self._projections)
         gathered = Gathered()
+        ahead = self._ahead.pop(store.id, None) or Ahead(mapper)
         for event in events:
             if event.kind is Kind.STATEMENT_STORED:
-                if (content := statement.parse(event)) is not None:
-                    gathered.add(event, statement.mapped(mapper, event, content), content)
+                if (found := ahead.of(event, mapper)) is not None:
+                    gathered.add(event, *found)
             elif event.kind is Kind.REFERENCE_APPLIED:
                 await self._write(tx, store, gathered, marking, known.reference)
                 gathered = Gathered()
@@ -77,11 +124,10 @@ class Follower:
         self._known[store.id] = (known, mapper)
 
     async def _begin(self, tx: Connection, store: Store, position: int) -> tuple[Known, Mapper]:
-        remembered = self._known.pop(store.id, None)
-        if remembered is None:
+        if store.id not in self._known:
             known = Known().through(await read.references(tx, store.id, through=position - 1))
-            remembered = (known, Mapper.of(known.reference))
-        return remembered
+            self._known[store.id] = (known, Mapper.of(known.reference))
+        return self._known[store.id]
 
     async def _apply(
         self, tx: Connection, store: Store, event: Told, known: Known, mapper: Mapper, marking: Marking

@@ -51,6 +51,9 @@ class Follower:
     def __init__(self) -> None:
         self._named: set[tuple[int, int]] = set()
 
+    async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
+        """Nothing: counting is for the database."""
+
     def forget(self, store: Store) -> None:
         """Name terms again, as some may have been rolled back."""
         self._named.clear()

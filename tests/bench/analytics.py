@@ -158,11 +158,13 @@ async def _post(session: aiohttp.ClientSession, lines: Iterable[str]) -> None:
 
 async def _ask(session: aiohttp.ClientSession, behind: list[float]) -> None:
     """How long ago that was stored through which the slowest projection holds, again and again."""
+    begun = datetime.now(UTC)
     await asyncio.sleep(1)
     while True:
         asked = datetime.now(UTC)
         through = [await _through(session, path) for path in ("coaching/pairs", "followthrough", "rubric-evidence")]
-        behind.append(max(0.0, (asked - min(through)).total_seconds()))
+        # What came before is long in; until the first statement is, they are behind by the time since it came.
+        behind.append(max(0.0, (asked - max(begun, min(through))).total_seconds()))
         await asyncio.sleep(ASK_SECONDS)
 
 

@@ -318,6 +318,9 @@ class Noting:
     def __init__(self) -> None:
         self.told: list[int] = []
 
+    async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
+        pass
+
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
         self._pending = [event.position for event in events]
         await tx.execute(

@@ -25,6 +25,10 @@ class Listing:
         self.bad = bad
         self.batches: list[int] = []
         self.forgotten = 0
+        self.seen: list[int] = []
+
+    async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
+        self.seen += [event.position for event in events]
 
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
         self.batches.append(len(events))
@@ -64,6 +68,24 @@ async def test_every_event_is_told_once_in_order(world: World) -> None:
     assert await noted(world) == list(range(1, 29))
     assert listing.batches == [10, 10, 5, 3]
     assert listing.forgotten == 1
+
+
+async def test_what_follows_a_full_batch_is_seen_before_its_turn(world: World) -> None:
+    await fill(world, 25)
+    listing = Listing()
+    made = runner(world, listing)
+    await follow(made, listing)
+    assert listing.seen == list(range(11, 26)), "and so that what came in batches that were not full was not"
+
+
+async def test_nothing_beyond_where_it_was_to_stop_is_told(world: World) -> None:
+    await fill(world, 25)
+    listing = Listing()
+    made = runner(world, listing)
+    assert await made.reach(listing, world.store.id, 20)
+    assert await noted(world) == list(range(1, 21))
+    await follow(made, listing)
+    assert await noted(world) == list(range(1, 26))
 
 
 async def test_an_event_that_raises_is_parked_and_the_others_go_on(world: World) -> None:

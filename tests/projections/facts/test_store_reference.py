@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from lrs.reference import lists
 from tests.conftest import Database
+from tests.projections import minutes
 from tests.projections import stage as stages
 from tests.projections.stage import Stage, completed
 from tests.world import World, voids
@@ -70,6 +71,21 @@ async def test_a_new_mapping_maps_all_again(stage: Stage) -> None:
     assert all("other" in label for _, label in live)
     assert await stage.rows("select count(*) from facts.facts where until = 4") == [(3,)]
     assert await stage.learned() == {"ann": (1, 10), "ann.lee": (1, 10), "bob": (1, 10)}
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 5])
+async def test_statements_seen_ahead_are_mapped_by_the_reference_data_of_their_turn(stage: Stage, batch: int) -> None:
+    await tell(stage)
+    await tell(stage)
+    await stage.apply("mapping", MAPPING)
+    await tell(stage)
+    await stages.runner(stage.world, (minutes.PROJECTION,), batch=batch).settle()
+    told = await stage.rows("select position, since, until, body::jsonb ->> 'mapping' like '%other%' from facts.facts")
+    first = [(position, position, 7, False) for position in range(1, 7)]
+    again = [(position, 7, None, True) for position in range(1, 7)]
+    assert sorted(told, key=str) == sorted(
+        [*first, *again, *((position, position, None, True) for position in (8, 9, 10))], key=str
+    )
 
 
 async def test_what_cannot_be_taken_in_is_parked_and_the_rest_goes_on(stage: Stage) -> None:
