@@ -39,6 +39,7 @@ class Compiler:
         self.words = words or Vocabulary(rules)
         self.shape = shape
         self._rules = rules
+        self._acting: dict[Path, People] = {}
         self._firsts: dict[tuple[Form, Places], Get] = {}
 
     def within(self, shape: Shape) -> "Compiler":
@@ -228,13 +229,9 @@ class Compiler:
         if paths.plain(path) is None:
             values = paths.values(path)
             return lambda view: _agents(view, values(view.statement))
-        raw = self._path(path)
-
-        def get(view: View) -> Sequence[str]:
-            found = view.agents(raw(view))
-            return found if len(found) < 2 else list(dict.fromkeys(found))
-
-        return get
+        if path not in self._acting:
+            self._acting[path] = getters.once(_acting(self._path(path)))
+        return self._acting[path]
 
     def _who(self, who: Who) -> People:
         of = self.people(who.of, every=True)
@@ -284,7 +281,8 @@ class Compiler:
             return getters.leading(compile_(expression))
         key = (form, expression)
         if key not in self._firsts:
-            self._firsts[key] = getters.once(getters.leading(compile_(expression)))
+            first = getters.leading(compile_(expression))
+            self._firsts[key] = nothing if first is nothing else getters.once(first)
         return self._firsts[key]
 
     def _resolving(
@@ -350,6 +348,14 @@ def score(value: object) -> Mapping[str, float] | None:
 def instant(at: datetime | None) -> str | None:
     """A time as RFC 3339 in UTC."""
     return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def _acting(raw: Get) -> People:
+    def get(view: View) -> Sequence[str]:
+        found = view.agents(raw(view))
+        return found if len(found) < 2 else list(dict.fromkeys(found))
+
+    return get
 
 
 def _agents(view: View, found: Sequence[object]) -> Sequence[str]:

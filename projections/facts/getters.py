@@ -1,7 +1,7 @@
 """What expressions come to: functions of a `View`, those that are known beforehand, and how they are put together."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from projections.facts.view import NOBODY, View
 
@@ -10,6 +10,7 @@ People: TypeAlias = Callable[[View], Sequence[str]]
 Found: TypeAlias = Callable[[View], Iterator[Any]]
 Spoken: TypeAlias = Callable[[View], Sequence[object]]
 Convert: TypeAlias = Callable[[Any], Any]
+Answer = TypeVar("Answer")
 
 
 class Always:
@@ -50,6 +51,8 @@ def always(value: object) -> Get:
 def surely(keys: Sequence[str]) -> Get:
     """What stands at keys that are there."""
     *before, last = keys
+    if not before:
+        return lambda view: view.statement[last]
     if len(before) == 1:
         (one,) = before
         return lambda view: view.statement[one][last]
@@ -124,15 +127,14 @@ def leading(found: Found) -> Get:
     return nothing if found is nowhere else lambda view: next(found(view), None)
 
 
-def once(find: Get) -> Get:
-    """What is found is remembered while the statement is mapped."""
-    if find is nothing:
-        return nothing
+def once(find: Callable[[View], Answer]) -> Callable[[View], Answer]:
+    """What is found in a statement is remembered while it is mapped, however many conditions and fields ask for it."""
 
-    def get(view: View) -> object:
-        found = view.found
-        if find not in found:
-            found[find] = find(view)
-        return found[find]
+    def get(view: View) -> Answer:
+        known = view.found
+        if find not in known:
+            known[find] = find(view)
+        answer: Answer = known[find]
+        return answer
 
     return get

@@ -19,6 +19,7 @@ from lrs.xapi import values
 from projections.facts import conditions, fields, shapes
 from projections.facts.emits import Made
 from projections.facts.fact import Fact
+from projections.facts.lookups import Lookups
 from projections.facts.programs import Compiled, Program, Programs
 from projections.facts.view import View
 
@@ -71,10 +72,10 @@ class Mapper:
         """By a mapping, the text of one, or (None) the default one."""
         if not isinstance(mapping, Rules):
             self.__dict__.update(_program(mapping).__dict__)
-            self.reference = reference
+            self._look_up(reference)
             return
         self.mapping: Final = mapping
-        self.reference = reference
+        self._look_up(reference)
         self._programs = Programs(mapping)
         self._normal = self._programs.compiler.words.normal
 
@@ -87,8 +88,12 @@ class Mapper:
         """The same mapping by other reference data, without compiling again."""
         other = object.__new__(Mapper)
         other.__dict__.update(self.__dict__)
-        other.reference = reference
+        other._look_up(reference)
         return other
+
+    def _look_up(self, reference: Reference) -> None:
+        self.reference = reference
+        self._lookups = Lookups(reference)
 
     def map(
         self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
@@ -102,7 +107,7 @@ class Mapper:
         program = self._programs.of_shape(head, shapes.members(statement))
         if not program:
             return NOTHING
-        view = View(statement, self.reference, stored)
+        view = View(statement, self._lookups, stored)
         taken, made = _run(program, view)
         facts = [
             Fact(
@@ -125,7 +130,7 @@ class Mapper:
             if rule.head.verbs is not None and verb not in rule.head.verbs:
                 continue
             # Each rule sees the statement afresh, as what one asked must not colour what another answers.
-            tried.append(_try(rule, View(statement, self.reference, stored), verb, type_))
+            tried.append(_try(rule, View(statement, self._lookups, stored), verb, type_))
             if tried[-1].taken and rule.stop:
                 break
         return Explanation(

@@ -65,7 +65,7 @@ def _texts(values: Iterator[Any]) -> Iterator[str]:
 
 
 def _context_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
-    for iri in _context_iris(statement):
+    for iri in _context_iris(view, statement):
         if (found := view.criterion_of(iri)) is not None:
             yield found
 
@@ -77,15 +77,22 @@ def _level_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str
 
 
 def _context_levels(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for iri in _context_iris(statement):
+    for iri in _context_iris(view, statement):
         if (found := view.level_of(iri)) is not None:
             yield found
 
 
-def _context_iris(statement: Mapping[str, Any]) -> Iterator[str]:
-    for each in views.contexts(statement):
-        if isinstance(iri := each.get("id"), str):
-            yield iri
+def _context_iris(view: View, statement: Mapping[str, Any]) -> Sequence[str]:
+    if statement is not view.statement:
+        return _iris(statement)
+    found: Sequence[str] | None = view.found.get(_iris)
+    if found is None:
+        found = view.found[_iris] = _iris(statement)
+    return found
+
+
+def _iris(statement: Mapping[str, Any]) -> Sequence[str]:
+    return [iri for each in views.contexts(statement) if isinstance(iri := each.get("id"), str)]
 
 
 def _result_levels(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -113,7 +120,7 @@ def _object_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) 
 
 
 def _context_cohorts(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:
-    for iri in _context_iris(statement):
+    for iri in _context_iris(view, statement):
         if (found := view.cohort_of((iri,))) is not None:
             yield found
 

@@ -20,6 +20,7 @@ HOLDERS: Final[tuple[Keys, ...]] = (
     ("result", "extensions"),
     ("object", "definition", "extensions"),
 )
+ACTIVITY: Final = "Activity"
 SUBSTATEMENT: Final = "SubStatement"
 _ABSENT: Final[Mapping[str, Any]] = {}
 
@@ -30,7 +31,7 @@ def head(statement: Mapping[str, Any]) -> Head:
     definition = held.get("definition")
     return (
         statement["verb"]["id"],
-        held.get("objectType", "Activity"),
+        held.get("objectType", ACTIVITY),
         None if definition is None else definition.get("type"),
     )
 
@@ -55,7 +56,9 @@ class Shape:
 
     def __init__(self, head: Head | None = None, members: Members = ()) -> None:
         self._texts: Mapping[Keys, str | None] = {}
+        self._sure: frozenset[Keys] = frozenset()
         if head is not None:
+            self._sure = frozenset({("actor",), ("object", "id")} if head[1] == ACTIVITY else {("actor",)})
             self._texts = {("verb", "id"): head[0], ("object", "definition", "type"): head[2]}
         self._members = dict(zip(HOLDERS, map(frozenset, members), strict=bool(members)))
         self.head: Final = head
@@ -67,7 +70,7 @@ class Shape:
 
     def has(self, keys: Keys) -> bool:
         """Whether there surely is something at these keys."""
-        return keys[-1] in self._members.get(keys[:-1], ())
+        return keys in self._sure or (len(keys) > 0 and keys[-1] in self._members.get(keys[:-1], ()))
 
     def lacks(self, path: Path) -> bool:
         """Whether there surely is nothing at a path."""

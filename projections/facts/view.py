@@ -13,9 +13,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from lrs.reference import identities
-from lrs.reference.criteria import uuid_in
-from lrs.reference.reference import Reference
 from lrs.xapi import actors, values
+from projections.facts.lookups import Lookups
 
 Json = Mapping[str, Any]
 
@@ -51,15 +50,17 @@ class View:
         "each",
         "flags",
         "found",
+        "lookups",
         "planned",
         "reference",
         "statement",
         "stored",
     )
 
-    def __init__(self, statement: Json, reference: Reference, stored: datetime) -> None:
+    def __init__(self, statement: Json, lookups: Lookups, stored: datetime) -> None:
         self.statement = statement
-        self.reference = reference
+        self.lookups = lookups
+        self.reference = lookups.reference
         self.stored = stored
         self.asked: set[str] = set()
         self.flags: tuple[str, ...] = ()
@@ -98,7 +99,7 @@ class View:
         inner = self.statement.get("object")
         if not isinstance(inner, dict) or inner.get("objectType") != "SubStatement":
             return None
-        view = View(inner, self.reference, self.stored)
+        view = View(inner, self.lookups, self.stored)
         view._at, view.asked, view._persons, view._days = self.at, self.asked, self._persons, self._days
         return view
 
@@ -158,7 +159,7 @@ class View:
     def agents(self, value: object) -> Sequence[str]:
         """The persons that a value of a statement stands for: an agent, a group's members, or several of them."""
         if isinstance(value, dict):
-            if value.get("objectType") == "Group" or "member" in value:
+            if "member" in value or value.get("objectType") == "Group":
                 return self._members(value)
             return _single(value)
         if isinstance(value, list):
@@ -192,38 +193,30 @@ class View:
 
     def criterion_of(self, iri: str) -> str | None:
         """The criterion that an IRI names."""
-        self._ask("criterion", iri)
-        return self.reference.criterion_of(iri)
+        found, asked = self.lookups.criterion(iri)
+        self.asked.update(asked)
+        return found
 
     def level_of(self, iri: str) -> tuple[str, str] | None:
         """The criterion and the IRI of the level that an IRI names."""
-        self._ask("criterion", iri)
-        found = self.reference.level_of(iri)
-        return None if found is None else (found[0], found[1].uri)
+        found, asked = self.lookups.level(iri)
+        self.asked.update(asked)
+        return found
 
     def aligned(self, activity: str) -> Sequence[str]:
         """The criteria that reference data aligns an activity with."""
-        self.asked.add(f"activity:{activity}")
-        return self.reference.alignments(activity)
+        found, asked = self.lookups.aligned(activity)
+        self.asked.add(asked)
+        return found
 
     def cohort_of(self, iris: Iterable[str]) -> str | None:
         """The cohort that the first of some IRIs names which names any."""
         for iri in iris:
-            self._ask("cohort", iri)
-            found = self.reference.cohort_of(iri)
+            found, asked = self.lookups.cohort(iri)
+            self.asked.update(asked)
             if found is not None:
                 return found
         return None
-
-    def _ask(self, what: str, iri: str) -> None:
-        """Note it as it was written and, where it ends in a UUID, by that too: it may be known by that alone."""
-        self.asked.update(_asked(what, iri))
-
-
-@lru_cache(REMEMBERED)
-def _asked(what: str, iri: str) -> Sequence[str]:
-    uuid = uuid_in(iri)
-    return (f"{what}:{iri}",) if uuid is None else (f"{what}:{iri}", f"{what}:{uuid}")
 
 
 def told(statement: Json) -> Sequence[Json]:
@@ -243,18 +236,20 @@ def activity(statement: Json) -> str | None:
     return None
 
 
-def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Iterable[Json]:
+def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Sequence[Json]:
     """The context activities of some of the four relations; a single one counts as a list. (1.0.3 Data 2.4.6.2)"""
     context = statement.get("context")
     related = context.get("contextActivities") if isinstance(context, dict) else None
     if not isinstance(related, dict):
-        return
+        return ()
+    found: list[Json] = []
     for name in names:
-        found = related.get(name)
-        if isinstance(found, list):
-            yield from found
-        elif isinstance(found, dict):
-            yield found
+        listed = related.get(name)
+        if isinstance(listed, list):
+            found += listed
+        elif isinstance(listed, dict):
+            found.append(listed)
+    return found
 
 
 def _single(agent: Json) -> Sequence[str]:
@@ -300,6 +295,8 @@ def moment(text: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
+        if found.tzinfo is UTC:
+            return found
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
