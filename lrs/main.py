@@ -31,7 +31,7 @@ from lrs.hooks import kinds, registry
 from lrs.hooks.carrying import Carrying
 from lrs.hooks.feed import Feed
 from lrs.hooks.kafka import relay as kafka
-from lrs.hooks.vault import Vault
+from lrs.hooks.operating import Operating
 from lrs.http.behind import Behind
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
@@ -112,7 +112,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     credentials: auth.Credentials
     issuing: Issuing
     users: Users
-    hooks: registry.Hooks
+    hooks: Operating
 
 
 @contextlib.contextmanager
@@ -192,8 +192,8 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
 async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIterator[Outside]:
     """What carries events outside, for all hooks."""
     async with core(settings, where) as it:
-        means = kinds.Means(settings=settings, pool=it.reads, hooks=it.hooks, blobs=blobs.Reader(it.reads))
-        async with contextlib.aclosing(Carrying(it.hooks, kinds.makers(means))) as carrying:
+        means = kinds.Means(settings=settings, pool=it.reads, hooks=it.hooks.registry, blobs=blobs.Reader(it.reads))
+        async with contextlib.aclosing(Carrying(it.hooks.registry, kinds.makers(means))) as carrying:
             yield Outside(it.reads, it.stores, carrying.source, holder=holder)
 
 
@@ -236,7 +236,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             credentials=credentials,
             issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
             users=Users(reads, log, stores, pepper=secret, homepage=settings.authority_homepage),
-            hooks=registry.Hooks(reads, log, Vault(secret), kinds.sorts(settings)),
+            hooks=kinds.operating(settings, reads, log, stores, secret),
         )
 
 
@@ -322,6 +322,7 @@ def build(
     app[keys.RECORD_DOCUMENTS] = documents.Documents(it.log, settings.limits)
     app[keys.QUARANTINE] = quarantine
     app[keys.USERS] = it.users
+    app[keys.HOOKS] = it.hooks
     app[keys.REFERENCES] = reference.References(it.log, read.Reader(it.reads))
     _read(app, it)
     app[keys.IDS] = uuid.uuid4
@@ -395,6 +396,4 @@ async def _running(it: Core, watches: Sequence[Watch], quarantine: Quarantine) -
 
 
 def _followers_pool(settings: Settings, where: Database) -> contextlib.AbstractAsyncContextManager[Pool]:
-    return connections.following(
-        where.dsn, is_embedded=where.is_embedded, lock_seconds=settings.lock_seconds, name=frozen.NAME
-    )
+    return connections.following(where.dsn, frozen.NAME, settings.lock_seconds, is_embedded=where.is_embedded)

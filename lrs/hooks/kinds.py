@@ -9,10 +9,14 @@ from lrs.config import Settings
 from lrs.hooks import webhooks
 from lrs.hooks.carrying import Maker
 from lrs.hooks.endpoint import Endpoint
+from lrs.hooks.operating import Operating
 from lrs.hooks.registry import Hook, Hooks
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
+from lrs.hooks.vault import Vault
 from lrs.hooks.webhooks import Webhook, Webhooks
+from lrs.log.append import Log
+from lrs.log.stores import Stores
 from lrs.storage.pool import Pool
 
 
@@ -28,6 +32,12 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
 def sorts(settings: Settings) -> tuple[Sort, ...]:
     """What can be registered; CannotStart where a setting of hooks is wrong."""
     return (webhooks.sort(Allow.parse(settings.hook_allow)),)
+
+
+def operating(settings: Settings, pool: Pool, log: Log, stores: Stores, pepper: bytes) -> Operating:
+    """The hooks of all stores, and what administrators do with them."""
+    hooks = Hooks(pool, log, Vault(pepper), sorts(settings))
+    return Operating(hooks, pool, stores, lambda config: endpoint(settings, config))
 
 
 def makers(means: Means) -> Mapping[str, Maker]:

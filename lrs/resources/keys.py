@@ -9,6 +9,7 @@ from aiohttp import web
 from lrs import readers
 from lrs.auth.users import Users
 from lrs.hooks.feed import Feed
+from lrs.hooks.operating import Operating
 from lrs.http.behind import Behind
 from lrs.http.middlewares import Gate
 from lrs.http.readiness import Readiness
@@ -33,6 +34,7 @@ SITTINGS: Final = web.AppKey("sittings", Sittings)
 STORES: Final = web.AppKey("stores", Stores)
 GATE: Final = web.AppKey[Gate]("gate")
 USERS: Final = web.AppKey("users", Users)
+HOOKS: Final = web.AppKey("hooks", Operating)
 IDS: Final = web.AppKey[Callable[[], UUID]]("ids")
 NOW: Final = web.AppKey[Callable[[], float]]("now")
 BEHIND: Final = web.AppKey("behind", Behind)

@@ -71,7 +71,7 @@ async def pooled(
 
 
 @asynccontextmanager
-async def following(dsn: str, *, is_embedded: bool, lock_seconds: float, name: str) -> AsyncIterator[Pool]:
+async def following(dsn: str, name: str, lock_seconds: float, *, is_embedded: bool) -> AsyncIterator[Pool]:
     """The pool of a process of followers, under the `name` of their sessions."""
     role = await check(dsn, is_embedded=is_embedded)
     async with pooled(
