@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "A simulated district, loaded and served.",
     "export": "Statements, events and answers of the analytics, as files.",
     "follow": "Keep facts, projections and hooks after the log.",
+    "hook": "What leaves a store: webhooks and the like.",
     "load": "Load statements from files or standard input.",
     "log": "The event log, which only grows.",
     "migrate": "Bring the database schema up to date.",
