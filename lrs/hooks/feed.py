@@ -24,7 +24,7 @@ from lrs.storage.pool import Pool
 from lrs.telemetry import metrics
 
 # Of one read: positions, and bytes, since many readers may be slow with as much in their hands.
-SPAN: Final = 2_000
+SPAN: Final = 400
 SPAN_BYTES: Final = 512 * 1024
 READS_AT_ONCE: Final = 3
 # What a reader who is in the middle of taking an answer has to finish at a stop.

@@ -5,8 +5,9 @@ users only what is named here does.
 """
 
 import base64
+import functools
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,8 @@ VERSION: Final = 1
 NOTHING: Final = b"null"
 # JSON has line ends between its parts alone, where a space says the same; lines are what separates events outside.
 _ONE_LINE: Final = bytes.maketrans(b"\r\n", b"  ")
+
+_LABELS: Final = {kind: f'"kind":"{kind.label}","version":{VERSION},' for kind in Kind}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,20 +70,28 @@ def data(event: Told) -> bytes:
     if event.payload is None:
         return NOTHING
     write = DATA.get(event.kind)
-    return NOTHING if write is None else write(event).translate(_ONE_LINE)
+    if write is None:
+        return NOTHING
+    written = write(event)
+    return written.translate(_ONE_LINE) if b"\n" in written or b"\r" in written else written
 
 
 def _head(store: Store, event: Told) -> bytes:
-    position = event.position
+    id_, name = _origin(store)
     return (
-        f'{{"id":"{store.uuid}:{store.epoch}:{position}","store":"{store.name}","position":{position},'
-        f'"kind":"{event.kind.label}","version":{VERSION},"stored":"{formats.instant(event.stored)}",'
-        f'"subject":"{event.subject}","data":'
+        f'{{"id":"{id_}{event.position}","store":"{name}","position":{event.position},{_LABELS[event.kind]}'
+        f'"stored":"{formats.instant(event.stored)}","subject":"{event.subject}","data":'
     ).encode()
 
 
+@functools.lru_cache(64)
+def _origin(store: Store) -> tuple[str, str]:
+    """What begins the ids of a store's events, and its name."""
+    return f"{store.uuid}:{store.epoch}:", store.name
+
+
 def _statement(event: Told) -> bytes:
-    return formats.exact(event.payload or b"", event.filled or b"{}", event.stored.astimezone(UTC))
+    return formats.exact(event.payload or b"", event.filled or b"{}", event.stored)
 
 
 def _document(event: Told) -> bytes:

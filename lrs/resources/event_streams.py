@@ -160,16 +160,26 @@ class _Stream:
 
     async def run(self, portion: Portion) -> None:
         await self._write(self._writing.begin(self._after))
-        while True:
-            await self._tell(portion)
-            if portion.through >= portion.head and not await self._wait():
-                break
-            if self._source.is_closed or is_gone(self._request):
-                break
-            await self._prove()
-            portion = await self._source.after(self._reader.store, self._after, self._reader.kinds)
+        coming: asyncio.Future[Portion] | None = None
+        try:
+            while True:
+                # The database reads on while we write.
+                coming = self._next(portion.through) if portion.through < portion.head else None
+                await self._tell(portion)
+                if coming is None and not await self._wait():
+                    break
+                if self._source.is_closed or is_gone(self._request):
+                    break
+                await self._prove()
+                portion = await (coming or self._next(self._after))
+        finally:
+            if coming is not None:
+                coming.cancel()
         if self._said < self._after and not is_gone(self._request):
             await self._progress()
+
+    def _next(self, after: int) -> asyncio.Future[Portion]:
+        return asyncio.ensure_future(self._source.after(self._reader.store, after, self._reader.kinds))
 
     async def _tell(self, portion: Portion) -> None:
         taken = portion.taken(self._reader.filter)
