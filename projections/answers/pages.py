@@ -17,6 +17,7 @@ from projections.answers.sight import Sight
 SUPPRESSED: Final = Column("suppressed", "text[]", "Columns that are null since too few people stand behind them.")
 NAME: Final = "The name of {0}, as the roster has it; null for one who is not in it."
 PSEUDONYM: Final = 16
+PARTS_OF_THE_PAST: Final = 5
 WHO: Final = ("person", "agent")
 
 
@@ -40,37 +41,46 @@ class Pages:
         self._where = sight.filters(question, asked) + purposes(question, asked)
         if seen.condition is not None:
             self._where.append(seen.condition)
+        if question.narrows is not None and not asked.is_live:
+            self._where += question.narrows(asked)
         self._computed: list[Row] | None = None
         self._groups = groups.Groups(question, asked, data) if question.group else None
         self.columns = self._columns()
 
     async def page(self, after: Sequence[Any] | None, limit: int) -> Page:
-        """At most `limit` rows after the row of that key."""
-        found = await self._found(after, limit + 1)
+        """At most `limit` rows after the row of that key. Of the past there may be less of them, and more to come."""
+        found, stopped = await self._found(after, limit + 1)
         rows = found[:limit]
         people = frozenset(str(row[name]) for name in self._people for row in rows if row[name])
         shown = await self._suppressed(rows)
         return Page(
             rows=[self._shown(row) for row in shown],
             people=people,
-            next=identity(rows[-1], self._question.key) if len(found) > limit else None,
+            next=identity(rows[-1], self._question.key) if len(found) > limit else stopped,
         )
 
     @property
     def _people(self) -> list[str]:
         return [each.name for each in self._question.columns if each.holds in WHO]
 
-    async def _found(self, after: Sequence[Any] | None, limit: int) -> list[Row]:
-        """At least `limit` rows, where there are so many: of those that are found, `complete` may drop some."""
+    async def _found(self, after: Sequence[Any] | None, limit: int) -> tuple[list[Row], tuple[Any, ...] | None]:
+        """At least `limit` rows, where there are so many: of those that are found, `complete` may drop some.
+
+        Rows of the past are costly to find: after some times `limit` of them the search stops, at the key that is told.
+        """
         if self._question.table is None:
-            return await self._from_computed(after)
+            return await self._from_computed(after), None
         found: list[Row] = []
+        parts = PARTS_OF_THE_PAST if not self._asked.is_live else None
         while True:
             part = await self._data.part(self._question.table, self._where, after=after, limit=limit)
             found += chosen(self._question, self._asked, await self._completed(part.rows))
             if part.next is None or len(found) >= limit:
-                return found
+                return found, None
             after = part.next
+            parts = None if parts is None else parts - 1
+            if parts == 0:
+                return found, after
 
     async def _from_computed(self, after: Sequence[Any] | None) -> list[Row]:
         if self._computed is None:

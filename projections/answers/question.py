@@ -11,6 +11,7 @@ import msgspec
 
 from projections.answers.asked import Asked, Parameter
 from projections.answers.asker import Role
+from projections.answers.conditions import Condition
 from projections.answers.data import Data
 
 Row: TypeAlias = dict[str, Any]
@@ -134,6 +135,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 Complete: TypeAlias = Callable[[Sequence[Row], Asked, Data], Awaitable[Sequence[Row]]]
 Compute: TypeAlias = Callable[[Asked, Data], Awaitable[Sequence[Row]]]
+Narrows: TypeAlias = Callable[[Asked], Sequence[Condition]]
 
 # What those see of whom it is about: the usual grants of a question about persons. (projections.md E4)
 PERSONAL: Final[Mapping[Role, Grant]] = {
@@ -149,7 +151,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A question: `/analytics/v1/` and its path, in which `{cohort}` stands for a parameter of that name.
 
     Rows are those of `table` (`schema.table`, of a projection), in order of `key`, put through `complete`, which may
-    add columns, drop rows and nothing else; or what `compute` gives, all of it (then `stands_on` names the projections
+    add columns, drop rows and nothing else, and `narrows` say what those rows meet at least that it does not drop: that
+    spares computing the others of the past; or what `compute` gives, all of it (then `stands_on` names the projections
     that it asks). `person`, `coach`, `cohort`, `org` and
     `purpose` name the columns that say whose a row is.
     """
@@ -161,6 +164,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     sees: Mapping[Role, Grant]
     table: str | None = None
     complete: Complete | None = None
+    narrows: Narrows | None = None
     compute: Compute | None = None
     filters: Mapping[str, Filter] = {}
     parameters: tuple[Parameter, ...] = ()

@@ -9,13 +9,15 @@ from lrs.errors import Invalid
 from projections.answers import sight
 from projections.answers.asked import Asked, Parameter
 from projections.answers.asker import Role
+from projections.answers.conditions import Alternative, Condition
 from projections.answers.data import Data
 from projections.answers.question import PERSONAL, Column, Filter, Grant, Question, Row, Rows, Summary, columns
 from projections.answers.summaries import mean, median, share, total
-from projections.coaching_cadence import parity, standing, tables
+from projections.coaching_cadence import parity, plans, standing, tables
 from projections.coaching_cadence.standing import STATUSES
 
 SCHEMA: Final = "coaching_cadence."
+GOING_ON: Final = frozenset(STATUSES) - {"ended", "unassigned"}
 TRUTH: Final = ("true", "false")
 EDUCATORS: Final = {
     "person": Filter("educator_id"),
@@ -46,6 +48,21 @@ async def _pairs(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]
             "missed": stands.missed,
         })  # fmt: skip
     return found
+
+
+def _going_on(asked: Asked) -> Sequence[Condition]:
+    """Where standings are asked for that only pairs have which go on: those of whom the roster says that they do."""
+    wanted = asked.values.get("status", ())
+    if not wanted or not GOING_ON.issuperset(wanted):
+        return ()
+    reference, day = asked.reference, asked.as_of
+    going: list[Alternative] = []
+    for coach in sorted({each.coach for each in reference.records.assignments}):
+        mine = reference.assignments_of_coach(coach)
+        begun = {each.educator for each in mine if plans.begun(each, day)}
+        last = {each.educator for each in mine if each.until is None or each.until > day}
+        going.append({"coach_id": frozenset({coach}), "educator_id": frozenset(begun & last)})
+    return (going,)
 
 
 def _due_by(asked: Asked) -> date | None:
@@ -128,6 +145,7 @@ PAIRS: Final = Question(
         Column("missed", "integer", "Bookings that nothing came of within report_within_days."),
     ),
     complete=_pairs,
+    narrows=_going_on,
     filters=PAIRED,
     parameters=(
         Parameter("status", "Only pairs of that standing; may be given more than once.", "standing", STATUSES),

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -7,8 +8,11 @@ from lrs.reference.model import Assignment, Cohort, Membership, Pause, Person
 from lrs.reference.policy import Cadence, Policy
 from lrs.reference.reference import Reference
 from projections.answers import routes
+from projections.answers.asked import Asked
+from projections.answers.asker import Asker
+from projections.answers.conditions import Condition, meets
 from projections.coaching_cadence import parity, standing
-from projections.coaching_cadence.endpoints import QUESTIONS
+from projections.coaching_cadence.endpoints import GOING_ON, QUESTIONS
 from projections.facts.fact import Fact
 from tests.projections.coaching_cadence.scene import booked, cycle, met, reference, tables
 
@@ -195,3 +199,47 @@ def test_groups_of_educators() -> None:
 )
 def test_bands_of_experience(years: float | None, expected: str) -> None:
     assert parity.band(years, (3, 10)) == expected
+
+
+MANY = reference(
+    assignments=[
+        Assignment(coach="cara", educator="ed", since=date(2024, 9, 2), until=date(2024, 12, 20)),
+        # Goes on: between these two is nothing but a break.
+        Assignment(coach="cara", educator="ed", since=date(2025, 1, 6), until=date(2025, 2, 3)),
+        Assignment(coach="cole", educator="ed", since=date(2025, 2, 3)),
+        Assignment(coach="cole", educator="eve", plan="new", until=date(2024, 10, 1)),
+        Assignment(coach="cole", educator="eve", plan="old", since=date(2024, 11, 1), until=date(2024, 11, 1)),
+        Assignment(coach="cara", educator="eve", plan="old", since=date(2024, 11, 15)),
+    ],
+    pauses=[Pause(kind="break", org="alder", since=date(2024, 12, 20), until=date(2025, 1, 6))],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("status", sorted(GOING_ON))
+def test_pairs_that_are_not_computed_do_not_stand_so(status: str) -> None:
+    met_once, seen = [met("2024-09-20"), met("2024-11-20", "eve", "cara")], 0
+    for ordinal in range(date(2024, 8, 1).toordinal(), date(2025, 6, 30).toordinal()):
+        day = date.fromordinal(ordinal)
+        (where,) = narrows(asked(day, MANY, status=(status,)))
+        for row in tables(met_once, MANY, day)["pairs"].values():
+            found = standing.of_pair(row, MANY, day)
+            if found is not None and found.status == status:
+                seen += 1
+                assert meets(row, [where]), (day, row["coach_id"], row["educator_id"])
+    assert seen
+
+
+def test_every_pair_is_computed_where_one_that_has_ended_may_be_meant() -> None:
+    assert narrows(asked(date(2025, 1, 1), MANY, status=("ended", "due"))) == ()
+    assert narrows(asked(date(2025, 1, 1), MANY)) == ()
+
+
+def narrows(wanted: Asked) -> Sequence[Condition]:
+    (question,) = [each for each in QUESTIONS if each.path == "coaching/pairs"]
+    assert question.narrows is not None
+    return question.narrows(wanted)
+
+
+def asked(day: date, known: Reference, **values: tuple[str, ...]) -> Asked:
+    asker = Asker(store=1, name="d", roles=frozenset(), secret=b"")
+    return Asked(asker=asker, reference=known, values=values, as_of=day, today=date(2026, 1, 1))
