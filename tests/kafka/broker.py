@@ -1,4 +1,4 @@
-"""A real Apache Kafka on a free port: one process that is broker and controller (KRaft), from Maven Central's artefacts."""
+"""A real Apache Kafka on a free port, from Maven Central: one process that is broker and controller (KRaft)."""
 
 import base64
 import os

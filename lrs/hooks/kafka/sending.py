@@ -13,6 +13,7 @@ from lrs.log.store import Store
 
 # How long acknowledgements are waited for, before all is given up and sent again.
 ACKNOWLEDGED_SECONDS: Final = 10.0
+CLOSED_SECONDS: Final = 5.0
 
 
 class NotSent(LrsError):
@@ -101,4 +102,7 @@ class Sender:
 
     def _close(self) -> None:
         if self._producer is not None:
+            # Closing alone would wait for what is under way, and give up where that does not end.
+            self._producer._sender.force_close()
+            self._producer._sender.join(CLOSED_SECONDS)
             self._producer.close(timeout=0)

@@ -23,7 +23,7 @@ def store_name(settings: Settings, topic: str) -> str:
 def ensure(settings: Settings, topic: str) -> int:
     """Make a topic where it is missing; how many bytes a record may have in it. It blocks."""
     from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic  # type: ignore[import-untyped]
-    from kafka.errors import KafkaError, TopicAlreadyExistsError  # type: ignore[import-untyped]
+    from kafka.errors import AuthorizationError, TopicAlreadyExistsError  # type: ignore[import-untyped]
 
     admin: Any = KafkaAdminClient(**client.connection(settings))
     try:
@@ -36,12 +36,14 @@ def ensure(settings: Settings, topic: str) -> int:
             )
             with contextlib.suppress(TopicAlreadyExistsError):
                 admin.create_topics([new])
+            admin.wait_for_topics([topic])
         try:
-            found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {LIMIT: None})])
+            asked = ConfigResource(ConfigResourceType.TOPIC, topic, {LIMIT: None})
+            found = admin.describe_configs([asked], config_filter="all")
             limit = int(found["topic"][topic][LIMIT]["value"])
-        except (KafkaError, KeyError, ValueError):
+        except AuthorizationError:
             # Not everybody may ask.
-            limit = settings.kafka_max_bytes
+            return settings.kafka_max_bytes
         return min(settings.kafka_max_bytes, limit - client.OVERHEAD)
     finally:
         admin.close()
