@@ -1,6 +1,6 @@
 """How fast what is recorded leaves: each way out a function, measured beside the ingest rate of the same round.
 
-`WAYS` has them all. A way out that needs more than the server that is given starts its own.
+`WAYS` has them all; figures are named `leaving: …`. A way that needs more than the server given starts its own.
 """
 
 import multiprocessing
@@ -56,10 +56,10 @@ def feed(setting: Setting) -> Iterator[Figure]:
         backlog.append(_taken(setting.lrs, Reader(setting.lrs, after, count), lambda: None))
         reader = Reader(setting.lrs, _head(setting.lrs), coming)
         live.append(_taken(setting.lrs, reader, lambda: meanwhile.append(_stored(setting, coming))))
-    figure = Figure.of("feed: server-sent events, backlog", "events/s", backlog)
+    figure = Figure.of("leaving: feed, backlog to one reader", "events/s", backlog)
     figure.beside("ingest alone", alone)
     yield figure
-    figure = Figure.of("feed: server-sent events, live", "events/s", live)
+    figure = Figure.of("leaving: feed, live to one reader", "events/s", live)
     figure.beside("ingest meanwhile", meanwhile)
     figure.beside("ingest alone", alone)
     yield figure

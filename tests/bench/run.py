@@ -20,8 +20,9 @@ from typing import Any, Final
 import asyncpg
 
 from lrs import main as server
+from lrs.config import Settings
 from tests import tree
-from tests.bench import client, machine, report, servers
+from tests.bench import client, leaving, machine, report, servers
 from tests.bench.analytics import Analytics
 from tests.bench.copying import TABLES, Copies
 from tests.bench.documents import Documents
@@ -30,7 +31,7 @@ from tests.bench.generator import Generator
 from tests.bench.ingest import Ingest, posting
 from tests.bench.reads import Reads
 
-PARTS: Final = ("ingest", "reads", "documents", "analytics")
+PARTS: Final = ("ingest", "reads", "documents", "analytics", "leaving")
 LOADED: Final = 500
 LOADERS: Final = 4
 STEP: Final = 100
@@ -88,6 +89,8 @@ async def _measure(
             _say(f"documents, round {number + 1} of {asked.rounds}")
             documents.round(number)
         figures += [case.figure() for case in documents.cases]
+    if "leaving" in asked.parts:
+        figures += _leaving(asked, lrs, generator)
     if "reads" in asked.parts:
         await _load(connection, store, lrs, generator, asked.statements)
         reads = Reads(lrs, connection, store, asked.reads)
@@ -97,6 +100,16 @@ async def _measure(
             _say(f"reads, round {number + 1} of {asked.rounds}")
             reads.round()
         figures += [query.figure() for query in reads.queries]
+    return figures
+
+
+def _leaving(asked: Asked, lrs: servers.Server, generator: Generator) -> list[Figure]:
+    """Every way out of the record."""
+    setting = leaving.Setting(lrs=lrs, generator=generator, rounds=asked.rounds, scale=asked.scale)
+    figures = []
+    for way in leaving.WAYS:
+        _say(f"leaving: {way.__name__}")
+        figures += list(way(setting))
     return figures
 
 
@@ -146,7 +159,7 @@ def main() -> None:
     parser.add_argument("--district", type=float, help="scale of the simulated district (10)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=max(1, server.processors() // 2))
+    parser.add_argument("--workers", type=int, default=server.workers(Settings()))
     parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--base", type=Path, help="JSON of an earlier run to compare with")
     parser.add_argument("--reports", type=Path, default=tree.ROOT / "reports", help="where the report is written")
