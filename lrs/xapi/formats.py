@@ -136,10 +136,12 @@ def _received(payload: bytes, filled: bytes, stored: datetime) -> Members:
     statement = _object(payload)
     statement |= _object(filled)
     statement["stored"] = Raw(f'"{instant(stored)}"'.encode())
-    if not (b"contextActivities" in payload or b'"SubStatement"' in payload or b"\\u" in payload):  # \u may spell them
-        _replace(statement, "timestamp", _in_utc)
-        return statement
-    return _settled(statement)
+    if b'"SubStatement"' in payload or b"\\u" in payload:  # \u may spell anything
+        return _settled(statement)
+    _replace(statement, "timestamp", _in_utc)
+    if b"contextActivities" in payload:
+        _replace(statement, "context", _with_arrays)
+    return statement
 
 
 def _settled(statement: Members) -> Members:
