@@ -102,8 +102,6 @@ class Mapper:
         head = shapes.head(statement)
         if head[0] == VOIDED and head[1] == "StatementRef":
             return Mapped(rule=VOIDS, voids=values.known_uuid(statement["object"]["id"]))
-        if not self._programs.of_head(head):
-            return NOTHING
         program = self._programs.of_shape(head, shapes.members(statement))
         if not program:
             return NOTHING

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lrs.reference.reference import Reference, Touched
 from projections.analytic import Projection
-from projections.facts.fact import Fact
+from projections.facts.fact import Fact, Kind
 from projections.facts.store import Marks, Target
 
 
@@ -15,15 +15,15 @@ class Marking:
         self.marks = Marks()
         self.errors: list[tuple[str, int, Exception]] = []
         self._targets = [(each.schema, projections[each.name]) for each in targets if each.name in projections]
+        self._of_kind = {kind: [each for each in self._targets if kind in each[1].kinds] for kind in Kind}
 
     def fact(self, fact: Fact, reference: Reference, position: int) -> None:
         """A fact has begun or ended."""
-        for schema, projection in self._targets:
-            if fact.kind in projection.kinds:
-                try:
-                    self.marks.add(schema, projection.keys(fact, reference), position)
-                except Exception as error:
-                    self.errors.append((schema, position, error))
+        for schema, projection in self._of_kind[fact.kind]:
+            try:
+                self.marks.add(schema, projection.keys(fact, reference), position)
+            except Exception as error:
+                self.errors.append((schema, position, error))
 
     def touched(self, touched: Touched, old: Reference, new: Reference, position: int) -> None:
         """Reference data has changed."""

@@ -19,7 +19,7 @@ from projections.facts.shapes import Head as Written
 from projections.facts.shapes import Members, Shape
 
 REMEMBERED: Final = 20_000
-# A program takes some 20 kB and as much time to compile as 30 statements take to map.
+# A program takes memory, and as long to compile as a good many statements to map.
 SHAPES: Final = 1_000
 
 
@@ -81,6 +81,8 @@ class Programs:
         if found is not None:
             return found
         rules = self.of_head(head)
+        if not rules:
+            return rules
         if shape not in self._once:
             if len(self._once) >= REMEMBERED:
                 self._once.clear()
