@@ -1,6 +1,6 @@
 """What a hook has sent, what came back, and what is yet to arrive: kept in the database, for a while."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -74,10 +74,19 @@ class Deliveries:
             await SQL.execute(connection, "plan", **self._of, **_named(messages), held=held)
 
     async def tried(
-        self, arrived: Sequence[Tried], failed: Sequence[Tried], *, held: bool, gone: Sequence[Tried] = ()
+        self,
+        arrived: Sequence[Tried],
+        failed: Sequence[Tried],
+        *,
+        held: bool,
+        pending: Collection[int],
+        gone: Sequence[Tried] = (),
     ) -> None:
-        """Note attempts; of those that failed, that they are tried again in their message's `seconds`."""
-        done = [each.message.id for each in (*arrived, *gone)]
+        """Note attempts; of those that failed, that they are tried again in their message's `seconds`.
+
+        `pending` are the first positions of those that were noted before: they are forgotten, and nobody else's wish.
+        """
+        done = [each.message.id for each in (*arrived, *gone) if each.message.first in pending]
         async with storage.transaction(self._pool) as tx:
             await SQL.execute(tx, "note", **self._of, **_noted((*arrived, *failed, *gone)))
             if done:

@@ -136,7 +136,7 @@ async def _head(answer: aiohttp.ClientResponse) -> bytes:
 def _words(error: Exception) -> str:
     words = str(error) or type(error).__name__
     if isinstance(error, aiohttp.ClientConnectorError):
-        words = str(error.os_error) or words
+        words = error.os_error.strerror or str(error.os_error) or "the connection was ended within the TLS handshake"
     return UNPRINTABLE.sub(" ", words)[:500]
 
 

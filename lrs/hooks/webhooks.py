@@ -47,7 +47,7 @@ GONE: Final = 410
 SIGNING: Final = "signing"
 
 
-class Webhook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration of a webhook: where to, what, whether in order, how many events a message, messages at once."""
 
     url: str
@@ -203,6 +203,7 @@ class Webhooks:
     ) -> int:
         """Send one after the other until one does not arrive, or the time is over."""
         end = time.monotonic() + TURN_SECONDS
+        pending = set(self._ahead or ())
         arrived: list[Tried] = []
         failed: list[Tried] = []
         if (waits := self._wait(plan[0][0])) > 0:
@@ -219,7 +220,7 @@ class Webhooks:
                 failed.append(tried)
             if failed or time.monotonic() > end:
                 break
-        await self._deliveries.tried(arrived, failed, held=True)
+        await self._deliveries.tried(arrived, failed, held=True, pending=pending)
         for tried in failed:
             self._ahead_of(tried.message)
         await self._tell(arrived, failed)
@@ -232,6 +233,7 @@ class Webhooks:
     ) -> int:
         """Send some at once, until the time is over; those that do not arrive are kept aside."""
         end = time.monotonic() + TURN_SECONDS
+        pending = set(self._ahead or ())
         width = self._config.concurrency
         arrived: list[Tried] = []
         failed: list[Tried] = []
@@ -245,7 +247,7 @@ class Webhooks:
                 self._forget(each)
             if time.monotonic() > end or failed:
                 break
-        await self._deliveries.tried(arrived, failed, held=False)
+        await self._deliveries.tried(arrived, failed, held=False, pending=pending)
         self._aside += len(failed)
         await self._tell(arrived, failed)
         return through
@@ -287,7 +289,7 @@ class Webhooks:
         failed = [each for each in tried if not each.answer.is_success]
         over = [each for each in failed if each.message.attempts > len(self._schedule)]
         left = [each for each in failed if each.message.attempts <= len(self._schedule)]
-        await self._deliveries.tried(arrived, left, held=False, gone=over)
+        await self._deliveries.tried(arrived, left, held=False, pending={each.first for each in due}, gone=over)
         for each in over:
             await self._give_up(store, each)
         await self._tell(arrived, failed)
