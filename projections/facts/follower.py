@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from lrs.events import Kind
@@ -25,6 +25,13 @@ from projections.facts.store import Facts, Stored
 YIELD: Final = 100
 
 
+class Read(NamedTuple):
+    """What a statement tells; by what it is counted, if no rule took it."""
+
+    mapped: Mapped
+    pattern: tuple[str, str] | None
+
+
 class Gathered:
     """What statements that came one after the other tell, until it is written."""
 
@@ -35,9 +42,9 @@ class Gathered:
         self.voids: dict[UUID, int] = {}
         self.unmatched: dict[int, tuple[str, str]] = {}
 
-    def add(self, event: Told, mapped: Mapped, content: Mapping[str, Any]) -> None:
+    def add(self, event: Told, read: Read) -> None:
         """Add a statement as it was mapped."""
-        position = event.position
+        position, mapped = event.position, read.mapped
         if mapped.facts:
             self.statements.append(event.subject)
             self.facts += [Stored(fact, position) for fact in mapped.facts]
@@ -45,11 +52,8 @@ class Gathered:
             self.asked[each].append(position)
         if mapped.voids is not None:
             self.voids.setdefault(mapped.voids, position)
-        elif mapped.rule is None:
-            self.unmatched[position] = statement.pattern(content)
-
-
-Read: TypeAlias = tuple[Mapped, dict[str, Any]]
+        elif read.pattern is not None:
+            self.unmatched[position] = read.pattern
 
 
 class Ahead:
@@ -60,15 +64,18 @@ class Ahead:
         self.found: dict[int, Read | None] = {}
 
     def of(self, event: Told, mapper: Mapper) -> Read | None:
-        """What one tells by `mapper`, and its content; None where it was erased."""
+        """What one tells by `mapper`; None where it was erased."""
         if mapper is self.mapper and event.position in self.found:
             return self.found[event.position]
         return _read(mapper, event)
 
 
 def _read(mapper: Mapper, event: Told) -> Read | None:
-    content = statement.parse(event)
-    return None if content is None else (statement.mapped(mapper, event, content), content)
+    if (content := statement.parse(event)) is None:
+        return None
+    mapped = statement.mapped(mapper, event, content)
+    is_unmatched = mapped.rule is None and mapped.voids is None
+    return Read(mapped, statement.pattern(content) if is_unmatched else None)
 
 
 class Follower:
@@ -112,7 +119,7 @@ class Follower:
         for event in events:
             if event.kind is Kind.STATEMENT_STORED:
                 if (found := ahead.of(event, mapper)) is not None:
-                    gathered.add(event, *found)
+                    gathered.add(event, found)
             elif event.kind is Kind.REFERENCE_APPLIED:
                 await self._write(tx, store, gathered, marking, known.reference)
                 gathered = Gathered()
