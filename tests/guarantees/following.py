@@ -21,11 +21,12 @@ from lrs.relay import frozen
 from lrs.relay.checkpoints import Checkpoints
 from lrs.storage import copy
 from lrs.storage import pool as storage
+from projections.analytic.projector import Projector
 from projections.analytic.running import Running
 
 
 def die_before_moving(chance: float) -> None:
-    """Have the process killed, some times, when an effect is written and its checkpoint is not."""
+    """Have the process killed, some times, when an effect is written and its checkpoint, or marks, are not."""
     move = Checkpoints.move
 
     async def moved(self: Checkpoints, *given: Any, **named: Any) -> None:
@@ -33,7 +34,15 @@ def die_before_moving(chance: float) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         await move(self, *given, **named)
 
+    compute = Projector._compute
+
+    async def computed(self: Projector, *given: Any, **named: Any) -> None:
+        await compute(self, *given, **named)
+        if random.random() < chance:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     Checkpoints.move = moved  # type: ignore[method-assign]
+    Projector._compute = computed  # type: ignore[method-assign]
 
 
 def stop_in_copy() -> None:
