@@ -8,6 +8,8 @@ CREATE SCHEMA analytics;
 
 CREATE SCHEMA auth;
 
+CREATE SCHEMA changes;
+
 CREATE SCHEMA documents;
 
 CREATE SCHEMA hooks;
@@ -109,6 +111,28 @@ CREATE TABLE auth.users (
     state bytea NOT NULL
 );
 
+CREATE TABLE changes.heads (
+    store integer NOT NULL,
+    projection text NOT NULL,
+    number bigint DEFAULT 0 NOT NULL,
+    since bigint NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+CREATE TABLE changes.rows (
+    store integer NOT NULL,
+    projection text NOT NULL,
+    number bigint NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    "table" text NOT NULL,
+    owner text NOT NULL,
+    key jsonb NOT NULL,
+    what text NOT NULL,
+    before jsonb,
+    "row" jsonb
+);
+
 CREATE TABLE documents.contexts (
     store integer NOT NULL,
     context uuid NOT NULL,
@@ -174,6 +198,15 @@ CREATE TABLE hooks.hooks (
     state bytea NOT NULL
 );
 
+CREATE TABLE hooks.outbox (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    number bigint NOT NULL,
+    message text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    body bytea NOT NULL
+);
+
 CREATE TABLE hooks.pending (
     store integer NOT NULL,
     hook uuid NOT NULL,
@@ -184,6 +217,16 @@ CREATE TABLE hooks.pending (
     begun timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     due timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     held boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE hooks.runs (
+    store integer NOT NULL,
+    hook uuid NOT NULL,
+    day date NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    "position" bigint NOT NULL,
+    rows integer NOT NULL,
+    known uuid[] NOT NULL
 );
 
 CREATE TABLE hooks.secrets (
@@ -315,6 +358,17 @@ CREATE TABLE relay.parked (
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE relay.partitions (
+    store integer NOT NULL,
+    follower text NOT NULL,
+    partition integer NOT NULL,
+    epoch bigint NOT NULL,
+    "position" bigint NOT NULL,
+    next_offset bigint,
+    lease bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
 CREATE TABLE statements.also (
     store integer NOT NULL,
     "position" bigint NOT NULL,
@@ -410,6 +464,12 @@ ALTER TABLE ONLY auth.credentials
 ALTER TABLE ONLY auth.users
     ADD CONSTRAINT a_user_changes_once_at_a_position PRIMARY KEY (name, "position");
 
+ALTER TABLE ONLY changes.rows
+    ADD CONSTRAINT a_change_has_one_number PRIMARY KEY (store, projection, number);
+
+ALTER TABLE ONLY changes.heads
+    ADD CONSTRAINT a_projection_has_one_head PRIMARY KEY (store, projection);
+
 ALTER TABLE ONLY documents.contexts
     ADD CONSTRAINT a_context_names_a_document_once PRIMARY KEY (store, context, subject);
 
@@ -428,8 +488,17 @@ ALTER TABLE ONLY hooks.hooks
 ALTER TABLE ONLY hooks.failing
     ADD CONSTRAINT a_hook_fails_since_one_time PRIMARY KEY (store, hook);
 
+ALTER TABLE ONLY hooks.outbox
+    ADD CONSTRAINT a_message_has_one_place PRIMARY KEY (store, hook, number);
+
+ALTER TABLE ONLY hooks.outbox
+    ADD CONSTRAINT a_message_is_decided_once UNIQUE (store, hook, message);
+
 ALTER TABLE ONLY hooks.pending
     ADD CONSTRAINT a_message_is_pending_once PRIMARY KEY (store, hook, message);
+
+ALTER TABLE ONLY hooks.runs
+    ADD CONSTRAINT a_question_is_asked_once_a_day PRIMARY KEY (store, hook, day);
 
 ALTER TABLE ONLY hooks.secrets
     ADD CONSTRAINT a_secret_begins_once PRIMARY KEY (store, hook, name, since);
@@ -466,6 +535,9 @@ ALTER TABLE ONLY people.names
 
 ALTER TABLE ONLY relay.checkpoints
     ADD CONSTRAINT a_follower_has_one_checkpoint PRIMARY KEY (store, follower);
+
+ALTER TABLE ONLY relay.partitions
+    ADD CONSTRAINT a_partition_has_one_checkpoint PRIMARY KEY (store, follower, partition);
 
 ALTER TABLE ONLY relay.parked
     ADD CONSTRAINT an_event_is_parked_once PRIMARY KEY (store, follower, "position", key);
@@ -551,6 +623,12 @@ ALTER TABLE ONLY analytics.analysts
 ALTER TABLE ONLY auth.credentials
     ADD CONSTRAINT credentials_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+ALTER TABLE ONLY changes.heads
+    ADD CONSTRAINT heads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY changes.rows
+    ADD CONSTRAINT rows_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 ALTER TABLE ONLY hooks.cursors
     ADD CONSTRAINT cursors_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
@@ -563,8 +641,14 @@ ALTER TABLE ONLY hooks.failing
 ALTER TABLE ONLY hooks.hooks
     ADD CONSTRAINT hooks_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
+ALTER TABLE ONLY hooks.outbox
+    ADD CONSTRAINT outbox_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
 ALTER TABLE ONLY hooks.pending
     ADD CONSTRAINT pending_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY hooks.runs
+    ADD CONSTRAINT runs_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
 ALTER TABLE ONLY hooks.secrets
     ADD CONSTRAINT secrets_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
@@ -580,6 +664,9 @@ ALTER TABLE ONLY relay.checkpoints
 
 ALTER TABLE ONLY relay.parked
     ADD CONSTRAINT parked_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
+
+ALTER TABLE ONLY relay.partitions
+    ADD CONSTRAINT partitions_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
 ALTER TABLE ONLY statistics.counts
     ADD CONSTRAINT counts_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
@@ -601,6 +688,8 @@ GRANT USAGE ON SCHEMA analytics TO lrs_analyst;
 GRANT USAGE ON SCHEMA analytics TO lrs_app;
 
 GRANT USAGE ON SCHEMA auth TO lrs_app;
+
+GRANT USAGE ON SCHEMA changes TO lrs_app;
 
 GRANT USAGE ON SCHEMA documents TO lrs_app;
 
@@ -626,6 +715,10 @@ GRANT SELECT,INSERT ON TABLE auth.credentials TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE auth.users TO lrs_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE changes.heads TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE changes.rows TO lrs_app;
+
 GRANT SELECT,INSERT ON TABLE documents.contexts TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE documents.versions TO lrs_app;
@@ -638,7 +731,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.failing TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE hooks.hooks TO lrs_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.outbox TO lrs_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.pending TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.runs TO lrs_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hooks.secrets TO lrs_app;
 
@@ -681,6 +778,8 @@ GRANT SELECT,INSERT ON TABLE people.names TO lrs_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relay.checkpoints TO lrs_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relay.parked TO lrs_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE relay.partitions TO lrs_app;
 
 GRANT SELECT,INSERT ON TABLE statements.also TO lrs_app;
 
