@@ -56,7 +56,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
             "name": hook.name,
             "state": self.state,
             "why": hook.why or None,
-            "config": msgspec.to_builtins(hook.config),
+            "config": orjson.loads(msgspec.json.encode(hook.config)),
             "from": hook.start + 1,
             "version": hook.position,
             "position": self.progress.position,
