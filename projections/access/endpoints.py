@@ -17,7 +17,12 @@ SQL: Final = sqlfile.load(__package__, "find.sql")
 PAGE: Final = 10_000
 LAST: Final = 2**63 - 1
 # What of a filter may name others.
-NAMING: Final = frozenset({"person", "coach"})
+NAMING: Final = frozenset(
+    {
+        "person", "coach", "agent", "actor", "object", "authority", "context.instructor", "context.team",
+        "context.agent", "context.group", "registration", "where",
+    }
+)  # fmt: skip
 
 
 async def looks(asked: Asked, data: Data) -> Sequence[Row]:
@@ -58,7 +63,11 @@ ACCESS: Final = Question(
         Column("person_id", "text", "Whose records were looked at."),
         Column("who", "text", "The user or credential that looked."),
         Column("roles", "text[]", "In which roles."),
-        Column("endpoint", "text", "At what, beneath /analytics/v1; or `export statements` or `export events`."),
+        Column(
+            "endpoint",
+            "text",
+            "At what, beneath /analytics/v1; `events`, the change feed; or `export statements` or `export events`.",
+        ),
         Column("filter", "text", "With which parameters; other persons are left out."),
         Column("rows", "bigint", "How many rows were shown, hers among them; null where all were streamed."),
         Column("why", "text", "The purpose that was given (why=)."),

@@ -9,6 +9,7 @@ from lrs.log import read
 from lrs.recording.looks import Looks
 from tests import serving
 from tests.conftest import Database
+from tests.world import statement
 
 PASSWORD = "correct horse"
 
@@ -34,6 +35,20 @@ async def test_educator_sees_who_looked(database: Database) -> None:
             ("cora", ["coach"], "support", 2, "a talk")
         ]
         assert rows[0]["filter"] == "person=P1&period=y"
+
+
+async def test_readers_of_the_change_feed_look_at_everybody(database: Database) -> None:
+    """She is told who reads the feed, and not whom it was that somebody asked for."""
+    async with serving.lrs(database.dsn) as (client, core):
+        store = (await core.stores.by_name("default")).id
+        await core.users.create("ed", store, Place(roles=("educator",), person="P1"), password=PASSWORD)
+        await client.send("POST", "/xAPI/statements", statement())
+        await client.get("/events/v1?agent=mbox:mailto:ada@example.org&kind=StatementStored")
+        answer = await client.get("/analytics/v1/access", Authorization=serving.basic("ed", PASSWORD))
+        told: Any = answer.json
+        assert [(row["who"], row["endpoint"], row["filter"]) for row in told["rows"]] == [
+            (serving.KEY, "events", "kind=StatementStored")
+        ]
 
 
 async def test_a_look_is_an_event(database: Database) -> None:
