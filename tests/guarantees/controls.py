@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from tests.guarantees import checker, faults, feed, journal, postgres, registers, rows, sites
+from tests.guarantees import checker, faults, feed, journal, leaving, postgres, registers, rows, sites
 from tests.guarantees.crashes import some_load
 from tests.guarantees.load import Writers
 from tests.guarantees.rows import Outcome, Trial
@@ -91,5 +91,16 @@ async def claimed(trial: Trial) -> Outcome:
         async def attempt(trial: Trial) -> int:
             outcome = await feed.polls(replace(trial, loops=500), site)
             return int(str(outcome.figure["violations"]))
+
+        return await until_caught(trial, attempt)
+
+
+@rows.row("N13", "a feed that goes on one position too far is caught: readers that resume miss events", loops=3)
+async def too_far(trial: Trial) -> Outcome:
+    async with sites.running(trial.folder / "site", defect="N13") as site:
+
+        async def attempt(trial: Trial) -> int:
+            outcome = await leaving.resumed(replace(trial, loops=2), site)
+            return int(str(outcome.figure["missed"]))
 
         return await until_caught(trial, attempt)

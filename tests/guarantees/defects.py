@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
+from aiohttp import web
 
 from lrs.auth.caller import Caller
 from lrs.cli import main as command
@@ -24,6 +25,7 @@ from lrs.log.group import Head, Keys, Known
 from lrs.log.transaction import Attempt, Transactions
 from lrs.readers import Page
 from lrs.recording.documents import Documents
+from lrs.resources import events
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
 from lrs.xapi import documents
@@ -123,11 +125,23 @@ def consistent_now() -> None:
     Reader.find = find  # type: ignore[method-assign]
 
 
+def one_too_far() -> None:
+    """N13: what lies behind a position is read from one further on, wherever somebody resumes."""
+    honest = events._after
+
+    def after(request: web.Request, once: Mapping[str, str], form: events.Form) -> int | None:
+        found = honest(request, once, form)
+        return found + 1 if found else found
+
+    events._after = after
+
+
 DEFECTS: Final[Mapping[str, Callable[[], None]]] = {
     "N2": plain_sequence,
     "N4": checked_before,
     "N6": acknowledged_early,
     "N9": consistent_now,
+    "N13": one_too_far,
 }
 
 
