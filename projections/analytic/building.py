@@ -19,7 +19,7 @@ from lrs.log.stores import Stores
 from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool
-from projections.analytic import Projection, digests, schemas, views
+from projections.analytic import Projection, changes, digests, schemas, views
 from projections.analytic.projector import FILE, SWITCH, Projector
 from projections.analytic.running import Running
 from projections.facts.store import SCHEMA
@@ -174,6 +174,7 @@ class Building:
             await schemas.rename(owner, name + NEXT, name)
             await parked.SQL.execute(owner, "succeed", follower=name + NEXT, heir=name)
         for each in self._built:
+            await changes.differ(owner, each, each.name, each.name + OLD)
             if not self._whole:
                 await schemas.SQL.execute(owner, "miss", schema=each.name)
                 await schemas.SQL.execute(owner, "unmark", target=each.name)

@@ -23,7 +23,7 @@ GROUP: Final = "lrs.projections"
 TAKEN: Final = frozenset(
     {
         SCHEMA, "analytics", "activities", "auth", "documents", "log", "people", "public", "relay", "statements",
-        "storage", "information_schema", "access", "hooks", "console",
+        "storage", "information_schema", "access", "hooks", "console", "changes",
     }
 )  # fmt: skip
 SUFFIX: Final = re.compile(r"_(next|old)$")

@@ -22,7 +22,8 @@ from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import metrics
 from projections import keys
-from projections.analytic import Projection, Row, wanted
+from projections.analytic import Projection, Row, changes, wanted
+from projections.analytic.changes import Recorder
 from projections.analytic.tables import Filled
 from projections.facts.references import References
 from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode
@@ -30,6 +31,7 @@ from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batch
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 400
 PAGE: Final = 10_000
+PRUNE_SECONDS: Final = 600.0
 # Held in common by those who write rows, alone by who switches schemas: no transaction writes to both.
 SWITCH: Final = 0x6461_7962_6F6F_6B22
 FIRST: Final = UUID(int=0)
@@ -37,12 +39,15 @@ Taken = dict[str, int]
 
 
 class Work(msgspec.Struct, frozen=True):
-    """What a round works with: its transaction, and the first position at which each key was marked."""
+    """What a round works with: its transaction, the first position at which each key was marked, and who wants to know
+    of changes.
+    """
 
     tx: Connection
     store: Store
     reference: Reference
     marks: Taken
+    changes: Recorder | None = None
 
 
 class Projector:
@@ -68,11 +73,16 @@ class Projector:
         self._sql = FILE if facts.schema == SCHEMA else FILE.within({SCHEMA: facts.schema})
         self._tables = {table.name: Filled(table, self.schema) for table in projection.tables}
         self._batch = batch
+        self._is_live = self.schema == projection.name
+        self._pruned = time.monotonic()
 
     async def turn(self) -> int:
         """One round for each store that has marks; how many marks were taken away in all."""
         async with storage.connection(self._pool) as connection:
             rows = await self._sql.fetch(connection, "stores", target=self.schema)
+            if self._is_live and time.monotonic() > self._pruned + PRUNE_SECONDS:
+                await changes.prune(connection, self.projection.name)
+                self._pruned = time.monotonic()
         return sum([await self.step(await self._stores.get(row["id"])) for row in rows])
 
     async def drain(self) -> None:
@@ -110,17 +120,31 @@ class Projector:
                 last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
                 return len(taken)
-            work = Work(tx, store, reference, marks)
+            work = Work(tx, store, reference, marks, await self._recorder(tx, store))
             for names in batched(list(marks), self._batch):
                 await (self._carefully(work, names) if careful else self._compute(work, names))
+                if work.changes is not None:
+                    await work.changes.bound()
+            if work.changes is not None:
+                await work.changes.end()
             return len(taken)
+
+    async def _recorder(self, tx: Connection, store: Store) -> Recorder | None:
+        """What takes down the changes of this round, if anybody wants them."""
+        if not self._is_live:
+            return None
+        through = await FILE.fetchone(tx, "through", store=store.id, target=self.schema, follower=SCHEMA)
+        return await Recorder.of(tx, store.id, self.projection.name, through["position"])
 
     async def _carefully(self, work: "Work", names: Sequence[str]) -> None:
         """Keys, or halves of them where they cannot be written together; one that cannot be alone is set aside."""
+        branch = None if work.changes is None else work.changes.branch()
         try:
             with storage.translate():
                 async with work.tx.transaction():
-                    await self._compute(work, names, displace=True)
+                    await self._compute(msgspec.structs.replace(work, changes=branch), names, displace=True)
+            if work.changes is not None and branch is not None:
+                await work.changes.join(branch)
         except Unavailable:
             raise
         except Exception as error:
@@ -149,7 +173,7 @@ class Projector:
             except Exception as error:
                 await self._park(work, key, error)
         for name, table in self._tables.items():
-            await table.replace(work.tx, work.store.id, rows[name], displace=displace)
+            await table.replace(work.tx, work.store.id, rows[name], displace=displace, changes=work.changes)
         await parked.SQL.execute(work.tx, "mended", store=work.store.id, follower=self.schema, keys=good)
 
     async def _park(self, work: "Work", key: str, error: Exception) -> None:

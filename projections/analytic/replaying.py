@@ -4,7 +4,7 @@ from lrs.errors import Conflict
 from lrs.log.store import Store
 from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
-from lrs.storage.pool import Pool
+from lrs.storage.pool import Connection, Pool
 from projections.analytic import Projection
 from projections.facts.references import References
 from projections.facts.store import SCHEMA, Facts, Marks, decode
@@ -17,14 +17,19 @@ async def facts(pool: Pool, store: Store, position: int) -> None:
     held = Facts()
     async with storage.transaction(pool) as tx:
         await checkpoints.SQL.execute(tx, "rewind", store=store.id, follower=SCHEMA, position=position - 1)
-        for name in UNDONE:
-            await held.sql.execute(tx, name, store=store.id, position=position)
-        await held.sql.execute(tx, "rewind_applied", store=store.id, position=position)
-        await parked.SQL.execute(tx, "from_position", store=store.id, follower=SCHEMA, position=position)
-        marks = Marks()
-        for target in await held.targets(tx):
-            marks.all(target.schema, position)
-        await held.mark(tx, store, marks)
+        await undo(tx, held, store, position)
+
+
+async def undo(tx: Connection, held: Facts, store: Store, position: int) -> None:
+    """Take back what the events of a store from `position` on brought about; all rows are computed anew."""
+    for name in UNDONE:
+        await held.sql.execute(tx, name, store=store.id, position=position)
+    await held.sql.execute(tx, "rewind_applied", store=store.id, position=position)
+    await parked.SQL.execute(tx, "from_position", store=store.id, follower=held.schema, position=position)
+    marks = Marks()
+    for target in await held.targets(tx):
+        marks.all(target.schema, position)
+    await held.mark(tx, store, marks)
 
 
 async def projection(pool: Pool, store: Store, of: Projection, position: int) -> int:

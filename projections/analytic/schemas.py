@@ -14,7 +14,7 @@ import asyncpg
 from lrs.storage import migrate, roles, sqlfile
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
-from projections.analytic import Projection, views
+from projections.analytic import Projection, changes, views
 from projections.analytic.tables import ddl
 from projections.facts import store as facts
 from projections.facts.store import SCHEMA
@@ -48,6 +48,7 @@ async def _make_missing(connection: Connection, projections: Sequence[Projection
         if versions.get(each.name) != version:
             await drop(connection, each.name)
             await make(connection, each, each.name)
+            await changes.gap(connection, each.name)
             made.append(each.name)
         if versions.get(each.name) != version or SCHEMA in made:
             await aim(connection, each, SCHEMA, each.name)

@@ -11,6 +11,7 @@ import msgspec
 
 from lrs.storage.pool import Connection
 from projections.analytic import Projection, Row, Table
+from projections.analytic.changes import OURS, Recorder
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,48}")
 OWN: Final = ("store", "owner", "content")
@@ -87,6 +88,13 @@ class Filled:
             f"delete from {name} t using unnest({arrays}) k ({', '.join(keys)})"  # noqa: S608
             f" where t.store = $1 and {same}"
         )
+        told = f" returning t.owner, to_jsonb(t) - {OURS} as row"
+        self._remove_told, self._displace_told = self._remove + told, self._displace + told
+        self._added = (
+            f"select t.owner, to_jsonb(t) - {OURS} as row"  # noqa: S608
+            f" from {name} t join unnest($2::text[], $3::bigint[]) d (owner, content) using (owner, content)"
+            " where t.store = $1"
+        )
         self._owners = f"select distinct owner from {name} where store = $1"  # noqa: S608
         names = [each.name for each in table.columns]
         self._key_places = [names.index(each) + 1 for each in table.key]
@@ -97,9 +105,10 @@ class Filled:
         ]
 
     async def replace(
-        self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]], *, displace: bool = False
-    ) -> int:
-        """Give owners these rows in place of those they have; how many rows were written.
+        self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]], *, displace: bool = False,
+        changes: Recorder | None = None,
+    ) -> int:  # fmt: skip
+        """Give owners these rows in place of those they have, taking down `changes`; how many rows were written.
 
         With `displace`, a row that another owner has under the same key makes room; else UniqueViolationError.
         """
@@ -115,15 +124,27 @@ class Filled:
                 else:
                     new.append(ready)
         gone = [known for known, count in old.items() for _ in range(count)]
+        await self._write(tx, store, gone, new, displace=displace, changes=changes)
+        return len(new)
+
+    async def _write(
+        self, tx: Connection, store: int, gone: Sequence[tuple[str, int]], new: Sequence[tuple[Any, ...]], *,
+        displace: bool, changes: Recorder | None,
+    ) -> None:  # fmt: skip
+        told: list[Any] = []
         if gone:
-            await tx.execute(self._remove, store, [owner for owner, _ in gone], [content for _, content in gone])
+            sql = self._remove if changes is None else self._remove_told
+            told += await tx.fetch(sql, store, [owner for owner, _ in gone], [content for _, content in gone])
+        if new and displace:
+            sql = self._displace if changes is None else self._displace_told
+            told += await tx.fetch(sql, store, *([row[place] for row in new] for place in self._key_places))
         if new:
-            if displace:
-                await tx.execute(self._displace, store, *([row[place] for row in new] for place in self._key_places))
             await tx.copy_records_to_table(
                 self.table.name, records=new, columns=self._columns, schema_name=self._schema
             )
-        return len(new)
+        if changes is not None and (told or new):
+            added = [row[-2] for row in new], [row[-1] for row in new]
+            changes.take(self.table, told, await tx.fetch(self._added, store, *added) if new else ())
 
     async def owners(self, tx: Connection, store: int) -> list[str]:
         """Every key that has rows."""
