@@ -124,12 +124,12 @@ select distinct p.position
  order by p.position;
 
 -- name: identify
--- Remembers which identifiers some hashes stand for.
+-- Remembers which identifiers some hashes stand for; in one order, as several may do so at once.
 -- $1 store int
 -- $2 hashes bigint[]
 -- $3 ifis text[]
 insert into facts.identities (store, hash, ifi)
-select $1, i.hash, i.ifi from unnest($2::bigint[], $3::text[]) i (hash, ifi)
+select $1, i.hash, i.ifi from unnest($2::bigint[], $3::text[]) i (hash, ifi) order by i.hash
 on conflict do nothing;
 
 -- name: identities

@@ -12,9 +12,9 @@ from lrs.log import read
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.reference.reference import Reference
-from lrs.relay import parked
+from lrs.relay import parked, partitions
 from lrs.storage.pool import Connection
-from projections.analytic import Projection
+from projections.analytic import Projection, replaying
 from projections.facts import remapping, statement
 from projections.facts.mapper import Mapped, Mapper
 from projections.facts.marking import Marking
@@ -130,8 +130,17 @@ class Follower:
             await parked.park(tx, store=store.id, follower=name, position=position, error=error)
         self._known[store.id] = (known, mapper)
 
+    async def _enter(self, tx: Connection, store: Store, position: int) -> None:
+        """Go on behind `position`; what was followed beyond it in partitions is taken back."""
+
+        async def undo(tx: Connection, through: int) -> None:
+            await replaying.undo(tx, self.facts, store, through + 1)
+
+        await partitions.leave(tx, store.id, self.name, position, undo)
+
     async def _begin(self, tx: Connection, store: Store, position: int) -> tuple[Known, Mapper]:
         if store.id not in self._known:
+            await self._enter(tx, store, position - 1)
             known = Known().through(await read.references(tx, store.id, through=position - 1))
             self._known[store.id] = (known, Mapper.of(known.reference))
         return self._known[store.id]

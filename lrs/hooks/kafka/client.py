@@ -76,8 +76,8 @@ def consumer(settings: Settings) -> dict[str, Any]:
     return connection(settings) | {
         "group_id": settings.kafka_group,
         "enable_auto_commit": False,
-        # Where a partition is to be read from is said each time; what is gone is noticed.
-        "auto_offset_reset": "none",
+        # Where a partition is read from is said each time; a topic that was emptied is read from its beginning.
+        "auto_offset_reset": "earliest",
         "isolation_level": "read_uncommitted",
         "allow_auto_create_topics": False,
         "session_timeout_ms": 10_000,
