@@ -47,6 +47,7 @@ from lrs.log.store import Store
 from lrs.log.stores import SYSTEM, Stores
 from lrs.recording import documents, reference, statements
 from lrs.recording import stores as recorded_stores
+from lrs.recording.arriving import Arrivals
 from lrs.recording.looks import Looks, Sittings
 from lrs.recording.quarantine import Quarantine
 from lrs.relay import frozen
@@ -72,6 +73,7 @@ from projections.cohort_participation import projection as cohort_participation
 from projections.documents import inline as documents_inline
 from projections.documents import reader as document_reader
 from projections.facts import endpoints as facts
+from projections.facts import partitioned
 from projections.facts.references import References
 from projections.people import inline as people_inline
 from projections.people import reader as people
@@ -180,8 +182,8 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(_followers_pool(settings, where))
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
-        beside = (statistics.Follower(),)
-        running = Running(pool, Stores(pool), projections(), holder=holder, names=names, beside=beside)
+        with_it = functools.partial(Running, beside=(statistics.Follower(),), apart=partitioned.apart(settings, pool))
+        running = with_it(pool, Stores(pool), projections(), holder=holder, names=names)
         outside = kafka.outside(settings, pool, holder) if kafka.NAME in names or not names else []
         if HOOKS in names or (not names and pepper.is_there(settings)):
             outside.append(await stack.enter_async_context(_outside(settings, where, f"{holder} outside")))
@@ -192,7 +194,7 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
 async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIterator[Outside]:
     """What carries events outside, for all hooks."""
     async with core(settings, where) as it:
-        means = kinds.Means(settings=settings, pool=it.reads, hooks=it.hooks.registry, blobs=blobs.Reader(it.reads))
+        means = kinds.means(settings, it.reads, it.hooks.registry, Arrivals(it.log, it.issuing, settings.limits).record)
         async with contextlib.aclosing(Carrying(it.hooks.registry, kinds.makers(means))) as carrying:
             yield Outside(it.reads, it.stores, carrying.source, holder=holder)
 

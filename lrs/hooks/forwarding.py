@@ -7,7 +7,7 @@ be taken now waits. (1.0.3 Communication 2.1.2; 2.0 4.1.6.1)
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from lrs import readers
 from lrs.errors import Conflict, LrsError
@@ -30,6 +30,16 @@ LAST_RETRY: Final = 300.0
 Takes = Callable[[Told], bool]
 
 
+class Trouble(Protocol):
+    """Who is told whether anything arrives."""
+
+    async def fail(self, error: str) -> float:
+        """Nothing does."""
+
+    async def recover(self) -> None:
+        """It does again."""
+
+
 class NotTaken(LrsError):
     """The other LRS has refused a statement for good; the words are its own."""
 
@@ -48,6 +58,7 @@ class Forwarding:
         takes: Takes = lambda event: True,
         batch: int = BATCH,
         authority: bool = True,
+        trouble: Trouble | None = None,
     ) -> None:
         self.name = name
         self.stores: frozenset[int] | None = frozenset({store})
@@ -57,11 +68,13 @@ class Forwarding:
         self._takes = takes
         self._batch = batch
         self._authority = authority
+        self._trouble = trouble
+        self._is_failing = True
         self._width = batch
         self._broken = (0, 0)
         self._failures = 0
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let go of the connections."""
         await self._target.close()
 
@@ -75,6 +88,19 @@ class Forwarding:
 
         Refused names one that never will be, all before it being there; Later where nothing can be sent now.
         """
+        try:
+            through = await self._carry(store, events)
+        except Later as later:
+            self._is_failing = True
+            if self._trouble is not None:
+                await self._trouble.fail(later.reason)
+            raise
+        if self._is_failing and self._trouble is not None:
+            await self._trouble.recover()
+        self._is_failing = False
+        return through
+
+    async def _carry(self, store: Store, events: Sequence[Told]) -> int:
         reached = events[0].position - 1
         batch: list[Outgoing] = []
         try:

@@ -6,32 +6,41 @@ import msgspec
 
 from lrs import readers
 from lrs.config import Settings
-from lrs.hooks import webhooks
+from lrs.hooks import exchange, webhooks
 from lrs.hooks.carrying import Maker
 from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.operating import Operating
+from lrs.hooks.pulling import Record
 from lrs.hooks.registry import Hook, Hooks
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
 from lrs.hooks.vault import Vault
 from lrs.hooks.webhooks import Webhook, Webhooks
+from lrs.log import blobs
 from lrs.log.append import Log
 from lrs.log.stores import Stores
 from lrs.storage.pool import Pool
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
-    """What carriers may need of the rest of the system, handed down by `main`."""
+    """What carriers may need of the rest of the system, handed down by `main`; nothing is pulled without `record`."""
 
     settings: Settings
     pool: Pool
     hooks: Hooks
     blobs: readers.Blobs
+    record: Record | None = None
+
+
+def means(settings: Settings, pool: Pool, hooks: Hooks, record: Record) -> Means:
+    """What carriers need, over the pool of a process."""
+    return Means(settings=settings, pool=pool, hooks=hooks, blobs=blobs.Reader(pool), record=record)
 
 
 def sorts(settings: Settings) -> tuple[Sort, ...]:
     """What can be registered; CannotStart where a setting of hooks is wrong."""
-    return (webhooks.sort(Allow.parse(settings.hook_allow)),)
+    allow = Allow.parse(settings.hook_allow)
+    return (webhooks.sort(allow), *exchange.sorts(allow))
 
 
 def operating(settings: Settings, pool: Pool, log: Log, stores: Stores, pepper: bytes) -> Operating:
@@ -42,7 +51,15 @@ def operating(settings: Settings, pool: Pool, log: Log, stores: Stores, pepper: 
 
 def makers(means: Means) -> Mapping[str, Maker]:
     """What carries the hooks of each kind."""
-    return {"webhook": lambda hook: webhook(means, hook)}
+    hooks, pool, settings = means.hooks, means.pool, means.settings
+    known: dict[str, Maker] = {
+        "webhook": lambda hook: webhook(means, hook),
+        "forward": lambda hook: exchange.forward(hook, hooks, pool, settings, means.blobs),
+    }
+    record = means.record
+    if record is not None:
+        known["pull"] = lambda hook: exchange.pull(hook, hooks, pool, settings, record)
+    return known
 
 
 def webhook(means: Means, hook: Hook) -> Webhooks:

@@ -19,6 +19,7 @@ import msgspec
 from lrs.errors import Invalid, LrsError, TooLarge, Unavailable
 from lrs.hooks import pages
 from lrs.hooks.cursors import Cursor, Cursors
+from lrs.hooks.forwarding import Trouble
 from lrs.hooks.pages import Page
 from lrs.hooks.remote import Away, Remote
 from lrs.log import refusals
@@ -80,7 +81,17 @@ class Pulling:
 
     start = NEVER
 
-    def __init__(self, hook: UUID, store: int, source: Remote, wanted: Wanted, *, pool: Pool, record: Record) -> None:
+    def __init__(
+        self,
+        hook: UUID,
+        store: int,
+        source: Remote,
+        wanted: Wanted,
+        *,
+        pool: Pool,
+        record: Record,
+        trouble: Trouble | None = None,
+    ) -> None:
         self.name = f"pull:{hook}"
         self.stores: frozenset[int] | None = frozenset({store})
         self._hook = hook
@@ -88,6 +99,8 @@ class Pulling:
         self._wanted = wanted
         self._pool = pool
         self._record = record
+        self._trouble = trouble
+        self._is_failing = True
         self._cursors = Cursors(pool)
         self._begin()
 
@@ -100,7 +113,7 @@ class Pulling:
         self._failures = 0
         self._seen: dict[bytes, None] = {}
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let go of the connections."""
         await self._source.close()
 
@@ -115,19 +128,22 @@ class Pulling:
     async def tend(self, store: Store) -> float:
         """Pull for a second or so; in how many seconds there is more to do."""
         begun = time.monotonic()
+        has_more = True
         try:
-            while time.monotonic() < begun + TURN_SECONDS:
-                if not await self.step(store):
-                    return self._wanted.every
-        except Away as error:
-            return self._later(store, error, error.seconds)
-        except Unavailable as error:
-            return self._later(store, error, float(error.retry_after))
+            while has_more and time.monotonic() < begun + TURN_SECONDS:
+                has_more = await self.step(store)
         except LeaseLost:
             raise
+        except Away as error:
+            return await self._later(store, error, error.seconds)
+        except Unavailable as error:
+            return await self._later(store, error, float(error.retry_after))
         except LrsError as error:
-            return self._later(store, error, LAST_RETRY)
-        return 0.0
+            return await self._later(store, error, LAST_RETRY)
+        if self._is_failing and self._trouble is not None:
+            await self._trouble.recover()
+        self._is_failing = False
+        return 0.0 if has_more else self._wanted.every
 
     async def step(self, store: Store) -> bool:
         """One page; whether there is more at once. Raises LrsError where there is none now."""
@@ -226,10 +242,13 @@ class Pulling:
         await self._cursors.move(store.id, self._hook, self._kept, new)
         self._cursor = self._kept = new
 
-    def _later(self, store: Store, error: LrsError, seconds: float | None) -> float:
+    async def _later(self, store: Store, error: LrsError, seconds: float | None) -> float:
         """When to try again: as the other LRS says, else later and later."""
         self._failures += 1
         logs.warning("nothing is pulled", follower=self.name, store=store.id, reason=error.detail)
+        self._is_failing = True
+        if self._trouble is not None:
+            await self._trouble.fail(error.detail)
         jitter = random.uniform(0.8, 1.2)  # noqa: S311 - nobody gains by guessing it
         waited = min(FIRST_RETRY * 2 ** min(self._failures - 1, 20), LAST_RETRY) * jitter
         return waited if seconds is None else max(seconds, FIRST_RETRY)

@@ -5,7 +5,7 @@ received. (1.0.3 Data 2.4.8, 2.4.9)
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,10 +26,15 @@ Refused = tuple[bytes, LrsError]
 MARK: Final = Mark()
 
 
+def clock() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
 class Arrivals:
     """Records what arrives for any store; `now` is the clock."""
 
-    def __init__(self, log: Log, issuing: Issuing, limits: Limits, now: Callable[[], datetime]) -> None:
+    def __init__(self, log: Log, issuing: Issuing, limits: Limits, now: Callable[[], datetime] = clock) -> None:
         self._log = log
         self._issuing = issuing
         self._limits = limits

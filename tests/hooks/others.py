@@ -24,6 +24,7 @@ from lrs.hooks.remote import Endpoint, Remote
 from lrs.log import blobs, read
 from lrs.log.read import Told
 from lrs.log.store import Store
+from lrs.recording import arriving
 from lrs.recording import stores as recorded_stores
 from lrs.recording.arriving import Arrivals
 from lrs.relay.outside import Outside
@@ -72,7 +73,7 @@ class Pair:
 
     def pulling(self, source: Remote, **given: Any) -> Pulling:
         """Pulls into the store `here`."""
-        arrivals = Arrivals(self.core.log, self.core.issuing, Limits(), lambda: datetime.now(UTC))
+        arrivals = Arrivals(self.core.log, self.core.issuing, Limits(), arriving.clock)
         wanted = Wanted(credential=serving.KEY, **{"every": 0.05, **given})
         return Pulling(HOOK, self.here.id, source, wanted, pool=self.core.appends, record=arrivals.record)
 
@@ -121,7 +122,13 @@ async def carried(pair_: Pair, *carriers: Any) -> AsyncIterator[Outside]:
     async def source() -> Sequence[Any]:
         return carriers
 
-    outside = Outside(pair_.core.appends, pair_.core.stores, source, holder=str(uuid4()))
+    async with running(Outside(pair_.core.appends, pair_.core.stores, source, holder=str(uuid4()))) as outside:
+        yield outside
+
+
+@asynccontextmanager
+async def running(outside: Outside) -> AsyncIterator[Outside]:
+    """It, running."""
     task = asyncio.create_task(outside.run())
     try:
         yield outside
