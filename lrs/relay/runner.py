@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from lrs.errors import LrsError, Unavailable
@@ -26,8 +26,6 @@ BATCH: Final = 2_000
 BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS: Final = 0.5
 LAG_SECONDS: Final = 1.0
-# Whoever is a full batch behind for longer has much to catch up with.
-BEHIND: Final = timedelta(seconds=2)
 RETRY_SECONDS: Final = 1.0
 
 
@@ -46,7 +44,7 @@ class Ahead(NamedTuple):
 class Runner:
     """Runs `followers`; each of `stirs` is set whenever one of them has come further.
 
-    `behind` names those who have much to catch up with: more than a batch, and for a while already.
+    `behind` tells of those who have more than a batch to catch up with how old the last event was, in seconds.
     """
 
     def __init__(
@@ -69,7 +67,7 @@ class Runner:
         self._leases: dict[tuple[str, int], Lease] = {}
         self._stirs = stirs
         self._ahead: dict[tuple[str, int], Ahead] = {}
-        self.behind: set[str] = set()
+        self.behind: dict[str, float] = {}
 
     async def run(self) -> None:
         """Follow until cancelled; then every lease is let go."""
@@ -96,7 +94,7 @@ class Runner:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if not moved:
-                self.behind.discard(follower.name)
+                self.behind.pop(follower.name, None)
             pause = BUSY_SECONDS if moved else min(pause * 1.5, IDLE_SECONDS)
             await asyncio.sleep(0 if moved else pause)
 
@@ -146,9 +144,9 @@ class Runner:
         events = await self._next(follower, lease, limit)
         if events:
             is_full = len(events) == limit
-            is_behind = is_full and datetime.now(UTC) - events[-1].stored > BEHIND
-            (self.behind.add if is_behind else self.behind.discard)(follower.name)
+            self.behind.pop(follower.name, None)
             if is_full:
+                self.behind[follower.name] = (datetime.now(UTC) - events[-1].stored).total_seconds()
                 after = events[-1].position
                 reading = asyncio.create_task(self._read(follower, lease.store, after, limit, is_ahead=True))
                 self._ahead[follower.name, lease.store] = Ahead(after, reading)

@@ -22,7 +22,8 @@ from projections.facts.store import SCHEMA, Facts
 BATCH: Final = 2_000
 # Rounds begin no sooner one after the other, so that a key that is marked again and again is computed once for many.
 ROUND_SECONDS: Final = 0.2
-# Of the time while facts are far behind, projections take one part and leave so many.
+# Of the time while facts are far behind, projections take one part and leave so many, but no more than that adds as
+# much again.
 PATIENCE: Final = 4
 PATIENCE_SECONDS: Final = 20.0
 
@@ -67,7 +68,7 @@ class Running:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.runner.run())
             for projector, stir in zip(self.projectors, self._stirs, strict=True):
-                group.create_task(_keep(projector, self.runner, stir))
+                group.create_task(_keep(projector, self.runner, self.facts.schema, stir))
 
     async def settle(self) -> None:
         """Follow to the end of every log, and compute all that is marked."""
@@ -78,7 +79,7 @@ class Running:
             await projector.drain()
 
 
-async def _keep(projector: Projector, runner: Runner, stir: asyncio.Event) -> None:
+async def _keep(projector: Projector, runner: Runner, facts: str, stir: asyncio.Event) -> None:
     pause = IDLE_SECONDS
     while True:
         stir.clear()
@@ -92,7 +93,8 @@ async def _keep(projector: Projector, runner: Runner, stir: asyncio.Event) -> No
         if done:
             took = time.monotonic() - begun
             # What is computed while the facts are far behind is computed over and over.
-            await asyncio.sleep(min(PATIENCE * took, PATIENCE_SECONDS) if runner.behind else ROUND_SECONDS - took)
+            behind = runner.behind.get(facts, 0.0)
+            await asyncio.sleep(max(ROUND_SECONDS - took, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
             pause = BUSY_SECONDS
         else:
             with contextlib.suppress(TimeoutError):
