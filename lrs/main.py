@@ -28,7 +28,6 @@ from lrs.auth.users import Users
 from lrs.config import Settings
 from lrs.errors import NotFound
 from lrs.hooks import kinds, registry
-from lrs.hooks.carrying import Carrying
 from lrs.hooks.feed import Feed
 from lrs.hooks.kafka import relay as kafka
 from lrs.hooks.operating import Operating
@@ -194,8 +193,8 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
 async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIterator[Outside]:
     """What carries events outside, for all hooks."""
     async with core(settings, where) as it:
-        means = kinds.means(settings, it.reads, it.hooks.registry, Arrivals(it.log, it.issuing, settings.limits).record)
-        async with contextlib.aclosing(Carrying(it.hooks.registry, kinds.makers(means))) as carrying:
+        record = Arrivals(it.log, it.issuing, settings.limits).record
+        async with contextlib.aclosing(kinds.carrying(settings, it.reads, it.hooks.registry, record)) as carrying:
             yield Outside(it.reads, it.stores, carrying.source, holder=holder)
 
 

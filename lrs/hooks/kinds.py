@@ -7,7 +7,7 @@ import msgspec
 from lrs import readers
 from lrs.config import Settings
 from lrs.hooks import exchange, webhooks
-from lrs.hooks.carrying import Maker
+from lrs.hooks.carrying import Carrying, Maker
 from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.operating import Operating
 from lrs.hooks.pulling import Record
@@ -47,6 +47,11 @@ def operating(settings: Settings, pool: Pool, log: Log, stores: Stores, pepper: 
     """The hooks of all stores, and what administrators do with them."""
     hooks = Hooks(pool, log, Vault(pepper), sorts(settings))
     return Operating(hooks, pool, stores, lambda config: endpoint(settings, config))
+
+
+def carrying(settings: Settings, pool: Pool, hooks: Hooks, record: Record) -> Carrying:
+    """The carriers of all hooks of all stores; `record` takes what is pulled."""
+    return Carrying(hooks, makers(means(settings, pool, hooks, record)))
 
 
 def makers(means: Means) -> Mapping[str, Maker]:
