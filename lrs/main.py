@@ -64,7 +64,7 @@ from projections.activities import reader as activities
 from projections.analytic import Projection, lags, plugins, schemas, views
 from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
-from projections.answers import explaining, routes, standing
+from projections.answers import changed, explaining, feed, routes, standing
 from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Question
 from projections.coaching_cadence import projection as coaching_cadence
@@ -368,7 +368,8 @@ def ground(it: Core) -> Ground:
 def _answer(app: web.Application, it: Core) -> None:
     """Have an application answer the questions of the analytics."""
     app[GROUND] = ground(it)
-    app.add_routes((*routes.routes(questions()), *search.ROUTES, *explaining.ROUTES))
+    app[changed.CHANGED] = changed.Changed(app[GROUND], questions())
+    app.add_routes((*routes.routes(questions()), *search.ROUTES, *explaining.ROUTES, *feed.ROUTES))
 
 
 def _tell(app: web.Application, it: Core, gate: Gate) -> None:

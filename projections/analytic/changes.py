@@ -202,7 +202,7 @@ def _differing(table: Table, new: str, old: str) -> str:
     """SQL that adds a change for each row that differs; the old table may have had other columns."""
     key = ", ".join(f"to_jsonb(t) -> '{each}'" for each in table.key)
     # Names of schemas, tables and columns were found to be plain words when the projection was loaded.
-    of = f"select jsonb_build_array({key}) as key, t.owner, t.content, to_jsonb(t) - {OURS} as row from"  # noqa: S608
+    of = f"select jsonb_build_array({key}) as key, t.owner, t.content, to_jsonb(t) - {OURS} as row from"
     where = f".{table.name} t where t.store = $1"
     return (
         f"with n as ({of} {new}{where}), o as ({of} {old}{where})"  # noqa: S608

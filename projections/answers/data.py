@@ -87,6 +87,10 @@ class Data:
         self._tables = tables
         self._then = then
 
+    def types(self, table: str) -> Mapping[str, str]:
+        """The types of the columns of `table` (`schema.table`)."""
+        return self._tables[table].types
+
     async def rows(self, table: str, where: Mapping[str, Collection[str]] = {}) -> list[Row]:
         """Every row of `table` (`schema.table`) whose columns are among these values, in order of its key."""
         among = {column: frozenset(map(str, values)) for column, values in where.items()}

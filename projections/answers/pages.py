@@ -59,6 +59,12 @@ class Pages:
             next=identity(rows[-1], self._question.key) if len(found) > limit else stopped,
         )
 
+    async def each(self, rows: Sequence[Row]) -> list[Row | None]:
+        """Each of these rows of the question's table as the asker sees it, None where she does not, or did not ask."""
+        seen = [conditions.meets(row, self._where) for row in rows]
+        shown = iter(await self._suppressed([row for row, is_seen in zip(rows, seen, strict=True) if is_seen]))
+        return [self._shown(next(shown)) if is_seen else None for is_seen in seen]
+
     @property
     def _people(self) -> list[str]:
         return [each.name for each in self._question.columns if each.holds in WHO]
