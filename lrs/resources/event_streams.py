@@ -239,4 +239,4 @@ class _Stream:
 
 
 class _Changed(LrsError):
-    """The reader may see less, or more, than when it came."""
+    """The reader may see less than when it came."""

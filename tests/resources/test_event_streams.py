@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from lrs.auth import scopes
+from lrs.errors import Unavailable
 from lrs.hooks.feed import Feed
 from lrs.resources import event_streams
 from tests import serving
@@ -277,3 +278,35 @@ async def test_a_stream_that_breaks_off_is_resumed_with_nothing_missing(fresh: C
                 if len(found) == len(sent):
                     break
     assert found == sent
+
+
+async def test_nothing_is_shown_whose_look_is_not_kept(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, core = served
+    await send(client)
+
+    async def away(*args: Any, **more: Any) -> None:
+        raise Unavailable("the log takes nothing")
+
+    monkeypatch.setattr(core.log, "append", away)
+    assert (await client.get("/events/v1")).status == 503
+    async with opened(client, "kind=StatementStored") as answer:
+        told = (await answer.read()).splitlines()
+    assert all("kind" not in orjson.loads(each) for each in told)
+
+
+async def test_figures_tell_who_reads(fresh: Client) -> None:
+    await send(fresh)
+    async with opened(fresh, "kind=StatementStored") as answer:
+        await line(answer)
+        figures = (await fresh.get("/metrics", Authorization=None)).body
+    assert b"lrs_feed_readers 1" in figures
+    assert b"lrs_feed_events_total" in figures
+
+
+async def test_old_http_has_streams_that_end_with_the_connection(fresh: Client) -> None:
+    await send(fresh)
+    asked = f"GET /events/v1?format=ndjson&wait=0 HTTP/1.0\r\nAuthorization: {fresh.headers['Authorization']}\r\n\r\n"
+    answer = await fresh.raw(asked.encode())
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    assert body.count(b'"kind":"StatementStored"') == 1
