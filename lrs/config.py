@@ -47,6 +47,9 @@ class Settings:
     followers: bool = setting(
         True, "whether `serve` runs the followers too, in a process of their own; else `lrs follow` does"
     )
+    follow_source: Literal["log", "kafka"] = setting(
+        "log", "where facts are followed: the log, by one process, or Kafka, by all processes of a group"
+    )
 
     # Who
     api_key: str = setting("", "key of the first credential; made when there is none of that key")
@@ -156,6 +159,8 @@ class Settings:
             raise Wrong("LRS_API_KEY and LRS_API_SECRET belong together: set both or neither")
         if bool(self.admin_user) != bool(self.admin_password):
             raise Wrong("LRS_ADMIN_USER and LRS_ADMIN_PASSWORD belong together: set both or neither")
+        if self.follow_source == "kafka" and not self.kafka_servers:
+            raise Wrong("LRS_FOLLOW_SOURCE=kafka: LRS_KAFKA_SERVERS must name the brokers")
         if self.kafka_in_flight > 5:
             raise Wrong(f"LRS_KAFKA_IN_FLIGHT={self.kafka_in_flight}: expected 1 to 5, for more would lose the order")
         if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", self.kafka_prefix):

@@ -15,13 +15,19 @@ from lrs.errors import Conflict
 
 @click.command(epilog="Example: lrs follow --database-url postgresql://lrs@db/lrs")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--source",
+    type=click.Choice(["log", "kafka"]),
+    help="Where facts are followed: the log, or Kafka, several processes at once. Else LRS_FOLLOW_SOURCE.",
+)
 @options.database
-def follow(names: tuple[str, ...], database_url: str | None, data_dir: Path | None) -> None:
+def follow(names: tuple[str, ...], source: str | None, database_url: str | None, data_dir: Path | None) -> None:
     """Keep facts, projections and hooks after the log, until SIGTERM or Ctrl-C: all of them, or those of NAME.
 
-    Any number of processes may do so. One follows a store's log, and one computes each projection of it.
+    Any number of processes may do so. One follows a store's log, and one computes each projection of it. From Kafka,
+    all of them share the facts: start as many as there are partitions at most.
     """
-    settings = options.settings(database_url=database_url, data_dir=data_dir)
+    settings = options.settings(database_url=database_url, data_dir=data_dir, follow_source=source)
     known = main.follower_names()
     if unknown := sorted(set(names) - set(known)):
         raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")

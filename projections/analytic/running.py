@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, Protocol
 
 from lrs.errors import LrsError
 from lrs.log.stores import Stores
@@ -28,10 +28,22 @@ PATIENCE: Final = 4
 PATIENCE_SECONDS: Final = 20.0
 
 
+class Runs(Protocol):
+    """What goes on until it is cancelled."""
+
+    async def run(self) -> None:
+        """Go on."""
+
+
+# Of the projections that facts are for, and of what is to be set whenever they have come further.
+Apart = Callable[[Sequence[Projection], Sequence[asyncio.Event]], Runs]
+
+
 class Running:
     """Facts, `projections` and the followers `beside` them, or of all these those that are named.
 
-    `holder` is the name of this process and no other.
+    `holder` is the name of this process and no other. `apart` makes what follows the facts in place of the log's
+    follower.
     """
 
     def __init__(
@@ -47,6 +59,7 @@ class Running:
         suffix: str = "",
         batch: int = BATCH,
         lease_seconds: float = LEASE_SECONDS,
+        apart: Apart | None = None,
     ) -> None:
         self.facts = Facts(schema)
         self.follower = Follower(self.facts, projections)
@@ -59,6 +72,9 @@ class Running:
         self._stirs = [asyncio.Event() for _ in self.projectors]
         self._followers: tuple[Beside, ...] = (self.follower, *beside)
         followers = [each for each in self._followers if not names or each.name in names]
+        self._apart = None if apart is None or self.follower not in followers else apart(projections, self._stirs)
+        if self._apart is not None:
+            followers.remove(self.follower)
         self.runner = Runner(
             pool, stores, followers, holder=holder, batch=batch, lease_seconds=lease_seconds, stirs=self._stirs
         )
@@ -67,6 +83,8 @@ class Running:
         """Follow until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.runner.run())
+            if self._apart is not None:
+                group.create_task(self._apart.run())
             for projector, stir in zip(self.projectors, self._stirs, strict=True):
                 group.create_task(_keep(projector, self.runner, self.facts.schema, stir))
 

@@ -32,6 +32,7 @@ from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import logs, metrics
 from projections import keys
 from projections.analytic import Projection, replaying
+from projections.analytic.running import Apart
 from projections.facts.follower import Follower
 from projections.facts.queues import Queue, Queued
 from projections.facts.store import Facts
@@ -42,6 +43,13 @@ FULL: Final = 4_000
 TELL_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 0.1
+
+
+def apart(settings: Settings, pool: Pool) -> Apart | None:
+    """What makes the follower of the facts, where the settings say that they come from Kafka."""
+    if settings.follow_source != "kafka":
+        return None
+    return lambda projections, stirs: Partitioned(settings, pool, Stores(pool), projections, stirs=stirs)
 
 
 class _Follower(Follower):
