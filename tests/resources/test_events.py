@@ -11,6 +11,7 @@ from lrs.auth.issuing import Issued
 from lrs.auth.people import Place
 from tests import serving
 from tests.conftest import Database
+from tests.guarantees import hostile_query
 from tests.resources.reading import page, send
 from tests.serving import Client
 from tests.world import ACTIVITY
@@ -127,6 +128,25 @@ async def test_what_makes_no_sense_is_refused(client: Client, query: str) -> Non
     answer = await client.get(f"/events/v1?{query}")
     assert answer.status == 400
     assert answer.problem["detail"]
+
+
+@pytest.mark.parametrize("name", ["after", "limit", "wait"])
+async def test_no_number_brings_about_more_than_a_refusal(client: Client, name: str) -> None:
+    for words, (_, number) in hostile_query.NUMBERS.items():
+        # As it is: whoever builds the URL would write it anew.
+        answer = await client.raw(request(client, f"{name}={number}"))
+        assert answer[9:12] in (b"200", b"400"), (words, answer)
+
+
+async def test_no_query_brings_about_more_than_a_refusal(client: Client) -> None:
+    for words, (_, query) in hostile_query.SHAPES.items():
+        answer = await client.raw(request(client, query))
+        assert answer[9:12] in (b"200", b"400"), (words, answer)
+
+
+def request(client: Client, query: str) -> bytes:
+    head = f"GET /events/v1?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    return f"{head}Authorization: {client.headers['Authorization']}\r\n\r\n".encode("utf-8", "surrogateescape")
 
 
 async def test_a_wrong_last_event_id_is_refused(client: Client) -> None:
