@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Final
 
-from tests.bench import client, ingest, servers
+from tests.bench import client, ingest, leaving_webhooks, servers
 from tests.bench.figures import Figure, Taken
 from tests.bench.generator import Generator
 
@@ -20,6 +20,7 @@ BATCH: Final = 50
 CONNECTIONS: Final = 8
 BACKLOG: Final = 40_000
 LIVE: Final = 30_000
+WEBHOOK_MESSAGES: Final = 5_000
 # Ours begins with the event, that of the statement in it has no subject behind it.
 STORED: Final = re.compile(rb'"stored":"([^"]+)","subject"')
 
@@ -65,7 +66,21 @@ def feed(setting: Setting) -> Iterator[Figure]:
     yield figure
 
 
-WAYS: Final[tuple[Callable[[Setting], Iterator[Figure]], ...]] = (feed,)
+def webhooks(setting: Setting) -> Iterator[Figure]:
+    """Webhooks to a sink that only counts, delivered while statements come in and until all are there."""
+    for name, form in leaving_webhooks.FORMS.items():
+        count = int((WEBHOOK_MESSAGES if form.get("batch", 1) == 1 else BACKLOG) * setting.scale)
+        backlog, alone = [], []
+        for _ in range(setting.rounds):
+            with leaving_webhooks.delivering(setting.lrs, form, count) as pipe:
+                alone.append(_stored(setting, count))
+                backlog.append(leaving_webhooks.waited(setting.lrs, pipe, count))
+        figure = Figure.of(f"leaving: webhooks {name}", "events/s", backlog)
+        figure.beside("ingest meanwhile", alone)
+        yield figure
+
+
+WAYS: Final[tuple[Callable[[Setting], Iterator[Figure]], ...]] = (feed, webhooks)
 
 
 class Reader:
