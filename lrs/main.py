@@ -181,8 +181,7 @@ async def followers(settings: Settings, where: Database, names: Collection[str] 
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(_followers_pool(settings, where))
         holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4()}"
-        with_it = functools.partial(Running, beside=(statistics.Follower(),), apart=partitioned.apart(settings, pool))
-        running = with_it(pool, Stores(pool), projections(), holder=holder, names=names)
+        running = partitioned.running(settings, pool, projections(), holder, names, (statistics.Follower(),))
         outside = kafka.outside(settings, pool, holder) if kafka.NAME in names or not names else []
         if HOOKS in names or (not names and pepper.is_there(settings)):
             outside.append(await stack.enter_async_context(_outside(settings, where, f"{holder} outside")))

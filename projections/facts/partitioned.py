@@ -9,7 +9,7 @@ one process followed the log, `since` and `until` included.
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import asyncpg
@@ -26,13 +26,14 @@ from lrs.log.store import Store
 from lrs.log.stores import Stores
 from lrs.relay import checkpoints, parked
 from lrs.relay.checkpoints import LeaseLost
+from lrs.relay.follower import Follower as Beside
 from lrs.relay.partitions import SQL, Part, Partitions
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import logs, metrics
 from projections import keys
 from projections.analytic import Projection, replaying
-from projections.analytic.running import Apart
+from projections.analytic.running import Running
 from projections.facts.follower import Follower
 from projections.facts.queues import Queue, Queued
 from projections.facts.store import Facts
@@ -45,11 +46,17 @@ RETRY_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 0.1
 
 
-def apart(settings: Settings, pool: Pool) -> Apart | None:
-    """What makes the follower of the facts, where the settings say that they come from Kafka."""
-    if settings.follow_source != "kafka":
-        return None
-    return lambda projections, stirs: Partitioned(settings, pool, Stores(pool), projections, stirs=stirs)
+def running(
+    settings: Settings, pool: Pool, every: Sequence[Projection], holder: str, names: Collection[str],
+    beside: Sequence[Beside],
+) -> Running:  # fmt: skip
+    """What runs the followers of a process: facts come from Kafka where the settings say so."""
+
+    def apart(projections: Sequence[Projection], stirs: Sequence[asyncio.Event]) -> Partitioned:
+        return Partitioned(settings, pool, Stores(pool), projections, stirs=stirs)
+
+    source = apart if settings.follow_source == "kafka" else None
+    return Running(pool, Stores(pool), every, holder=holder, names=names, beside=beside, apart=source)
 
 
 class _Follower(Follower):
