@@ -121,6 +121,7 @@ class Settings:
     hook_ca_file: str = setting("", "file of certificate authorities (PEM) that hooks trust beside the system's")
     hook_failing_days: float = setting(30.0, "a webhook to which nothing was delivered for so long is disabled: days")
     hook_log_days: int = setting(14, "how long the deliveries of hooks are kept: days", least=1)
+    reconcile_secret: str = setting("", "secret for the other LRS, for `lrs reconcile` alone", secret=True)
 
     # Kafka
     kafka_servers: tuple[str, ...] = setting((), "brokers of Apache Kafka, each host:port; none: nothing is relayed")

@@ -3,8 +3,9 @@
 Both compare JSON by type: `true` is not 1. Numbers are taken from their text, so that no digit is lost to a float.
 """
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias, cast
 
 import msgspec
@@ -63,6 +64,32 @@ def same(a: bytes, b: bytes, *, version: Version) -> bool:
         return True
     # Which may take a microsecond a byte.
     return len(a) + len(b) <= _LARGEST and normal.statement(one) == normal.statement(two)
+
+
+def digest(statement: bytes, *, data: Collection[str] = ()) -> bytes:
+    """16 bytes, the same for statements that say the same by the rules of 2.0, at the same millisecond, with the same
+    attachments; `data` are the SHA-2 of those whose data is there too. ValueError where it is no JSON object.
+
+    Whatever an LRS sets or may change does not count; it is for comparing what two of them hold.
+    """
+    whole = exact(statement.strip())
+    if not isinstance(whole, dict):
+        raise ValueError("a statement is a JSON object")
+    normal = _Normal(Version.V2_0_0, rough=len(statement) > _LARGEST).statement(whole)
+    declared = [each.get("sha2") for each in _list(whole.get("attachments", [])) if isinstance(each, dict)]
+    told = [normal, _millisecond(whole.get("timestamp", "")), sorted({str(each).lower() for each in declared})]
+    text = msgspec.json.encode([*told, sorted(each.lower() for each in data)], enc_hook=_plain, order="sorted")
+    return hashlib.sha256(text).digest()[:16]
+
+
+def _plain(value: object) -> object:
+    return repr(value)
+
+
+def _millisecond(timestamp: Exact) -> str:
+    """All that an LRS must keep of a time. (1.0.3 Data 4.5; 2.0 4.2.7)"""
+    whole, _, fraction = str(_instant(timestamp)).partition(".")
+    return f"{whole}.{fraction[:3]:0<3}"
 
 
 class _Normal:
