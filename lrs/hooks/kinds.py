@@ -8,6 +8,7 @@ from lrs import readers
 from lrs.config import Settings
 from lrs.hooks import exchange, webhooks
 from lrs.hooks.carrying import Carrying, Maker
+from lrs.hooks.content import Events
 from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.operating import Operating
 from lrs.hooks.pulling import Record
@@ -18,6 +19,7 @@ from lrs.hooks.vault import Vault
 from lrs.hooks.webhooks import Webhook, Webhooks
 from lrs.log import blobs
 from lrs.log.append import Log
+from lrs.log.read import Told
 from lrs.log.stores import Stores
 from lrs.storage.pool import Pool
 
@@ -67,13 +69,14 @@ def makers(means: Means) -> Mapping[str, Maker]:
     return known
 
 
-def webhook(means: Means, hook: Hook) -> Webhooks:
+def webhook(means: Means, hook: Hook) -> Webhooks[Told]:
     """What carries a webhook."""
     return Webhooks(
         hook,
         endpoint(means.settings, hook.config),
         means.hooks,
         means.pool,
+        Events(means.pool, hook),
         log_days=means.settings.hook_log_days,
         failing_days=means.settings.hook_failing_days,
     )

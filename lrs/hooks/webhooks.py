@@ -9,19 +9,19 @@ import contextlib
 import random
 import time
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, Generic
 
 import msgspec
 
 from lrs.errors import Conflict, LrsError
-from lrs.hooks import deliveries, message, signatures, targets
+from lrs.hooks import signatures, targets
+from lrs.hooks.content import Content, T
 from lrs.hooks.deliveries import Deliveries, Message, Tried
 from lrs.hooks.endpoint import Answer, Endpoint
 from lrs.hooks.filters import Filter
 from lrs.hooks.registry import Hook, Hooks
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
-from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.relay import parked
 from lrs.relay.outside import Later
@@ -47,14 +47,19 @@ GONE: Final = 410
 SIGNING: Final = "signing"
 
 
-class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """The configuration of a webhook: where to, what, whether in order, how many events a message, messages at once."""
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """How messages are sent: where to, whether in order, how many items a message, how many messages at once."""
 
     url: str
-    filter: Filter = Filter()
     ordered: bool = True
     batch: int = 1
     concurrency: int = 4
+
+
+class Webhook(Sending, frozen=True, kw_only=True):
+    """The configuration of a webhook: how it sends, and which events."""
+
+    filter: Filter = Filter()
 
 
 def sort(allow: Allow) -> Sort:
@@ -105,8 +110,8 @@ class Signer:
         }
 
 
-class Webhooks:
-    """Carries the events of one webhook; `endpoint` is its URL's."""
+class Webhooks(Generic[T]):
+    """Carries the items of `content` for one hook; `endpoint` is its URL's."""
 
     def __init__(
         self,
@@ -114,6 +119,7 @@ class Webhooks:
         endpoint: Endpoint,
         hooks: Hooks,
         pool: Pool,
+        content: Content[T],
         *,
         log_days: int = 14,
         failing_days: float = 30.0,
@@ -123,7 +129,8 @@ class Webhooks:
         self.stores: frozenset[int] | None = frozenset({hook.store})
         self.start = hook.start
         self._hook = hook
-        self._config: Webhook = hook.config
+        self._config: Sending = hook.config
+        self._content = content
         self._endpoint = endpoint
         self._hooks = hooks
         self._pool = pool
@@ -147,7 +154,7 @@ class Webhooks:
         """Close the connections to the URL."""
         await self._endpoint.aclose()
 
-    async def carry(self, store: Store, events: Sequence[Told]) -> int:
+    async def carry(self, store: Store, events: Sequence[T]) -> int:
         """Send what is wanted of the events, for a second or so; the position through which all is sent or kept aside.
 
         Later says when a message that holds up the others, or a URL that asked for patience, is to be tried again.
@@ -171,17 +178,17 @@ class Webhooks:
         send = self._in_order if self._config.ordered else self._side_by_side
         return await send(store, plan, throughs, plan[0][0].first - 1)
 
-    def _planned(self, store: Store, events: Sequence[Told]) -> Iterator[tuple[Message, Sequence[Told] | None]]:
+    def _planned(self, store: Store, events: Sequence[T]) -> Iterator[tuple[Message, Sequence[T] | None]]:
         """The messages of events with what is in them; None for one that was begun before, and is put together anew."""
         ahead = self._ahead or {}
-        group: list[Told] = []
+        group: list[T] = []
         covered = 0
         for event in events:
             if event.position <= covered:
                 continue
             begun = ahead.get(event.position)
             if begun is None:
-                if self._config.filter.takes(event):
+                if self._content.takes(event):
                     group.append(event)
                 if len(group) < self._config.batch:
                     continue
@@ -194,12 +201,12 @@ class Webhooks:
         if group:
             yield self._message(store, group), tuple(group)
 
-    def _message(self, store: Store, group: Sequence[Told]) -> Message:
+    def _message(self, store: Store, group: Sequence[T]) -> Message:
         first, last = group[0].position, group[-1].position
-        return Message(id=deliveries.message_id(store, first, last), first=first, last=last)
+        return Message(id=self._content.id(store, first, last), first=first, last=last)
 
     async def _in_order(
-        self, store: Store, plan: Sequence[tuple[Message, Sequence[Told] | None]], throughs: Sequence[int], through: int
+        self, store: Store, plan: Sequence[tuple[Message, Sequence[T] | None]], throughs: Sequence[int], through: int
     ) -> int:
         """Send one after the other until one does not arrive, or the time is over."""
         end = time.monotonic() + TURN_SECONDS
@@ -229,7 +236,7 @@ class Webhooks:
         return through
 
     async def _side_by_side(
-        self, store: Store, plan: Sequence[tuple[Message, Sequence[Told] | None]], throughs: Sequence[int], through: int
+        self, store: Store, plan: Sequence[tuple[Message, Sequence[T] | None]], throughs: Sequence[int], through: int
     ) -> int:
         """Send some at once, until the time is over; those that do not arrive are kept aside."""
         end = time.monotonic() + TURN_SECONDS
@@ -252,11 +259,11 @@ class Webhooks:
         await self._tell(arrived, failed)
         return through
 
-    async def _gathered(self, store: Store, part: Sequence[tuple[Message, Sequence[Told] | None]]) -> list[Tried]:
+    async def _gathered(self, store: Store, part: Sequence[tuple[Message, Sequence[T] | None]]) -> list[Tried]:
         """Try messages, so many at once as the hook may."""
         places = asyncio.Semaphore(self._config.concurrency)
 
-        async def one(each: Message, events: Sequence[Told] | None) -> Tried | None:
+        async def one(each: Message, events: Sequence[T] | None) -> Tried | None:
             async with places:
                 return await self._try(store, each, events)
 
@@ -299,14 +306,15 @@ class Webhooks:
         async with storage.transaction(self._pool) as tx:
             await parked.park(tx, store=store.id, follower=self.name, position=tried.message.first, error=error)
 
-    async def _try(self, store: Store, of: Message, events: Sequence[Told] | None) -> Tried | None:
+    async def _try(self, store: Store, of: Message, events: Sequence[T] | None) -> Tried | None:
         """Send a message once; None where there is nothing in it any more."""
         if events is None:
-            events = [each for each in await self._deliveries.events(of.first, of.last) if self._wants(each)]
+            again = await self._content.read(store, of.first, of.last)
+            events = [each for each in again if self._content.takes(each)]
         if not events:
             await self._deliveries.settle(of)
             return None
-        body = self._body(store, of, events)
+        body = self._content.body(store, of, events, single=self._config.batch == 1 and of.first == of.last)
         answer = await self._endpoint.post(body, await self._signer.headers(of.id, body))
         attempts = of.attempts + 1
         seconds = self._schedule[min(attempts, len(self._schedule)) - 1]
@@ -315,15 +323,6 @@ class Webhooks:
             seconds = max(seconds, answer.retry_after)
             self._quiet_until = time.monotonic() + answer.retry_after
         return Tried(message=msgspec.structs.replace(of, attempts=attempts, seconds=seconds), answer=answer)
-
-    def _wants(self, event: Told) -> bool:
-        return self._config.filter.takes(event)
-
-    def _body(self, store: Store, of: Message, events: Sequence[Told]) -> bytes:
-        if self._config.batch == 1 and of.first == of.last:
-            return message.of(store, events[0])
-        joined = b",".join(message.of(store, event) for event in events)
-        return b'{"id":"%b","store":"%b","events":[%b]}' % (of.id.encode(), store.name.encode(), joined)
 
     def _wait(self, of: Message) -> float:
         """How long a message must wait for its next attempt."""

@@ -14,11 +14,13 @@ from standardwebhooks import Webhook as Verifier
 
 from lrs.hooks import webhooks
 from lrs.hooks.carrying import Carrying
+from lrs.hooks.content import Events
 from lrs.hooks.deliveries import Deliveries, Delivery
 from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.registry import Hook, Hooks, Made
 from lrs.hooks.targets import Allow
 from lrs.hooks.vault import Vault
+from lrs.log.read import Told
 from lrs.relay.outside import Outside
 from tests.world import World
 
@@ -142,16 +144,22 @@ class Hooked:
     schedule: tuple[float, ...] = (0.2, 0.4, 0.8)
     failing_days: float = 30.0
     seconds: float = 10.0
-    carriers: list[webhooks.Webhooks] = field(default_factory=list)
+    carriers: list[webhooks.Webhooks[Told]] = field(default_factory=list)
 
     async def webhook(self, url: str, *, name: str = "sink", start: int | None = None, **config: Any) -> Made:
         return await self.hooks.create(self.world.store.id, "webhook", name, {"url": url, **config}, start=start)
 
-    def maker(self, hook: Hook) -> webhooks.Webhooks:
+    def maker(self, hook: Hook) -> webhooks.Webhooks[Told]:
         limit = 1 if hook.config.ordered else hook.config.concurrency
         endpoint = Endpoint(hook.config.url, LOOPBACK, limit=limit, seconds=self.seconds)
         made = webhooks.Webhooks(
-            hook, endpoint, self.hooks, self.world.pool, schedule=self.schedule, failing_days=self.failing_days
+            hook,
+            endpoint,
+            self.hooks,
+            self.world.pool,
+            Events(self.world.pool, hook),
+            schedule=self.schedule,
+            failing_days=self.failing_days,
         )
         self.carriers.append(made)
         return made
