@@ -173,8 +173,9 @@ class _Stream:
                 await self._prove()
                 portion = await (coming or self._next(self._after))
         finally:
-            if coming is not None:
-                coming.cancel()
+            if coming is not None and not coming.cancel() and not coming.cancelled():
+                # It failed while we did: nobody else asks why.
+                coming.exception()
         if self._said < self._after and not is_gone(self._request):
             await self._progress()
 
