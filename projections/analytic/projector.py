@@ -39,14 +39,15 @@ Taken = dict[str, int]
 
 
 class Work(msgspec.Struct, frozen=True):
-    """What a round works with: its transaction, the first position at which each key was marked, and who wants to know
-    of changes.
+    """What a round works with: its transaction, the first position at which each key was marked, at which position
+    facts are read, and who wants to know of changes.
     """
 
     tx: Connection
     store: Store
     reference: Reference
     marks: Taken
+    at: int
     changes: Recorder | None = None
 
 
@@ -109,18 +110,21 @@ class Projector:
         async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
             if not await self._sql.fetchval(tx, "enter", number=SWITCH, alone=alone):
                 return 0
-            taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema)
+            bound = await self._sql.fetchval(tx, "bound", store=store.id, follower=self._facts.schema)
+            at = LAST if bound is None else int(str(bound))
+            taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
             if not taken:
                 return 0
             marks: Taken = {}
             for position, key in taken:
                 marks[key] = min(position, marks.get(key, position))
-            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
+            applied = min(at, await self._facts.applied(tx, store.id))
+            reference = await self._references.as_known(store.id, applied)
             if ALL in marks or EVER in marks:
                 last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
                 return len(taken)
-            work = Work(tx, store, reference, marks, await self._recorder(tx, store))
+            work = Work(tx, store, reference, marks, at, await self._recorder(tx, store))
             for names in batched(list(marks), self._batch):
                 await (self._carefully(work, names) if careful else self._compute(work, names))
                 if work.changes is not None:
@@ -163,7 +167,7 @@ class Projector:
                 plans[key] = wanted.several(self.projection.wanted(key, work.reference))
             except Exception as error:
                 await self._park(work, key, error)
-        facts = await wanted.gather(work.tx, self._facts, work.store, plans)
+        facts = await wanted.gather(work.tx, self._facts, work.store, plans, at=work.at)
         for key in plans:
             try:
                 made = self.projection.rows(key, facts[key], work.reference)

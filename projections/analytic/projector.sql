@@ -18,11 +18,23 @@ select pg_try_advisory_xact_lock($2) as alone from (select pg_advisory_xact_lock
 -- $1 number bigint
 select pg_advisory_xact_lock($1);
 
+-- name: bound
+-- The position beyond which facts are not to be used yet, as they are followed in partitions; null where they are not.
+-- $1 store int
+-- $2 follower text
+select c.position
+  from relay.checkpoints c
+ where c.store = $1 and c.follower = $2
+   and exists (
+       select from relay.partitions p where p.store = c.store and p.follower = c.follower and p.epoch = c.lease
+       );
+
 -- name: take
--- Takes all marks of a target away.
+-- Takes all marks of a target away, up to a position.
 -- $1 store int
 -- $2 target text
-delete from facts.marks where store = $1 and target = $2 returning position, key;
+-- $3 through bigint
+delete from facts.marks where store = $1 and target = $2 and position <= $3 returning position, key;
 
 -- name: marked
 -- How many keys are marked for a target in a store.

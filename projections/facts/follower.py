@@ -81,6 +81,9 @@ def _read(mapper: Mapper, event: Told) -> Read | None:
 class Follower:
     """Keeps the facts in one schema. Implements `lrs.relay.follower.Follower`; its checkpoints go by the schema."""
 
+    # Whether others follow parts of the same log, and may be less far.
+    is_apart = False
+
     def __init__(self, facts: Facts, projections: Sequence[Projection]) -> None:
         self.facts = facts
         self.name = facts.schema
@@ -113,7 +116,7 @@ class Follower:
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
         """Facts and marks of the next events."""
         known, mapper = await self._begin(tx, store, events[0].position)
-        marking = Marking(await self.facts.targets(tx), self._projections)
+        marking = Marking(await self.facts.targets(tx), self._projections, every=self.is_apart)
         gathered = Gathered()
         ahead = self._ahead.pop(store.id, None) or Ahead(mapper)
         for event in events:

@@ -11,8 +11,10 @@ from projections.facts.store import Marks, Target
 class Marking:
     """Gathers marks for the targets of a transaction; what a projection raises is set aside, and stops no other."""
 
-    def __init__(self, targets: Sequence[Target], projections: Mapping[str, Projection]) -> None:
-        self.marks = Marks()
+    def __init__(
+        self, targets: Sequence[Target], projections: Mapping[str, Projection], *, every: bool = False
+    ) -> None:
+        self.marks = Marks(every=every)
         self.errors: list[tuple[str, int, Exception]] = []
         self._targets = [(each.schema, projections[each.name]) for each in targets if each.name in projections]
         self._of_kind = {kind: [each for each in self._targets if kind in each[1].kinds] for kind in Kind}

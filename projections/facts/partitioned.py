@@ -62,6 +62,8 @@ def running(
 class _Follower(Follower):
     """Follows parts of a log that are kept apart by their own checkpoints."""
 
+    is_apart = True
+
     async def _enter(self, tx: Connection, store: Store, position: int) -> None:
         """Nothing is taken over."""
 

@@ -55,26 +55,35 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Marks:
-    """What is to be computed anew, by schema and key, and since which position: the first that said so."""
+    """What is to be computed anew, by schema and key, and since which position: the first that said so.
 
-    def __init__(self) -> None:
+    With `every`, each position that said so is kept: where facts beyond one are not to be used yet.
+    """
+
+    def __init__(self, *, every: bool = False) -> None:
         self._first: dict[str, dict[str, int]] = defaultdict(dict)
+        self._every: set[tuple[str, int, str]] | None = set() if every else None
 
     def add(self, target: str, marked: Iterable[str], position: int) -> None:
         """Mark keys of a target."""
+        if self._every is not None:
+            self._every.update((target, position, key) for key in marked)
+            return
         first = self._first[target]
         for key in marked:
             first.setdefault(key, position)
 
     def all(self, target: str, position: int) -> None:
         """Mark every key of a target."""
-        self._first[target].setdefault(ALL, position)
+        self.add(target, (ALL,), position)
 
     def __len__(self) -> int:
-        return sum(map(len, self._first.values()))
+        return sum(map(len, self._first.values())) + len(self._every or ())
 
     def rows(self) -> list[tuple[str, int, str]]:
         """Target, position and key of each, in an order that all who add marks keep to."""
+        if self._every is not None:
+            return sorted(self._every)
         return sorted(
             (target, position, key) for target, first in self._first.items() for key, position in first.items()
         )
