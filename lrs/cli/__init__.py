@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "migrate": "Bring the database schema up to date.",
     "projection": "The facts, and the projections that are computed from them.",
     "reference": "Breaks, identities, alignments, assignments, mapping and policy.",
+    "relay": "The log in Kafka: a topic for each store.",
     "roster": "People, organisations, cohorts, caseloads and terms.",
     "rubric": "Rubrics, with criteria and levels.",
     "serve": "Serve HTTP.",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -10,7 +11,7 @@ import pytest
 
 from lrs.config import Settings
 from lrs.events import Draft, Kind
-from lrs.hooks.kafka import relay, sending, topics
+from lrs.hooks.kafka import relay, replaying, sending, topics
 from lrs.log.group import Keys
 from lrs.relay import checkpoints, parked
 from lrs.relay.outside import Outside
@@ -146,6 +147,29 @@ async def test_brokers_take_less_than_the_setting(world: World, kafka: Settings)
     await relayed(world, kafka, 201)
     assert reading.judge(await reading.read(kafka, topics.name(kafka, world.store), least=201), 201) == 0
     assert [each.position for each in await parked.every(world.pool)] == [201]
+
+
+async def test_what_brokers_lost_is_relayed_again(world: World, kafka: Settings) -> None:
+    """K-04: the broker comes back empty; `lrs relay replay --from 1` gives all of it."""
+    from kafka.admin import KafkaAdminClient
+
+    await fill(world, 30)
+    await relayed(world, kafka, 30)
+    topic = topics.name(kafka, world.store)
+    admin = KafkaAdminClient(bootstrap_servers=list(kafka.kafka_servers))
+    admin.delete_topics([topic])
+    await until(lambda: gone(admin, topic), seconds=10)
+    admin.close()
+    await fill(world, 10)
+    await replaying.replay(world.pool, world.store, 1)
+    await relayed(world, kafka, 40)
+    assert reading.judge(await reading.read(kafka, topic, least=40), 40) == 0
+    (standing,) = await replaying.every(kafka, world.pool, world.stores)
+    assert (standing.topic, standing.position, standing.head) == (topic, 40, 40)
+
+
+async def gone(admin: Any, topic: str) -> bool:
+    return topic not in await asyncio.to_thread(admin.list_topics)
 
 
 async def test_two_relays_take_turns(world: World, kafka: Settings) -> None:
