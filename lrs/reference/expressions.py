@@ -95,6 +95,8 @@ PLACES: Final[Mapping[Form, tuple[str, ...]]] = {
     Form.LEVEL: ("context", "result"),
 }
 ANYWHERE: Final = "anywhere"
+# Places that must be named: `anywhere` leaves them out.
+BESIDES: Final[Mapping[Form, tuple[str, ...]]] = {Form.CRITERIA: ("other",)}
 # The concepts that each primitive takes its sets from.
 CALLS: Final[Mapping[str, str]] = {
     "contextAgents": "relevant", "contextGroups": "relevant", "extension": "extension",
@@ -186,9 +188,9 @@ class Reader:
                 raise self._fault(place, f"concepts.{concept} has no set {name!r}")
 
     def _places(self, text: str, form: Form, place: Place) -> Places:
-        known = PLACES[form]
         if text == ANYWHERE:
-            return Places(known)
+            return Places(PLACES[form])
+        known = (*PLACES[form], *BESIDES.get(form, ()))
         if text not in known:
             raise self._fault(place, f"{text!r} is no place for a {form.value}: {', '.join((ANYWHERE, *known))} are")
         return Places((text,))

@@ -43,6 +43,13 @@ def _aligned_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[s
             return
 
 
+def _other_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
+    """By the alignment of what the context names as other: what is told of is there where it is no part of anything."""
+    for activity in views.contexts(statement, ("other",)):
+        yield from _says(view, activity, keys)
+        yield from _is_aligned(view, activity)
+
+
 def _says(view: View, activity: object, keys: Sequence[str]) -> Iterator[str]:
     definition = activity.get("definition") if isinstance(activity, dict) else None
     extensions = definition.get("extensions") if isinstance(definition, dict) else None
@@ -161,6 +168,7 @@ CRITERIA: Final[Mapping[str, Place]] = {
     "aligned": _place(_aligned_criteria),
     "context": _place(_context_criteria, _CONTEXT),
     "level": _place(_level_criteria, f"{_CONTEXT} | {_RESULT}"),
+    "other": _place(_other_criteria, "$.context.contextActivities.other"),
 }
 LEVELS: Final[Mapping[str, Place]] = {
     "context": _place(_context_levels, _CONTEXT),

@@ -1,11 +1,13 @@
 """The mapper itself: time, identity, what was asked, order of rules."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from lrs.reference import mapping as mappings
-from lrs.reference.reference import EMPTY
+from lrs.reference.model import Post
+from lrs.reference.reference import EMPTY, Reference
 from projections.facts.fact import Kind
 from projections.facts.mapper import Mapper
 from tests.factories import activity, group, statement
@@ -105,6 +107,17 @@ def test_local_date_is_that_of_the_persons_school() -> None:
     evening = {"verb": "attended", "object": MEETING, "context": context(grouping=[COHORT])}
     assert fact(**evening, timestamp="2024-11-06T04:00:00Z").session == f"{MEETING['id']}@2024-11-05"
     assert fact(**evening, timestamp="2024-11-06T08:30:00Z").session == f"{MEETING['id']}@2024-11-06"
+
+
+def test_the_day_of_a_meeting_is_the_cohorts_wherever_who_comes_works() -> None:
+    """One meeting of a cohort in Los Angeles: for one who works in Berlin it is the next day already."""
+    late = {"verb": "attended", "object": MEETING, "context": context(grouping=[COHORT])}
+    berlin = Post(person="p-ben", org="east", role="educator", since=date(2024, 9, 1), primary=True)
+    records = school().records
+    posts = (*(each for each in records.posts if each.person != "p-ben"), berlin)
+    moved = Mapper(mappings.default(), Reference(msgspec.structs.replace(records, posts=posts)))
+    found = [fact(moved, actor=who, **late, timestamp="2024-11-06T00:30:00Z") for who in (ANN, BEN)]
+    assert [each.session for each in found] == [f"{MEETING['id']}@2024-11-05"] * 2
 
 
 # Who

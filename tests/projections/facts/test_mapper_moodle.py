@@ -131,6 +131,12 @@ def test_attempts_do_not_count_beside_their_module() -> None:
         assert (found.rule, found.facts) == ("moodle-attempt", ())
 
 
+def test_what_is_shared_in_a_course_is_not_about_the_course() -> None:
+    for verb in (f"{AX}verbs/posted", f"{AS}create", f"{ADL}shared"):
+        found = fact(MOODLE, verb=verb, object=DISCUSSION, context=said(FORUM))
+        assert (found.kind, found.unit, found.thread) == (Kind.SHARE, None, DISCUSSION["id"])
+
+
 def test_course_completed_counts_no_more() -> None:
     course = {"id": COURSE, "definition": {"type": "https://w3id.org/xapi/cmi5/activitytype/course"}}
     assert mapped(MOODLE, verb="completed", object=course).rule == "moodle-course-completed"

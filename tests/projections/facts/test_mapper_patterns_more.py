@@ -141,6 +141,21 @@ def test_shared(verb: str) -> None:
     assert found.refers_to == ID
 
 
+@pytest.mark.parametrize("verb", [f"{ADL}shared", f"{AX}verbs/posted", f"{DOD}applied"])
+@pytest.mark.parametrize("relation", ["parent", "grouping", "other"])
+def test_a_unit_in_context_brings_its_criteria(verb: str, relation: str) -> None:
+    aligned = typed(f"{ADL_TYPE}lesson", "lesson", **{f"{AX}extensions/alignment": CRITERION})
+    found = fact(verb=verb, object=typed(f"{TC_TYPE}discussion", "thread"), context=context(**{relation: [aligned]}))
+    assert (found.unit, found.data) == (aligned["id"], {"criteria": [WAIT_TIME]})
+
+
+@pytest.mark.parametrize("verb", [f"{ADL}shared", f"{AX}verbs/posted", f"{DOD}applied"])
+def test_the_unit_is_the_lesson_and_not_its_course(verb: str) -> None:
+    thread, course = typed(f"{TC_TYPE}discussion", "thread"), typed(f"{ADL_TYPE}course", "course")
+    assert fact(verb=verb, object=thread, context=context(parent=[course], grouping=[LESSON])).unit == LESSON["id"]
+    assert fact(verb=verb, object=thread, context=context(parent=[course])).unit == course["id"]
+
+
 def test_posted_root_is_shared() -> None:
     for verb in (f"{AX}verbs/posted", f"{AS}create"):
         found = fact(verb=verb, object=typed(f"{TC_TYPE}forum-topic", "thread"))
