@@ -71,7 +71,7 @@ update hooks.pending
 -- Messages that are to be tried now, the longest due first.
 -- $1 store int
 -- $2 hook uuid
--- $3 limit int
+-- $3 limit bigint
 select message, first, last, attempts, extract(epoch from due - clock_timestamp())::float as seconds, held
   from hooks.pending
  where store = $1 and hook = $2 and not held and due <= clock_timestamp()
@@ -111,7 +111,7 @@ select $1, $2, d.message, d.first, d.last, d.attempt, to_timestamp(d.at), d.mill
 -- $3 before bigint
 -- $4 message text
 -- $5 failed bool
--- $6 limit int
+-- $6 limit bigint
 select number, message, first, last, attempt, at, milliseconds, status, error, response
   from hooks.deliveries
  where store = $1 and hook = $2 and number < $3
@@ -141,7 +141,7 @@ delete from hooks.failing where store = $1 and hook = $2;
 -- $1 store int
 -- $2 hook uuid
 -- $3 days int
--- $4 most int
+-- $4 most bigint
 delete from hooks.deliveries
  where store = $1 and hook = $2
    and (at < clock_timestamp() - make_interval(days => $3)

@@ -18,7 +18,7 @@ select c.follower, c.store
 -- or one that is larger. Null at the end of the log.
 -- $1 store int
 -- $2 position bigint
--- $3 events int
+-- $3 events bigint
 -- $4 bytes bigint
 select coalesce(max(position) filter (where total <= $4), min(position)) as position
   from (select e.position,
