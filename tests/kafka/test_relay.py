@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -101,20 +102,25 @@ async def test_killed_between_send_and_checkpoint_sends_again_under_the_same_id(
     """K-02: at least once, with stable ids; not more than one batch comes twice."""
     await fill(world, 40)
     move = checkpoints.Checkpoints.move
-    deaths = iter(range(3))
+    deaths: list[int] = []
 
     async def dies(self: checkpoints.Checkpoints, *given: object, **named: object) -> None:
-        if next(deaths, None) is not None:
+        if len(deaths) < 3:
+            deaths.append(1)
             raise RuntimeError("killed")
         await move(self, *given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(checkpoints.Checkpoints, "move", dies)
-    for _ in range(3):
+    for death in range(1, 4):
         async with relaying(world, kafka):
-            await asyncio.sleep(1.0)
+            await until(partial(died, deaths, death), seconds=20)
     await relayed(world, kafka, 40)
-    twice = reading.judge(await reading.read(kafka, topics.name(kafka, world.store), least=40), 40)
-    assert twice in (40, 80, 120)
+    twice = reading.judge(await reading.read(kafka, topics.name(kafka, world.store), least=160), 40)
+    assert twice == 120
+
+
+async def died(deaths: list[int], times: int) -> bool:
+    return len(deaths) >= times
 
 
 async def test_what_is_too_large_is_parked_and_others_go_on(world: World, kafka: Settings) -> None:
@@ -158,7 +164,7 @@ async def test_what_brokers_lost_is_relayed_again(world: World, kafka: Settings)
     topic = topics.name(kafka, world.store)
     admin = KafkaAdminClient(bootstrap_servers=list(kafka.kafka_servers))
     admin.delete_topics([topic])
-    await until(lambda: gone(admin, topic), seconds=10)
+    await until(partial(gone, admin, topic), seconds=10)
     admin.close()
     await fill(world, 10)
     await replaying.replay(world.pool, world.store, 1)
