@@ -64,7 +64,7 @@ from projections.activities import reader as activities
 from projections.analytic import Projection, lags, plugins, schemas, views
 from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
-from projections.answers import changed, explaining, feed, routes, standing
+from projections.answers import changed, explaining, feed, hooked, routes, standing
 from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Question
 from projections.coaching_cadence import projection as coaching_cadence
@@ -193,7 +193,8 @@ async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIte
     """What carries events outside, for all hooks."""
     async with core(settings, where) as it:
         record = Arrivals(it.log, it.issuing, settings.limits).record
-        async with contextlib.aclosing(kinds.carrying(settings, it.reads, it.hooks.registry, record)) as carrying:
+        carriers = kinds.carrying(settings, it.reads, it.hooks.registry, record, hooked.Hooked(ground(it), questions()))
+        async with contextlib.aclosing(carriers) as carrying:
             yield Outside(it.reads, it.stores, carrying.source, holder=holder)
 
 
@@ -236,7 +237,7 @@ async def core(settings: Settings, where: Database) -> AsyncIterator[Core]:
             credentials=credentials,
             issuing=Issuing(reads, log, credentials, pepper=secret, homepage=settings.authority_homepage),
             users=Users(reads, log, stores, pepper=secret, homepage=settings.authority_homepage),
-            hooks=kinds.operating(settings, reads, log, stores, secret),
+            hooks=kinds.operating(settings, reads, log, stores, secret, hooked.Declared(questions(), projections())),
         )
 
 
@@ -321,8 +322,7 @@ def build(
     app[keys.RECORD_STATEMENTS] = statements.Statements(it.log)
     app[keys.RECORD_DOCUMENTS] = documents.Documents(it.log, settings.limits)
     app[keys.QUARANTINE] = quarantine
-    app[keys.USERS] = it.users
-    app[keys.HOOKS] = it.hooks
+    app[keys.USERS], app[keys.HOOKS] = it.users, it.hooks
     app[keys.REFERENCES] = reference.References(it.log, read.Reader(it.reads))
     _read(app, it)
     app[keys.IDS] = uuid.uuid4
@@ -373,12 +373,10 @@ def _answer(app: web.Application, it: Core) -> None:
 
 def _tell(app: web.Application, it: Core, gate: Gate) -> None:
     """Have an application tell of events; its readers go when it is to end, and not when they please."""
-    feed = Feed(it.reads, places=app[SETTINGS].event_streams)
-    app[keys.FEED] = feed
+    app[keys.FEED] = events = Feed(it.reads, places=app[SETTINGS].event_streams)
     app[keys.SITTINGS] = Sittings(Looks(it.log))
-    app[keys.STORES] = it.stores
-    app[keys.GATE] = gate
-    app.on_shutdown.append(lambda _: feed.close())
+    app[keys.STORES], app[keys.GATE] = it.stores, gate
+    app.on_shutdown.append(lambda _: events.close())
 
 
 async def _running(it: Core, watches: Sequence[Watch], quarantine: Quarantine) -> AsyncIterator[None]:

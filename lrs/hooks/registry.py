@@ -1,7 +1,7 @@
 """Hooks: what leaves a store, and where to. Each change is an event in the log of the store, without any secret."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,7 @@ import msgspec
 
 from lrs.errors import Conflict, Invalid, NotFound
 from lrs.events import Draft, Event, Kind
-from lrs.hooks.sorts import Sort
+from lrs.hooks.sorts import Effect, Sort
 from lrs.hooks.vault import Vault
 from lrs.log.append import Log
 from lrs.log.group import Keys
@@ -26,8 +26,6 @@ SQL: Final = sqlfile.load(__package__, "registry.sql")
 MOST: Final = 200
 LONGEST_NAME: Final = 100
 NO_OVERLAP: Final = timedelta()
-
-Effect = Callable[[Connection], Awaitable[object]]
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +156,10 @@ class Hooks:
             hook=id, kind=kind, name=name, change="created", enabled=enabled, start=start,
             config=await _config(sort, config),
         )  # fmt: skip
-        await self._append(store, state, 0, by, self._secrets(store, id, {**given, **made}, NO_OVERLAP))
+        effects = [self._secrets(store, id, {**given, **made}, NO_OVERLAP)]
+        if sort.begin is not None:
+            effects.append(sort.begin(store, id, sort.read(bytes(state.config))))
+        await self._append(store, state, 0, by, *effects)
         return Made(hook=await self.get(store, id), secrets=made)
 
     async def change(
@@ -221,6 +222,8 @@ class Hooks:
         """Have a hook be told again every event from `position` on."""
         if position < 1:
             raise Invalid("positions begin at 1", rule="hook.replay")
+        if not self._sort(hook.kind).follows:
+            raise Conflict(f"{hook.name} is a {hook.kind}, and told no events that could be told again")
         after = position - 1
         rewind = _effect(checkpoints.SQL, "rewind", store=hook.store, follower=hook.carrier, position=after)
         await self._append(hook.store, self._state(hook, "replayed", after=after), None, by, rewind)

@@ -78,7 +78,9 @@ delete from hooks.secrets where store = $1 and hook = $2 and until < clock_times
 with secrets as (delete from hooks.secrets where store = $1 and hook = $2),
      pending as (delete from hooks.pending where store = $1 and hook = $2),
      deliveries as (delete from hooks.deliveries where store = $1 and hook = $2),
-     failing as (delete from hooks.failing where store = $1 and hook = $2)
+     failing as (delete from hooks.failing where store = $1 and hook = $2),
+     runs as (delete from hooks.runs where store = $1 and hook = $2),
+     outbox as (delete from hooks.outbox where store = $1 and hook = $2)
 delete from hooks.cursors where store = $1 and hook = $2;
 
 -- name: revive

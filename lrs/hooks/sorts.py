@@ -7,12 +7,18 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import jsonschema_rs
 import msgspec
 
 from lrs.errors import Invalid
 from lrs.hooks import filters
+from lrs.storage.pool import Connection
+
+# Something that is done in a transaction.
+Effect = Callable[[Connection], Awaitable[object]]
+Begin = Callable[[int, UUID, Any], Effect]
 
 BASE: Final = "https://schemas.daybook.example/hooks"
 
@@ -23,7 +29,8 @@ class Sort(msgspec.Struct, frozen=True, kw_only=True):
     `config` is the struct of a configuration: what is stored is its JSON, and every event tells it, so no secret has a
     place in it; a field `filter` is a `filters.Filter`. `check` is asked before a configuration is taken (Invalid
     where it cannot be used; pointers are within it). `secrets` are the names of those that may be given, `made` makes
-    those that are made where none is given, `check_secret(name, secret)` says Invalid of a bad one.
+    those that are made where none is given, `check_secret(name, secret)` says Invalid of a bad one. `begin(store, hook,
+    configuration)` gives what is done in the transaction that makes a hook; `follows` says if it is told events.
     """
 
     name: str
@@ -32,6 +39,8 @@ class Sort(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     made: Mapping[str, Callable[[], str]] = {}
     check_secret: Callable[[str, str], None] = lambda name, secret: None
+    begin: "Begin | None" = None
+    follows: bool = True
 
     async def parse(self, given: object) -> msgspec.Struct:
         """The configuration in JSON that was sent; else Invalid, with the place within it."""

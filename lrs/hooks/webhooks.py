@@ -74,11 +74,12 @@ def sort(allow: Allow) -> Sort:
         check=check,
         secrets=(SIGNING,),
         made={SIGNING: signatures.generate},
-        check_secret=_check_secret,
+        check_secret=check_secret,
     )
 
 
-def _check_secret(name: str, secret: str) -> None:
+def check_secret(name: str, secret: str) -> None:
+    """Invalid unless it is a secret to sign with."""
     signatures.key(secret)
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from lrs.errors import Forbidden, Invalid
 from lrs.events import Look
 from lrs.storage import pool as storage
-from projections.analytic import changes
+from projections.analytic import Projection, Table, changes
 from projections.analytic.changes import Change, Head
 from projections.answers import sight
 from projections.answers.asked import Asked
@@ -61,27 +61,37 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     head: Head
 
 
+def tables(projections: Sequence[Projection]) -> Mapping[str, Mapping[str, Table]]:
+    """The tables of projections, by name."""
+    return {each.name: {table.name: table for table in each.tables} for each in projections}
+
+
+def check(known: Mapping[str, Mapping[str, Table]], wanted: Wanted) -> None:
+    """Invalid, with what there is, where something is named that there is not."""
+    tables = known.get(wanted.projection)
+    if tables is None:
+        raise Invalid(f"projection is one of {', '.join(known)}", pointer="/projection", rule="parameter")
+    for name in wanted.tables:
+        if name not in tables:
+            words = f"a table of {wanted.projection} is one of {', '.join(tables)}"
+            raise Invalid(words, pointer="/tables", rule="parameter")
+    meant = [tables[name] for name in wanted.tables or tables]
+    for name in wanted.state:
+        if all(name != column.name for table in meant for column in table.columns):
+            raise Invalid(f"there is no column {name[:80]!r} there", pointer="/state", rule="parameter")
+
+
 class Changed:
     """The changes of projections, by the questions of their tables."""
 
     def __init__(self, ground: Ground, questions: Sequence[Question]) -> None:
         self._ground = ground
         self._questions = {each.table: each for each in reversed(questions) if each.table is not None}
-        self._tables = {each.name: {table.name: table for table in each.tables} for each in ground.projections}
+        self._tables = tables(ground.projections)
 
     def check(self, wanted: Wanted) -> None:
         """Invalid, with what there is, where something is named that there is not."""
-        tables = self._tables.get(wanted.projection)
-        if tables is None:
-            raise Invalid(f"projection is one of {', '.join(self._tables)}", pointer="/projection", rule="parameter")
-        for name in wanted.tables:
-            if name not in tables:
-                raise Invalid(f"a table of {wanted.projection} is one of {', '.join(tables)}", pointer="/tables",
-                              rule="parameter")  # fmt: skip
-        meant = [tables[name] for name in wanted.tables or tables]
-        for name in wanted.state:
-            if all(name != column.name for table in meant for column in table.columns):
-                raise Invalid(f"there is no column {name[:80]!r} there", pointer="/state", rule="parameter")
+        check(self._tables, wanted)
 
     async def want(self, store: int, projection: str) -> Head:
         """Have the changes of a projection recorded; how far they go."""

@@ -20,6 +20,11 @@ def json_rows(rows: Iterable[Row]) -> bytes:
     return orjson.dumps(list(rows), default=_plain, option=orjson.OPT_UTC_Z)
 
 
+def json_row(row: Row) -> bytes:
+    """One row as JSON."""
+    return orjson.dumps(row, default=_plain, option=orjson.OPT_UTC_Z)
+
+
 def json_lines(rows: Iterable[Row]) -> bytes:
     """The rows as JSON Lines: an object and a line end each."""
     options = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
