@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "log": "The event log, which only grows.",
     "migrate": "Bring the database schema up to date.",
     "projection": "The facts, and the projections that are computed from them.",
+    "reconcile": "What differs between a store and another LRS.",
     "reference": "Breaks, identities, alignments, assignments, mapping and policy.",
     "relay": "The log in Kafka: a topic for each store.",
     "roster": "People, organisations, cohorts, caseloads and terms.",
