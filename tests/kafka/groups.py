@@ -1,4 +1,4 @@
-"""Processes that follow from Kafka: `lrs follow --source kafka`, as it is run."""
+"""Processes that relay to Kafka, and that follow from there: `lrs follow --source kafka`, as it is run."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,16 @@ async def follower(site: Ground, settings: Settings) -> subprocess.Popen[bytes]:
         "LRS_PEPPER": "of the tests",
     }
     command = [sys.executable, "-c", COMMAND, "follow", *NAMES, "--source", "kafka", "--data-dir", str(site.data)]
-    begun = _begin(command, site.folder / "processes.log", environment)
+    return await _following(_begin(command, site.folder / "processes.log", environment), site)
+
+
+async def relay(site: Ground, settings: Settings, *, lease_seconds: float = 1.0) -> subprocess.Popen[bytes]:
+    """A process that relays by now, or stands by."""
+    given = (str(site.data), *settings.kafka_servers, settings.kafka_prefix, str(lease_seconds))
+    return await _following(site.begin("-m", "tests.kafka.process", *given), site)
+
+
+async def _following(begun: subprocess.Popen[bytes], site: Ground) -> subprocess.Popen[bytes]:
     assert begun.stdout is not None
     said = await asyncio.to_thread(begun.stdout.readline)
     assert said == b"following\n", (site.folder / "processes.log").read_text()[-3000:]
