@@ -13,6 +13,7 @@ from aiohttp import web
 from lrs.auth.caller import Caller
 from lrs.config import Settings
 from lrs.events import Look
+from lrs.hooks.feed import Feed
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import DEADLINES, SETTINGS
@@ -22,8 +23,9 @@ from lrs.log.store import Store
 from lrs.reference import incoming
 from lrs.reference.applied import Kind
 from lrs.reference.incoming import Given
+from lrs.resources import keys
 from projections.analytic import Projection
-from projections.answers import routes, standing
+from projections.answers import changed, feed, routes, standing
 from projections.answers.ground import GROUND, Ground
 from projections.answers.question import Question
 from projections.facts.references import References
@@ -44,6 +46,7 @@ class Town(msgspec.Struct, kw_only=True):
     stage: Stage
     client: Client
     asker: tuple[str, str]
+    ground: Ground
     kept: list[Look] = msgspec.field(default_factory=list)
 
     async def load(self, kind: Kind, content: Any, day: date = FIRST) -> None:
@@ -117,10 +120,10 @@ async def standing_in(
     )
     app = web.Application(middlewares=[front.answer])
     app[SETTINGS], app[DEADLINES] = settings, deadlines
-    app.add_routes(routes.routes(questions))
+    app.add_routes((*routes.routes(questions), *feed.ROUTES))
     stage = await stages.make(world, database, projections)
-    made = kind(stage=stage, client=Client(session=None, port=0), asker=asker)  # type: ignore[arg-type]
-    app[GROUND] = Ground(
+    made = kind(stage=stage, client=Client(session=None, port=0), asker=asker, ground=None)  # type: ignore[arg-type]
+    app[GROUND] = made.ground = Ground(
         pool=world.pool,
         tables=standing.tables(projections),
         now=now.timestamp,
@@ -128,7 +131,10 @@ async def standing_in(
         marks=standing.Marks(projections),
         audit=made,
         past=standing.Past(world.stores, projections),
+        projections=projections,
     )
+    app[changed.CHANGED] = changed.Changed(made.ground, questions)
+    app[keys.FEED] = Feed(world.pool, places=4)
     async with serving.listening(app, settings) as client:
         made.client = client
         yield made
