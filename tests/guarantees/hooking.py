@@ -14,6 +14,7 @@ import orjson
 from aiohttp import web
 
 from lrs import main
+from lrs.hooks.endpoint import Answer, Endpoint
 from lrs.hooks.registry import Hook, Made
 from tests.guarantees import rows, served
 from tests.guarantees.dispatching import ALLOWED
@@ -21,7 +22,7 @@ from tests.guarantees.projecting import end
 from tests.guarantees.rows import Outcome, Trial
 from tests.guarantees.sites import TREE
 from tests.hooks import sinks
-from tests.hooks.sinks import Got, Sink
+from tests.hooks.sinks import LOOPBACK, Got, Sink, close, drip, hang
 from tests.serving import Client
 from tests.world import statement
 
@@ -179,3 +180,27 @@ async def redelivered(trial: Trial) -> Outcome:
         audited = await core.reads.fetchval(AUDITED)
     figure = {"asked": asked, "missed": missed, "other_content": other, "audited": audited}
     return Outcome(figure=figure, held=missed == other == 0 and audited == asked > 0)
+
+
+@rows.row("W-02", "each request cut at 10 s, 0 tasks and 0 connections left over", loops=1000, short=60)
+async def never_answered(trial: Trial) -> Outcome:
+    before = len(asyncio.all_tasks())
+    slowest, left = 0.0, 0
+    async with contextlib.AsyncExitStack() as stack:
+        for way in (hang, drip, close):
+            sink = await stack.enter_async_context(sinks.raw(way))
+            endpoint = Endpoint(sink.url, LOOPBACK, limit=200)
+            answers = await asyncio.gather(*(timed(endpoint) for _ in range(trial.loops // 3)))
+            await endpoint.aclose()
+            slowest = max(slowest, *(seconds for seconds, _ in answers))
+            left += sum(answer.is_success for _, answer in answers)
+    await asyncio.sleep(0.2)
+    stuck = max(0, len(asyncio.all_tasks()) - before)
+    figure = {"requests": trial.loops // 3 * 3, "slowest": round(slowest, 2), "stuck": stuck, "successes": left}
+    return Outcome(figure=figure, held=slowest < 12 and stuck == 0 and left == 0)
+
+
+async def timed(endpoint: Endpoint) -> tuple[float, Answer]:
+    """How long a request took from its first byte, and what came of it."""
+    answer = await endpoint.post(b"{}", {})
+    return answer.milliseconds / 1000, answer

@@ -116,14 +116,19 @@ async def sink(answers: Answering | None = None) -> AsyncIterator[Sink]:
 async def raw(answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[Sink]:
     """A server that answers each connection as it likes; it counts connections."""
     made = Sink()
-    open_: set[asyncio.StreamWriter] = set()
+    handling: set[asyncio.Task[None]] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         made.connections += 1
-        open_.add(writer)
-        with contextlib.suppress(OSError):
-            await answer(reader, writer)
-        writer.close()
+        current = asyncio.current_task()
+        assert current is not None
+        handling.add(current)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await answer(reader, writer)
+        finally:
+            handling.discard(current)
+            writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
@@ -131,8 +136,27 @@ async def raw(answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awa
         yield made
     finally:
         server.close()
-        for writer in open_:
-            writer.close()
+        for task in handling:
+            task.cancel()
+        await asyncio.gather(*handling, return_exceptions=True)
+
+
+async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Never answers."""
+    await asyncio.sleep(60)
+
+
+async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers a byte now and then."""
+    for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n" * 50:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Closes without an answer."""
+    await reader.read(100)
 
 
 @dataclass(kw_only=True)

@@ -14,7 +14,7 @@ from lrs.hooks.deliveries import Deliveries
 from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.operating import Operating
 from tests.hooks import sinks
-from tests.hooks.sinks import LOOPBACK, Got, Hooked, Sink, hooked
+from tests.hooks.sinks import LOOPBACK, Got, Hooked, Sink, close, drip, hang, hooked
 from tests.world import World, statement
 
 SCHEDULE = (0.4, 0.8, 1.6)
@@ -103,21 +103,6 @@ async def test_what_never_arrives_is_parked_and_can_be_asked_for(world: World) -
             await operating(there).redeliver(made.hook, sink.ids[0])
             await sink.has(4)
     assert len(set(sink.ids)) == 1
-
-
-async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(60)
-
-
-async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n" * 50:
-        writer.write(bytes([byte]))
-        await writer.drain()
-        await asyncio.sleep(0.1)
-
-
-async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read(100)
 
 
 @pytest.mark.parametrize("way", [hang, drip, close])

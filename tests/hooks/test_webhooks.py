@@ -1,13 +1,16 @@
 """Webhooks against a real server, their signatures verified by an independent implementation."""
 
 import asyncio
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from lrs.events import Kind
+from tests import tree
 from tests.hooks import sinks
 from tests.hooks.sinks import hooked
 from tests.world import VERB, World, statement
@@ -119,3 +122,22 @@ async def test_no_secret_is_in_an_event_or_readable_in_the_database(world: World
     rows = await world.pool.fetch("select sealed from hooks.secrets")
     assert len(rows) == 2
     assert not any(secret.encode() in row["sealed"] for row in rows)
+
+
+async def test_the_verifier_of_the_docs_agrees(world: World) -> None:
+    """W-10: what docs/webhooks.md shows to do by hand."""
+    (code,) = re.findall(
+        r"```python\n(import base64.+?)```", (tree.ROOT / "docs/webhooks.md").read_text(encoding="utf-8"), re.S
+    )
+    defined: dict[str, Any] = {}
+    exec(code, defined)  # noqa: S102 - our own docs
+    there = hooked(world)
+    async with sinks.sink() as sink:
+        made = await there.webhook(sink.url)
+        async with there.carrying():
+            await world.send(statement())
+            (got,) = await sink.has(1)
+    secret = made.secrets["signing"]
+    assert defined["is_ours"](secret, got.headers, got.body)
+    assert not defined["is_ours"](secret, got.headers, got.body + b" ")
+    assert not defined["is_ours"](secret, {**got.headers, "webhook-timestamp": "1"}, got.body)
