@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Final
 
-from tests.bench import client, ingest, leaving_webhooks, servers
+from tests.bench import client, ingest, leaving_kafka, leaving_webhooks, servers
 from tests.bench.figures import Figure, Taken
 from tests.bench.generator import Generator
+from tests.kafka import broker as brokers
 
 BATCH: Final = 50
 CONNECTIONS: Final = 8
@@ -80,7 +81,32 @@ def webhooks(setting: Setting) -> Iterator[Figure]:
         yield figure
 
 
-WAYS: Final[tuple[Callable[[Setting], Iterator[Figure]], ...]] = (feed, webhooks)
+def kafka(setting: Setting) -> Iterator[Figure]:
+    """The relay to Kafka: a backlog, and while statements come in; nothing where there is no Java."""
+    count = int(BACKLOG * setting.scale)
+    backlog, live, alone, meanwhile = [], [], [], []
+    try:
+        with leaving_kafka.running() as broker:
+            for _ in range(setting.rounds):
+                after = _head(setting.lrs)
+                alone.append(_stored(setting, count))
+                with leaving_kafka.relaying(setting.lrs, broker, after, count) as pipe:
+                    backlog.append(leaving_kafka.waited(setting.lrs, pipe, count))
+                with leaving_kafka.relaying(setting.lrs, broker, _head(setting.lrs), count) as pipe:
+                    meanwhile.append(_stored(setting, count))
+                    live.append(leaving_kafka.waited(setting.lrs, pipe, count))
+    except brokers.Missing:
+        return
+    figure = Figure.of("leaving: Kafka, backlog", "events/s", backlog)
+    figure.beside("ingest alone", alone)
+    yield figure
+    figure = Figure.of("leaving: Kafka, live", "events/s", live)
+    figure.beside("ingest meanwhile", meanwhile)
+    figure.beside("ingest alone", alone)
+    yield figure
+
+
+WAYS: Final[tuple[Callable[[Setting], Iterator[Figure]], ...]] = (feed, webhooks, kafka)
 
 
 class Reader:
