@@ -13,6 +13,9 @@ from lrs.storage.pool import Connection, Pool
 from tests.conftest import Database
 from tests.world import World
 
+# The head and the end of a binary COPY, with no row between them.
+EMPTY = b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\xff\xff"
+
 
 @pytest.fixture
 async def followers(database: Database) -> AsyncIterator[Pool]:
@@ -24,12 +27,12 @@ async def followers(database: Database) -> AsyncIterator[Pool]:
 @contextlib.asynccontextmanager
 async def copying(pool: Pool) -> AsyncIterator[Connection]:
     """A session whose COPY waits for data that does not come, as that of a frozen process."""
-    begun = asyncio.Event()
+    begun, over = asyncio.Event(), asyncio.Event()
 
     async def never() -> AsyncIterator[bytes]:
         begun.set()
-        await asyncio.Event().wait()
-        yield b""
+        await over.wait()
+        yield EMPTY
 
     async with pool.acquire() as held:
         copy = asyncio.ensure_future(
@@ -39,8 +42,7 @@ async def copying(pool: Pool) -> AsyncIterator[Connection]:
         try:
             yield held
         finally:
-            held.terminate()
-            copy.cancel()
+            over.set()
             await asyncio.gather(copy, return_exceptions=True)
 
 
