@@ -190,8 +190,8 @@ class Hooks:
         return Made(hook=await self.get(hook.store, hook.id), secrets=made)
 
     async def enable(self, hook: Hook, *, by: str | None = None) -> Hook:
-        """A hook that goes on from where it was; what is pending is tried at once."""
-        if hook.enabled:
+        """A hook that goes on from where it was; what is pending is tried at once, also of one that fails."""
+        if hook.enabled and hook.id not in await self.failing(hook.store):
             return hook
         revive = _effect(SQL, "revive", store=hook.store, hook=hook.id)
         await self._append(hook.store, self._state(hook, "enabled", enabled=True, why=""), hook.position, by, revive)

@@ -104,6 +104,8 @@ class Signer:
             ]
         now = time.time()
         keys = [key for key, until in self._keys if now < until]
+        if not keys:
+            raise Conflict(f"the hook {self._hook.name} has no signing secret: rotate it")
         return {
             "webhook-id": id,
             "webhook-timestamp": str(int(now)),

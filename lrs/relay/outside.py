@@ -136,6 +136,8 @@ class Outside:
                 await self.refresh()
             except LrsError as error:
                 logs.warning("what is carried outside could not be read", reason=error.detail)
+            except Exception as error:
+                logs.error("what is carried outside could not be made", cause=error)
             await asyncio.sleep(SOURCE_SECONDS)
 
     async def refresh(self) -> None:

@@ -307,3 +307,16 @@ async def test_a_removed_hook_leaves_no_secret_and_no_place(world: World) -> Non
     for table in ("hooks.secrets", "hooks.deliveries", "hooks.pending", "relay.checkpoints"):
         assert await world.pool.fetchval(f"select count(*) from {table}") == 0  # noqa: S608
     assert not await there.hooks.of_store(world.store.id)
+
+
+async def test_enabling_a_hook_that_fails_tries_it_at_once(world: World) -> None:
+    there = hooked(world, schedule=(600.0,))
+    async with sinks.sink(sinks.status(500, 204)) as sink:
+        made = await there.webhook(sink.url, filter={"kinds": ["StatementStored"]})
+        async with there.carrying():
+            await world.send(statement(), statement())
+            await sink.has(1)
+            await asyncio.sleep(0.5)
+            await there.hooks.enable(made.hook)
+            await sink.has(3)
+    assert sink.ids[0] == sink.ids[1]
