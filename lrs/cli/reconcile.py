@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
 import msgspec
@@ -55,7 +55,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 @options.as_json
 @options.database
 def reconcile(
-    url: str, key: str, secret_file: click.utils.LazyFile | None, version: str, since: datetime | None,
+    url: str, key: str, secret_file: TextIO | None, version: str, since: datetime | None,
     until: datetime | None, attachments: bool, store_name: str, as_json: bool, database_url: str | None,
     data_dir: Path | None,
 ) -> int:  # fmt: skip
@@ -133,7 +133,7 @@ def _tell(compared: Compared, *, as_json: bool) -> int:
     return 1 if compared.count else 0
 
 
-def _secret(settings: Settings, file: click.utils.LazyFile | None) -> str:
+def _secret(settings: Settings, file: TextIO | None) -> str:
     if file is not None:
         return str(file.read()).strip("\r\n")
     return settings.reconcile_secret or str(click.prompt("Secret", hide_input=True, err=True))
