@@ -2,7 +2,9 @@
 
 import asyncio
 import email.utils
+import os
 import re
+import ssl
 import time
 from typing import Final
 
@@ -136,8 +138,15 @@ async def _head(answer: aiohttp.ClientResponse) -> bytes:
 def _words(error: Exception) -> str:
     words = str(error) or type(error).__name__
     if isinstance(error, aiohttp.ClientConnectorError):
-        words = error.os_error.strerror or str(error.os_error) or "the connection was ended within the TLS handshake"
+        words = _connecting(error.os_error)
     return UNPRINTABLE.sub(" ", words)[:500]
+
+
+def _connecting(error: OSError) -> str:
+    """Why there is no connection; the number of a look-up that failed is negative, a barred address has none."""
+    if error.errno is not None and error.errno > 0 and not isinstance(error, ssl.SSLError):
+        return f"cannot connect: {os.strerror(error.errno)}"
+    return error.strerror or str(error) or "the connection was ended within the TLS handshake"
 
 
 def _retry_after(header: str | None, now: float) -> float | None:
