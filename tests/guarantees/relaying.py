@@ -165,7 +165,7 @@ class Loose(Cutter):
         self._target = port
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        left = self._dice.randrange(2_000, 40_000)
+        left = self._dice.randrange(1_500, 6_000)
         while content := await reader.read(65_536):
             writer.write(content[:left] if self.loose else content)
             await writer.drain()
@@ -208,6 +208,8 @@ async def group_killed(trial: Trial) -> Outcome:
                 await site.tell(trial.dice.randint(20, 60))
                 if loop % 4 == 1 and site.references:
                     await site.apply(1)
+                if loop % 4 == 2:
+                    await site.building().switch()
                 groups.kill(group.pop(trial.dice.randrange(len(group))))
                 await asyncio.sleep(trial.dice.uniform(0, 3))
                 group.append(await groups.follower(site, given))
