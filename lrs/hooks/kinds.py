@@ -2,13 +2,13 @@
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from lrs import readers
 from lrs.config import Settings
-from lrs.hooks import analytics, exchange, questions, rows, webhooks
+from lrs.hooks import analytics, exchange, plugins, questions, rows, webhooks
 from lrs.hooks.analytics import Analytics, Declared
 from lrs.hooks.carrying import Carrying, Maker
 from lrs.hooks.content import Content, Events, T
@@ -25,7 +25,6 @@ from lrs.log import blobs
 from lrs.log.append import Log
 from lrs.log.read import Told
 from lrs.log.stores import Stores
-from lrs.relay.outside import Carrier
 from lrs.storage.pool import Pool
 
 
@@ -60,11 +59,9 @@ def operating(settings: Settings, pool: Pool, log: Log, stores: Stores, pepper: 
     return Operating(hooks, pool, stores, lambda config: endpoint(settings, config))
 
 
-def carrying(
-    settings: Settings, pool: Pool, hooks: Hooks, record: Record, analytics: Analytics, beside: Sequence[Carrier] = ()
-) -> Carrying:
-    """The carriers of all hooks of all stores, and those `beside` them; `record` takes what is pulled."""
-    return Carrying(hooks, makers(means(settings, pool, hooks, record, analytics)), beside)
+def carrying(settings: Settings, pool: Pool, hooks: Hooks, record: Record, analytics: Analytics) -> Carrying:
+    """The carriers of all hooks of all stores, and those to plugins; `record` takes what is pulled."""
+    return Carrying(hooks, makers(means(settings, pool, hooks, record, analytics)), plugins.load())
 
 
 def makers(means: Means) -> Mapping[str, Maker]:

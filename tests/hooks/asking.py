@@ -78,6 +78,6 @@ class Asking:
         store = self.town.stage.world.store
         for hook in await self.every():
             carrier: Any = self.makers()[hook.kind](hook)
-            for _ in range(3):
-                await carrier.tend(store)
-            await carrier.aclose()
+            async with contextlib.aclosing(carrier):
+                for _ in range(3):
+                    await carrier.tend(store)
