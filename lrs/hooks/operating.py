@@ -14,7 +14,7 @@ from lrs.hooks import deliveries
 from lrs.hooks.deliveries import Deliveries, Delivery
 from lrs.hooks.endpoint import Answer, Endpoint
 from lrs.hooks.registry import Failing, Hook, Hooks
-from lrs.hooks.webhooks import Signer, Webhook
+from lrs.hooks.webhooks import Sending, Signer
 from lrs.log import read
 from lrs.log.stores import Stores
 from lrs.storage import pool as storage
@@ -26,7 +26,9 @@ WEBHOOK: Final = "webhook"
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a hook has come (None before it began), how many of its messages wait, how many events it parked."""
+    """How far a hook has come (None before it began; by a number of its own where it is told no events), how many of
+    its messages wait, how many events it parked.
+    """
 
     position: int | None = None
     pending: int = 0
@@ -69,7 +71,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class Operating:
     """Works with hooks that are there; `endpoint` makes the other end of a webhook by its configuration."""
 
-    def __init__(self, hooks: Hooks, pool: Pool, stores: Stores, endpoint: Callable[[Webhook], Endpoint]) -> None:
+    def __init__(self, hooks: Hooks, pool: Pool, stores: Stores, endpoint: Callable[[Sending], Endpoint]) -> None:
         self.registry = hooks
         self._pool = pool
         self._stores = stores
@@ -102,14 +104,8 @@ class Operating:
 
     async def redeliver(self, hook: Hook, message: str, *, by: str | None = None) -> None:
         """Have a message sent again at once under its id; NotFound where no event of it is in the log."""
-        _must_be_webhook(hook)
-        first, last = deliveries.parse_id(await self._stores.get(hook.store), message)
-        async with storage.connection(self._pool) as connection:
-            events = await read.told(connection, hook.store, first - 1, limit=last - first + 1)
-        if len(events) != last - first + 1:
-            raise NotFound(f"the log does not reach as far as {message}")
-        if not any(hook.config.filter.takes(event) for event in events):
-            raise Conflict("the hook's filter takes nothing of this message, so there is nothing to send")
+        _must_send(hook)
+        first, last = await (self._event_span(hook, message) if hook.kind == WEBHOOK else self._sent(hook, message))
         name, values = deliveries.ask(hook, message, first, last)
 
         async def ask(tx: Connection) -> None:
@@ -117,9 +113,27 @@ class Operating:
 
         await self.registry.note(hook, "redelivered", ask, by=by, message=message)
 
+    async def _sent(self, hook: Hook, message: str) -> tuple[int, int]:
+        """The first and last number of what was sent in a message, as the log of deliveries has it."""
+        log = await Deliveries(self._pool, hook).log(message=message, limit=1)
+        if not log:
+            raise NotFound(f"{message[:200]} was not sent of late: `lrs hook deliveries` shows what was")
+        return log[0].first, log[0].last
+
+    async def _event_span(self, hook: Hook, message: str) -> tuple[int, int]:
+        """The first and last event of a message, which the hook still wants."""
+        first, last = deliveries.parse_id(await self._stores.get(hook.store), message)
+        async with storage.connection(self._pool) as connection:
+            events = await read.told(connection, hook.store, first - 1, limit=last - first + 1)
+        if len(events) != last - first + 1:
+            raise NotFound(f"the log does not reach as far as {message}")
+        if not any(hook.config.filter.takes(event) for event in events):
+            raise Conflict("the hook's filter takes nothing of this message, so there is nothing to send")
+        return first, last
+
     async def test(self, hook: Hook) -> Answer:
         """Send a test message now, once; what came back. It is in no log."""
-        _must_be_webhook(hook)
+        _must_send(hook)
         store = await self._stores.get(hook.store)
         id = f"test_{uuid4()}"
         now = datetime.fromtimestamp(time.time(), UTC).isoformat()
@@ -138,6 +152,6 @@ class Operating:
         }
 
 
-def _must_be_webhook(hook: Hook) -> None:
-    if hook.kind != WEBHOOK:
-        raise Conflict(f"{hook.name} is a {hook.kind}: this is for webhooks alone")
+def _must_send(hook: Hook) -> None:
+    if not isinstance(hook.config, Sending):
+        raise Conflict(f"{hook.name} is a {hook.kind}: this is for what sends messages to a URL")

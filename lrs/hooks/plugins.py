@@ -3,9 +3,9 @@
     [project.entry-points."lrs.hooks"]
     gradebook = "some_package.gradebook:sync"
 
-A function is told every event of every store, in order, at least once: it has a checkpoint in each store, is asked again
-later where it raises, and what it cannot ever take is parked. A `Plugin` says more: which events, and how many at once.
-One that does not fit stops the start, in words.
+A function is told every event of every store, in order, at least once: it has a checkpoint in each store, is told
+again later where it raises, and what it can never take is parked. A `Plugin` says more: which events, and how many at
+once. One that does not fit stops the start, in words.
 """
 
 import asyncio
@@ -148,13 +148,15 @@ def load(installed: Iterable[EntryPoint] | None = None) -> tuple[Carrier, ...]:
 
 def fit(plugin: Plugin) -> str | None:
     """Why something is no plugin; None if it is one."""
-    if not callable(plugin.function):
+    function: object = plugin.function
+    chosen: object = plugin.filter
+    if not callable(function):
         return "expected a function of a batch of events, or a lrs.hooks.plugins.Plugin"
     try:
-        inspect.signature(plugin.function).bind(())
+        inspect.signature(function).bind(())
     except (TypeError, ValueError):
         return "it cannot be called with one batch of events"
-    if not isinstance(plugin.filter, Filter) or not 0 < plugin.batch <= 500:
+    if not isinstance(chosen, Filter) or not 0 < plugin.batch <= 500:
         return "filter is a lrs.hooks.filters.Filter, and batch from 1 to 500"
     return None
 

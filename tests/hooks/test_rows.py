@@ -10,11 +10,13 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from lrs.errors import Conflict, Invalid
+from lrs.errors import Conflict, Invalid, NotFound
+from lrs.hooks import kinds
+from lrs.hooks.operating import Operating
 from projections.rubric_evidence.projection import PROJECTION
 from tests.conftest import Database
 from tests.hooks import sinks
-from tests.hooks.asking import Asking
+from tests.hooks.asking import SETTINGS, Asking
 from tests.projections.rubric_evidence import town as towns
 from tests.projections.rubric_evidence.town import NOW, scored
 from tests.world import World
@@ -122,3 +124,20 @@ async def test_events_cannot_be_told_again(asking: Asking) -> None:
     made = await asking.make("rows", url="http://127.0.0.1:9/", **EVIDENCE)
     with pytest.raises(Conflict):
         await asking.hooks.replay(made.hook, 1)
+
+
+async def test_a_message_is_sent_again_by_hand_under_its_id(asking: Asking) -> None:
+    world = asking.town.stage.world
+    operating = Operating(asking.hooks, world.pool, world.stores, lambda config: kinds.endpoint(SETTINGS, config))
+    async with sinks.sink() as sink:
+        made = await asking.make("rows", url=sink.url, **EVIDENCE)
+        await asking.town.tell(scored("ann", "cam", 4, OCTOBER))
+        await asking.tend()
+        await operating.redeliver(made.hook, sink.ids[0])
+        await asking.tend()
+        with pytest.raises(NotFound):
+            await operating.redeliver(made.hook, "nothing")
+        assert (await operating.test(made.hook)).is_success
+        seen = await operating.one(made.hook.store, str(made.hook.id))
+    assert sink.ids[:3] == [sink.ids[0], sink.ids[1], sink.ids[0]]
+    assert seen.told()["kind"] == "rows"
