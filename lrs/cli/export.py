@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from lrs import main
-from lrs.cli import options, output, questions
+from lrs.cli import flat, options, output, questions
 from lrs.cli.progress import Progress
 from lrs.config import Settings
 from lrs.errors import Invalid
@@ -24,6 +24,8 @@ from lrs.recording.looks import Looks
 from lrs.xapi import formats, query
 from lrs.xapi.query import StatementQuery
 from lrs.xapi.versions import Version
+from projections.answers.files import Writer
+from projections.answers.question import Column, Row
 from projections.facts.references import References
 from projections.statements import reader
 
@@ -46,8 +48,9 @@ FILTERS: Final = (
     click.option("--until", metavar="TIME", help="Stored at this time or before."),
 )
 form = click.option(
-    "--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True, help="JSON Lines."
-)
+    "--format", "form", type=click.Choice(["jsonl", "csv", "parquet", "arrow"]), default="jsonl", show_default=True,
+    help="JSON Lines have everything as it came; of a table, columns hold what is asked for most.",
+)  # fmt: skip
 why = click.option("--why", default="", metavar="WORDS", help="To what end, for the record of who looked.")
 
 
@@ -104,9 +107,11 @@ def statements(
         store = await core.stores.by_name(store_name)
         asked = {**given, "voided": voided}
         with output.opened(out, form) as file:
-            await _keep(core, store, "export statements", asked, why, wanted)
+            await _keep(core, store, "export statements", asked, why, form, wanted)
             found = _every_statement(core, store.id, wanted) if voided else _statements(core, store.id, wanted)
-            return await _write((_exact(each) async for each in found), file)
+            if form == "jsonl":
+                return await _write((_exact(each) async for each in found), file)
+            return await _tabulate((flat.statement(each) async for each in found), flat.STATEMENTS, form, file)
 
     click.echo(f"{options.run(settings, work):,} statements", err=True)
 
@@ -137,9 +142,12 @@ def events(
         log = read.Reader(core.reads)
         end = (await log.head(store.id)).position
         with output.opened(out, form) as file:
-            await _keep(core, store, "export events", {"after": str(after), "through": through and str(through)}, why)
+            asked = {"after": str(after), "through": through and str(through)}
+            await _keep(core, store, "export events", asked, why, form)
             records = _records(log, store.id, after, min(end, through or end))
-            return await _write((_event(each) async for each in records), file)
+            if form == "jsonl":
+                return await _write((_event(each) async for each in records), file)
+            return await _tabulate((flat.event(each) async for each in records), flat.EVENTS, form, file)
 
     settings = options.settings(database_url=database_url, data_dir=data_dir)
     click.echo(f"{options.run(settings, work):,} events", err=True)
@@ -204,7 +212,7 @@ async def _records(log: read.Reader, store: int, after: int, through: int) -> As
 
 
 async def _keep(
-    core: main.Core, store: Store, what: str, given: Mapping[str, object], why: str,
+    core: main.Core, store: Store, what: str, given: Mapping[str, object], why: str, form: str,
     wanted: StatementQuery | None = None,
 ) -> None:  # fmt: skip
     """Keep that this is exported; the event itself comes after the end of what is."""
@@ -215,7 +223,7 @@ async def _keep(
     pairs = [(name, str(value).lower() if value is True else value) for name, value in given.items() if value]
     look = Look(
         who=questions.operator(), roles=(), endpoint=what, filter=urlencode(pairs), people=tuple(sorted(people)),
-        rows=None, why=why, format="jsonl",
+        rows=None, why=why, format=form,
     )  # fmt: skip
     await Looks(core.log).looked(store.id, look)
 
@@ -233,6 +241,25 @@ async def _write(lines: AsyncIterator[bytes], file: BinaryIO) -> int:
     finally:
         progress.end()
     return count
+
+
+async def _tabulate(rows: AsyncIterator[Row], columns: tuple[Column, ...], form: str, file: BinaryIO) -> int:
+    """Write rows to the file as a table, some at a time; how many there were."""
+    progress = Progress("export")
+    writer = Writer(form, columns, {}, file)
+    count, page = 0, list[Row]()
+    try:
+        async for row in rows:
+            page.append(row)
+            if len(page) == PAGE_ROWS:
+                writer.rows(page)
+                count, page = count + len(page), []
+                progress.show(None, f"{count:,}")
+        writer.rows(page)
+        writer.end()
+    finally:
+        progress.end()
+    return count + len(page)
 
 
 def _exact(statement: StoredStatement) -> bytes:

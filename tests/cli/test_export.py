@@ -1,11 +1,15 @@
 """`lrs export`: what a store holds, one JSON object a line."""
 
+import csv
+import io
 from base64 import b64decode
 from uuid import UUID
 
 import orjson
 import pytest
+from pyarrow import parquet
 
+from lrs.cli import flat
 from lrs.events import Draft, Kind
 from lrs.log import leaf
 from lrs.log.append import Log
@@ -107,3 +111,28 @@ async def test_what_is_not_one_line_of_json_comes_in_base64(shell: Shell, databa
     (event,) = (await shell("export", "events", "--store", "school")).lines
     assert "payload" not in event
     assert b64decode(event["payload_base64"]) == payload
+
+
+async def test_statements_are_a_table_with_types(shell: Shell) -> None:
+    given = statement(id=ID, verb="passed", result={"score": {"scaled": 0.5, "raw": 12}, "success": True})
+    await loaded(shell, given, statement(id=OTHER_ID))
+    answer = await shell("export", "statements", "--format", "parquet", "--out", "all.parquet")
+    assert answer.code == 0
+    table = parquet.read_table(shell.folder / "all.parquet")
+    assert table.column_names == [column.name for column in flat.STATEMENTS]
+    (first, second) = table.to_pylist()
+    assert (str(first["id"]), first["verb"], first["score_scaled"], first["score_raw"], first["success"]) == (
+        str(ID), given["verb"]["id"], 0.5, 12.0, True,
+    )  # fmt: skip
+    assert orjson.loads(first["statement"])["id"] == str(ID)
+    assert second["score_raw"] is None
+    assert first["stored"] < second["stored"]
+
+
+async def test_events_are_a_table(shell: Shell) -> None:
+    await loaded(shell, statement(id=ID))
+    answer = await shell("export", "events", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(answer.out)))
+    assert [row["kind"] for row in rows] == ["CredentialIssued", "StatementStored"]
+    assert orjson.loads(b64decode(rows[1]["payload_base64"]))["id"] == str(ID)
+    assert rows[1]["subject"] == str(ID)
