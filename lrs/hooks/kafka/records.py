@@ -27,6 +27,8 @@ Header = tuple[str, bytes]
 # Where what has no order of its own goes: reference data, users, looks.
 REST: Final = 0
 REMEMBERED: Final = 20_000
+# Where the content begins in a message: no member before it can hold this.
+DATA: Final = b'"data":'
 ERASURES: Final = frozenset({Kind.PERSON_ERASED, Kind.STATEMENT_REDACTED, Kind.RECORDS_PRUNED})
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -79,13 +81,15 @@ def of(store: Store, event: Told, partitions: int) -> Iterator[Record]:
             headers = [("id", message.identity(store, position).encode()), ("erased", b"%d" % event.position)]
             yield Record(every, b"%d" % position, None, headers, milliseconds(event.stored))
     value = message.of(store, event)
-    yield Record(
-        partition(event, partitions),
-        b"%d" % event.position,
-        value,
-        [*_headers(store, event), *_received(event)],
-        milliseconds(event.stored),
-    )
+    headers = _headers(store, event)
+    if event.kind is Kind.STATEMENT_STORED and event.payload is not None:
+        came = _members(event.payload)
+        own = _of_actor(event, came, partitions)
+        if received := _received(came | _members(event.filled or b"{}"), value):
+            headers.append(("received", received))
+    else:
+        own = partition(event, partitions)
+    yield Record(own, b"%d" % event.position, value, headers, milliseconds(event.stored))
 
 
 def oversize(store: Store, event: Told, partitions: int, size: int) -> Record:
@@ -113,10 +117,9 @@ def erased(event: Told) -> Sequence[int]:
 
 def partition(event: Told, partitions: int) -> int:
     """Where an event goes: all of one actor to one partition, all versions of a document too, the rest to the first."""
-    if event.kind is Kind.STATEMENT_STORED:
-        actor = _members(event.payload)["actor"] if event.payload else None
-        return _spread((_ifi(bytes(actor)) if actor is not None else None) or str(event.subject), partitions)
-    if event.kind in (Kind.DOCUMENT_STORED, Kind.DOCUMENT_DELETED):
+    if event.kind is Kind.STATEMENT_STORED and event.payload is not None:
+        return _of_actor(event, _members(event.payload), partitions)
+    if event.kind in (Kind.STATEMENT_STORED, Kind.DOCUMENT_STORED, Kind.DOCUMENT_DELETED):
         return _spread(str(event.subject), partitions)
     return REST
 
@@ -148,15 +151,15 @@ def _headers(store: Store, event: Told) -> list[Header]:
     return [("id", message.identity(store, event.position).encode()), ("kind", event.kind.label.encode())]
 
 
-def _received(event: Told) -> Iterator[Header]:
+def _of_actor(event: Told, came: Members, partitions: int) -> int:
+    return _spread(_ifi(bytes(came["actor"])) or str(event.subject), partitions)
+
+
+def _received(came: Members, value: bytes) -> bytes | None:
     """The members of a statement as they came, where its message has them in another form."""
-    if event.kind is not Kind.STATEMENT_STORED or event.payload is None:
-        return
-    came = _members(event.payload) | _members(event.filled or b"{}")
-    told = _members(message.data(event))
-    changed = {name: raw for name, raw in came.items() if bytes(told[name]) != bytes(raw)}
-    if changed:
-        yield "received", _encode(changed)
+    told = _members(value[value.index(DATA) + len(DATA) : -1])
+    changed = {name: raw for name, raw in came.items() if told[name] != raw}
+    return _encode(changed) if changed else None
 
 
 def _spread(name: str, partitions: int) -> int:
