@@ -299,6 +299,7 @@ async def test_a_removed_hook_leaves_no_secret_and_no_place(world: World) -> Non
         async with there.carrying():
             await world.send(statement())
             await sink.has(1)
+            await asyncio.sleep(0.5)
             await there.hooks.remove(made.hook)
             await asyncio.sleep(1.5)
             await world.send(statement())
