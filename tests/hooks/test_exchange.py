@@ -1,12 +1,17 @@
 """Hooks that speak with another LRS are set up as all hooks are, and work at once."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
+from lrs.cli import lrs
 from lrs.config import Settings
 from lrs.errors import Invalid
 from lrs.hooks import kinds
@@ -78,6 +83,30 @@ async def test_wrong_configuration_is_refused(pair: Pair, kind: str, config: dic
     with pytest.raises(Invalid) as refused:
         await made(pair, kind, **config)
     assert (refused.value.pointer or "").startswith(pointer)
+
+
+async def test_hook_by_command_tells_no_secret(pair: Pair, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(json.dumps({"secret": others.SECRET}))
+    (tmp_path / "config").write_text(json.dumps({"url": "https://192.0.2.1/xAPI", "key": "there", "version": "1.0.3"}))
+    given = ["--config", str(tmp_path / "config"), "--secrets", str(tmp_path / "secret")]
+
+    def run(*words: str) -> str:
+        environment = {"LRS_PEPPER": "of the tests", "LRS_HOOK_ALLOW": "192.0.2.0/24"}
+        command = [*words, "--database-url", database.dsn]
+        result = CliRunner().invoke(lrs, command, env=environment, standalone_mode=False)
+        if result.exception is not None:
+            raise result.exception
+        return result.output
+
+    told = await asyncio.to_thread(run, "hook", "create", "partner", "--type", "forward", *given)
+    told += await asyncio.to_thread(run, "hook", "show", "partner")
+    assert "1.0.3" in told
+    assert others.SECRET not in told
+    hook = await pair.core.hooks.registry.get(pair.here.id, "partner")
+    assert [each.secret for each in await pair.core.hooks.registry.secrets(hook)] == [others.SECRET]
+    events = [each.payload or b"" for each in await pair.told(pair.here)]
+    assert any(b"192.0.2.1" in payload for payload in events)
+    assert not any(others.SECRET.encode() in payload for payload in events)
 
 
 @asynccontextmanager
