@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import resource
+import statistics
 import time
 
 import pytest
@@ -138,7 +139,7 @@ async def test_a_dead_endpoint_delays_nobody(world: World) -> None:
     async def arrives(sink: Sink) -> float:
         had, begun = len(sink.got), time.monotonic()
         await world.send(*(statement() for _ in range(5)))
-        await sink.has(had + 19 * 5)
+        await sink.has(had + 19 * 5, seconds=60)
         return time.monotonic() - begun
 
     async with sinks.sink() as sink, sinks.raw(hang) as dead:
@@ -147,10 +148,10 @@ async def test_a_dead_endpoint_delays_nobody(world: World) -> None:
         async with there.carrying() as outside:
             await outside.refresh()
             await arrives(sink)
-            alone = max([await arrives(sink) for _ in range(5)])
+            alone = statistics.median([await arrives(sink) for _ in range(5)])
             await there.webhook(dead.url, name="dead", filter=only)
             await outside.refresh()
-            beside = max([await arrives(sink) for _ in range(5)])
+            beside = statistics.median([await arrives(sink) for _ in range(5)])
             assert dead.connections > 0
     assert beside <= 1.2 * alone + 0.5
 
