@@ -1,6 +1,7 @@
 """`lrs reconcile`: compares a store with another LRS, day by day."""
 
 import asyncio
+import dataclasses
 import ipaddress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final, TextIO
 import click
 import msgspec
 import orjson
+import yarl
 
 from lrs import main
 from lrs.cli import options
@@ -25,6 +27,17 @@ from projections.statements import reader
 SHOWN: Final = 1_000
 EVERY: Final = 200
 TIME: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was asked for on the command line."""
+
+    store: str
+    endpoint: Endpoint
+    secret: str = dataclasses.field(repr=False)
+    window: Window
+    attachments: bool
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,35 +79,38 @@ def reconcile(
     does not count. The exit status is 1 where anything differs.
     """
     settings = options.settings(database_url=database_url, data_dir=data_dir)
-    secret = _secret(settings, secret_file)
-    endpoint = Endpoint(url=url, version=Version(version), key=key)
-    window = Window(since=_utc(since), until=_utc(until))
+    asked = Asked(
+        store=store_name,
+        endpoint=Endpoint(url=url, version=Version(version), key=key),
+        secret=_secret(settings, secret_file),
+        window=Window(since=_utc(since), until=_utc(until)),
+        attachments=attachments,
+    )
+    return _tell(options.run(settings, lambda core: _work(core, settings, asked)), as_json=as_json)
 
-    async def work(core: main.Core) -> Compared:
-        async def known() -> str:
-            return secret
 
-        store = await core.stores.by_name(store_name)
-        allow = _allow(settings, url)
-        other = Remote(endpoint, known, lambda: targets.connector(allow, ca_file=settings.hook_ca_file))
-        progress = Progress("reconcile")
-        try:
-            return await _compare(
-                Reconciling(
-                    store.id,
-                    reader.Reader(core.reads, core.searches, core.stores, core.floors),
-                    blobs.Reader(core.reads),
-                    other,
-                    window=window,
-                    with_data=attachments,
-                    tell=lambda here, there: _show(progress, here, there),
-                )
-            )
-        finally:
-            progress.end()
-            await other.close()
+async def _work(core: main.Core, settings: Settings, asked: Asked) -> Compared:
+    async def secret() -> str:
+        return asked.secret
 
-    return _tell(options.run(settings, work), as_json=as_json)
+    store = await core.stores.by_name(asked.store)
+    allow = _allow(settings, asked.endpoint.url)
+    other = Remote(asked.endpoint, secret, lambda: targets.connector(allow, ca_file=settings.hook_ca_file))
+    progress = Progress("reconcile")
+    work = Reconciling(
+        store.id,
+        reader.Reader(core.reads, core.searches, core.stores, core.floors),
+        blobs.Reader(core.reads),
+        other,
+        window=asked.window,
+        with_data=asked.attachments,
+        tell=lambda here, there: _show(progress, here, there),
+    )
+    try:
+        return await _compare(work)
+    finally:
+        progress.end()
+        await other.close()
 
 
 async def _compare(work: Reconciling) -> Compared:
@@ -143,7 +159,7 @@ def _allow(settings: Settings, url: str) -> Allow:
     """What LRS_HOOK_ALLOW allows, and the very host that was named: who may run this command may reach it anyway."""
     allow = Allow.parse(settings.hook_allow)
     try:
-        parsed = targets.yarl.URL(url)
+        parsed = yarl.URL(url)
         host, port = parsed.host or "", parsed.port or 0
         try:
             own = Allow(networks=(ipaddress.ip_network(host),))
