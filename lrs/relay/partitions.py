@@ -53,11 +53,12 @@ class Partitions:
         self._holder = holder
         self._seconds = seconds
 
-    async def take(self, store: int, partition: int, partitions: int, undo: Undo) -> Part | None:
+    async def take(self, store: int, partition: int, partitions: int, undo: Undo, *, number: int) -> Part | None:
         """The lease of one of so many partitions; None while somebody else follows the whole log.
 
         Where partitions had come to different positions and do not count any more, as their number has changed or the
-        log was followed meanwhile, all begin again where all had come; `undo` takes the rest back.
+        log was followed meanwhile, all begin again where all had come; `undo` takes the rest back, when nobody has the
+        lock `number` any more, as all have who move a partition.
         """
         named = {"store": store, "follower": self._follower}
         async with storage.transaction(self._pool) as tx:
@@ -66,11 +67,7 @@ class Partitions:
             if held is None:
                 return None
             epoch, position = held["lease"], held["position"]
-            old = await SQL.fetchone(tx, "ahead", **named, epoch=epoch, partitions=partitions)
-            if old["most"] is not None:
-                await SQL.execute(tx, "clear", **named)
-                if old["most"] > position:
-                    await undo(tx, position)
+            await _clear(tx, store, self._follower, position, undo, number, epoch=epoch, partitions=partitions)
             await SQL.execute(tx, "divide", **named, partitions=partitions, epoch=epoch, position=position)
             row = await SQL.fetchone(tx, "take", **named, partition=partition, epoch=epoch)
             since = None
@@ -123,12 +120,20 @@ class Partitions:
             return int(str(await SQL.fetchval(connection, "relayed", store=store, carrier=carrier)))
 
 
-async def leave(tx: Connection, store: int, follower: str, position: int, undo: Undo) -> None:
+async def leave(tx: Connection, store: int, follower: str, position: int, undo: Undo, *, number: int) -> None:
     """Follow the whole log again from `position` on: what partitions did beyond it is taken back."""
+    await _clear(tx, store, follower, position, undo, number, epoch=-1, partitions=-1)
+
+
+async def _clear(
+    tx: Connection, store: int, follower: str, position: int, undo: Undo, number: int, *, epoch: int, partitions: int
+) -> None:
     named = {"store": store, "follower": follower}
-    old = await SQL.fetchone(tx, "ahead", **named, epoch=-1, partitions=-1)
-    if old["most"] is None:
+    asked = {**named, "epoch": epoch, "partitions": partitions}
+    if (await SQL.fetchone(tx, "ahead", **asked))["most"] is None:
         return
+    await SQL.execute(tx, "alone", number=number)
+    old = await SQL.fetchone(tx, "ahead", **asked)
     await SQL.execute(tx, "clear", **named)
-    if old["most"] > position:
+    if old["most"] is not None and old["most"] > position:
         await undo(tx, position)

@@ -139,7 +139,7 @@ class Follower:
         async def undo(tx: Connection, through: int) -> None:
             await replaying.undo(tx, self.facts, store, through + 1)
 
-        await partitions.leave(tx, store.id, self.name, position, undo)
+        await partitions.leave(tx, store.id, self.name, position, undo, number=replaying.apart(store))
 
     async def _begin(self, tx: Connection, store: Store, position: int) -> tuple[Known, Mapper]:
         if store.id not in self._known:

@@ -31,7 +31,6 @@ from lrs.relay.partitions import SQL, Part, Partitions
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import logs, metrics
-from projections import keys
 from projections.analytic import Projection, replaying
 from projections.analytic.running import Running
 from projections.facts.follower import Follower
@@ -168,7 +167,7 @@ class Partitioned:
         async def undo(tx: Connection, through: int) -> None:
             await replaying.undo(tx, self._facts, store, through + 1)
 
-        part = await self._partitions.take(store.id, place.number, count, undo)
+        part = await self._partitions.take(store.id, place.number, count, undo, number=replaying.apart(store))
         if part is None:
             return False
         self._follower.forget(store)
@@ -277,11 +276,12 @@ class Partitioned:
     async def _effect(self, lane: _Lane, queued: Sequence[Queued]) -> None:
         begun = time.monotonic()
         store = lane.store
-        number = keys.digest(store.secret, b"facts apart")
         async with storage.transaction(self._pool) as tx:
             # A void and its target, at the same time in two processes, would not see each other.
             alone = any(each.is_void or each.event.kind is Kind.REFERENCE_APPLIED for each in queued)
-            await SQL.execute(tx, "alone" if alone else "apart", number=number)
+            await self._partitions.fence(tx, lane.part)
+            await SQL.execute(tx, "alone" if alone else "apart", number=replaying.apart(store))
+            # While that was waited for, all may have been taken back.
             position = await self._partitions.fence(tx, lane.part)
             events = await self._whole(tx, store, [each for each in queued if each.event.position > position])
             if events:
