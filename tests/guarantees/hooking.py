@@ -6,12 +6,14 @@ import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Final
 from uuid import uuid4
 
 import orjson
 from aiohttp import web
+from standardwebhooks import Webhook as Verifier
 
 from lrs import main
 from lrs.hooks.endpoint import Answer, Endpoint
@@ -100,6 +102,12 @@ def events(got: Iterable[Got]) -> list[dict[str, Any]]:
     return [event for body in told for event in body.get("events", [body])]
 
 
+def signed(got: Got, secret: str) -> bool:
+    """Whether an independent implementation signs it so; however long ago it arrived, since a long run takes longer."""
+    at = datetime.fromtimestamp(int(got.headers["webhook-timestamp"]), UTC)
+    return Verifier(secret).sign(got.id, at, got.body.decode()) in got.headers["webhook-signature"].split(" ")
+
+
 def judged(sink: Sink, made: Made, wanted: dict[int, str]) -> dict[str, Any]:
     """What of a hook's promise did not hold, and how often something came twice."""
     arrived = events(sink.got)
@@ -108,10 +116,7 @@ def judged(sink: Sink, made: Made, wanted: dict[int, str]) -> dict[str, Any]:
     unsigned = 0
     for got in sink.got:
         bodies.setdefault(got.id, set()).add(got.body)
-        try:
-            got.verified(made.secrets["signing"])
-        except Exception:
-            unsigned += 1
+        unsigned += not signed(got, made.secrets["signing"])
     return {
         "missed": len(wanted.keys() - set(first)),
         "reordered": sum(a > b for a, b in pairwise(first)) if made.hook.config.ordered else 0,
