@@ -22,7 +22,7 @@ insert into relay.checkpoints (store, follower) values ($1, $2) on conflict do n
 -- $1 store int
 -- $2 follower text
 -- $3 epoch bigint
--- $4 partitions int
+-- $4 partitions bigint
 select min(position) as least, max(position) as most
   from relay.partitions
  where store = $1 and follower = $2
@@ -60,7 +60,7 @@ returning lease, position, next_offset;
 -- When the first event after a position was stored; null at the end of the log.
 -- $1 store int
 -- $2 position bigint
-select stored from log.events where store = $1 and position = $2 + 1;
+select stored from log.events where store = $1 and position = $2::bigint + 1;
 
 -- name: fence
 -- The position of a partition, locked until the transaction ends; no row where the lease is not the last, or where the
