@@ -96,6 +96,9 @@ class Declared(Protocol):
 class Analytics(Declared, Protocol):
     """What hooks ask of the analytics, in the view of whom they were set up for. Errors are those of the API."""
 
+    async def beyond(self, store: Store, projection: str, number: int) -> bool:
+        """Whether there are changes behind a number."""
+
     async def changes(self, store: Store, hook: UUID, config: Rows, number: int, limit: int) -> Sequence[Shown]:
         """Changes behind a number."""
 

@@ -22,6 +22,8 @@ KIND: Final = "RowChanged"
 VERSION: Final = 1
 WANT_SECONDS: Final = 3_600.0
 POLL_SECONDS: Final = 1.0
+# While nothing changes, it is looked so seldom whether the role still sees anything.
+LOOK_SECONDS: Final = 60.0
 
 
 def begin(analytics: Declared, store: int, hook: UUID, config: Any) -> Effect:  # noqa: ANN401 - the configuration
@@ -43,7 +45,7 @@ class Changes:
         self._config: Rows = hook.config
         self._pool = pool
         self._analytics = analytics
-        self._wanted = -WANT_SECONDS
+        self._wanted = self._looked = -WANT_SECONDS
 
     def takes(self, item: Item) -> bool:
         """Whether it concerns the hook."""
@@ -64,7 +66,12 @@ class Changes:
 
     async def after(self, store: Store, number: int, limit: int) -> Sequence[Item]:
         """The next changes."""
-        found = await self._analytics.changes(store, self._hook.id, self._config, number, limit)
+        config = self._config
+        is_seldom = time.monotonic() - self._looked < LOOK_SECONDS
+        if is_seldom and not await self._analytics.beyond(store, config.projection, number):
+            return []
+        found = await self._analytics.changes(store, self._hook.id, config, number, limit)
+        self._looked = time.monotonic()
         return [
             Item(position=each.number, body=None if each.told is None else self._told(store, each.number, each.told))
             for each in found

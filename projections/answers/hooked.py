@@ -88,6 +88,10 @@ class Hooked(Declared):
         self._ground = ground
         self._changed = Changed(ground, questions)
 
+    async def beyond(self, store: Store, projection: str, number: int) -> bool:
+        """Whether there are changes behind a number."""
+        return await self._changed.beyond(store.id, projection, number)
+
     async def changes(self, store: Store, hook: UUID, config: Rows, number: int, limit: int) -> Sequence[Shown]:
         """Changes behind a number, as the hook sees them."""
         asker = _asker(store, hook, config.view)

@@ -133,8 +133,7 @@ async def standing_in(
         past=standing.Past(world.stores, projections),
         projections=projections,
     )
-    app[changed.CHANGED] = changed.Changed(made.ground, questions)
-    app[keys.FEED] = Feed(world.pool, places=4)
+    app[changed.CHANGED], app[keys.FEED] = changed.Changed(made.ground, questions), Feed(world.pool, places=4)
     async with serving.listening(app, settings) as client:
         made.client = client
         yield made
