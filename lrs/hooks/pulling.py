@@ -111,6 +111,7 @@ class Pulling:
         self._overlap = timedelta(seconds=self._wanted.overlap)
         self._with_data = True
         self._failures = 0
+        self._restarted: tuple[datetime | None] | None = None
         self._seen: dict[bytes, None] = {}
 
     async def aclose(self) -> None:
@@ -179,13 +180,22 @@ class Pulling:
             # One statement whose attachments are too much comes without them.
             self._with_data = self._limit > 1
             self._limit = max(self._limit // 2, 1)
-        except Invalid:
+        except Invalid as error:
             if not cursor.more:
                 raise
-        # A `more` that is good no longer, or has too much: again from the cursor.
+            self._restart(cursor)
+            # Once at once; a page that breaks again and again is waited for.
+            if self._restarted == (cursor.since,):
+                raise Away(error.detail) from error
+            self._restarted = (cursor.since,)
+            return None
+        self._restart(cursor)
+        return None
+
+    def _restart(self, cursor: Cursor) -> None:
+        """A `more` that is good no longer, or has too much: again from the cursor."""
         self._cursor = msgspec.structs.replace(cursor, more="", newest=None, ordered=True)
         self._overlap = TICK if cursor.ordered else self._overlap
-        return None
 
     def _query(self, cursor: Cursor) -> Mapping[str, str]:
         asked = cursor.asked(self._overlap)

@@ -135,6 +135,16 @@ async def test_more_that_ended_is_begun_anew(pair: Pair, fake: Fake) -> None:
     assert "since=2026-03-01T00:03:19.999" in fake.requests[1][1]
 
 
+async def test_page_that_is_always_broken_is_waited_for(pair: Pair, fake: Fake) -> None:
+    """It is not asked for over and over without a pause, even where nothing tells how far it has come."""
+    held = [{**statement(id=str(factories.ID)), "timestamp": "2026-03-01T00:00:00Z"}]
+    fake.answers = [listed(held, "/xAPI/statements?x=1"), says(400)] * 20
+    carrier = pair.pulling(fake.remote(pair.opened))
+    with pytest.raises(Away):
+        await swept(pair, carrier)
+    assert len(fake.requests) == 4
+
+
 @pytest.mark.parametrize("form", ["http://127.0.0.1:{port}{path}", "{path}"])
 async def test_more_of_the_same_host_is_followed(pair: Pair, fake: Fake, form: str) -> None:
     for number in range(9):
