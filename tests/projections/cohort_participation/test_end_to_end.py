@@ -232,3 +232,22 @@ async def test_as_files(circle: Circle) -> None:
     lines = (await circle.send("cohorts/plc/sessions?format=csv")).body.decode().splitlines()
     assert lines[0].startswith("cohort_id,org_id,session_key,period_id")
     assert "2025-09-03" in lines[1]
+
+
+async def test_changes_of_small_cohorts_are_suppressed(circle: Circle) -> None:
+    await circle.load_all()
+    await circle.load("policy", b"suppression: {participation_k: 10, performance_k: 10}")
+    await circle.stage.settle()
+    changes = "changes?projection=cohort_participation&table=participation&state=period_id=y"
+    for role, person in (("director", "x"), ("facilitator", "fay")):
+        assert (await circle.send(changes, role, person)).status == 200
+    await circle.tell(met(SEPTEMBER, "ann", "bob", "cam"))
+    hidden: Any = (await circle.send(changes, "director", "x")).json
+    (change,) = hidden["changes"]
+    assert picked(change["row"], "attended", "members") == (None, None)
+    assert "attended" in change["row"]["suppressed"]
+    # Nor may one ask by what is hidden.
+    guessed: Any = (await circle.send(f"{changes}&state=attended=3", "director", "x")).json
+    assert guessed["changes"] == []
+    own: Any = (await circle.send(changes, "facilitator", "fay")).json
+    assert own["changes"][0]["row"]["attended"] == 3
