@@ -5,15 +5,16 @@ first read on changes are recorded, and until some days after the last.
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 import orjson
 from aiohttp import web
 
-from lrs.errors import Invalid
+from lrs.errors import Invalid, LrsError
 from lrs.http import params, responses
 from lrs.http.keys import CALLER, DEADLINES
 from lrs.resources import event_streams, keys
@@ -29,6 +30,9 @@ LONGEST_WAIT: Final = 60
 # A page looks through so many changes to find its own; then it says how far it has come.
 SCANNED: Final = 5_000
 POLL_SECONDS: Final = 0.5
+# Server-sent events end after so long: who reads them comes again by herself, and is asked again who she is.
+STREAM_SECONDS: Final = 60.0
+HEARTBEAT_SECONDS: Final = 15.0
 MANY: Final = ("table", *FILTERS, "state")
 ONCE: Final = ("projection", "after", "from", "limit", "wait", "why", "store")
 
@@ -42,12 +46,16 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-async def get(request: web.Request) -> web.Response:
-    """The changes behind a number that the caller sees and asked for, in order."""
+async def get(request: web.Request) -> web.StreamResponse:
+    """The changes behind a number that the caller sees and asked for, in order: a page, or server-sent events."""
     asker = Asker.of(request[CALLER])
     changed = request.app[CHANGED]
     wanted, place = parse(params.read(request))
     changed.check(wanted)
+    is_stream = "text/event-stream" in request.headers.get("Accept", "")
+    if is_stream and "Last-Event-ID" in request.headers:
+        last = {"Last-Event-ID": request.headers["Last-Event-ID"]}
+        place = msgspec.structs.replace(place, after=_whole(last, "Last-Event-ID", 0, most=2**62))
     # Who sees nothing of it has nothing recorded.
     await changed.after(asker, wanted, 0, 0, why=place.why)
     head = await changed.want(asker.store, wanted.projection)
@@ -56,6 +64,8 @@ async def get(request: web.Request) -> web.Response:
         raise Invalid(
             f"the last change has the number {head.number}, {after} lies beyond: begin again", rule="parameter"
         )
+    if is_stream:
+        return await _stream(request, asker, wanted, after, place)
     if place.wait and after == head.number:
         await _news(request, asker.store, wanted.projection, after, place.wait)
     rows, told = await _page(request, asker, wanted, after, place)
@@ -64,6 +74,46 @@ async def get(request: web.Request) -> web.Response:
         "complete_from": told.head.since, "changes": rows,
     }  # fmt: skip
     return responses.encoded(orjson.dumps(said, option=orjson.OPT_UTC_Z))
+
+
+async def _stream(request: web.Request, asker: Asker, wanted: Wanted, after: int, place: Place) -> web.StreamResponse:
+    """Changes as they come, for a minute; the id of each is its number. (HTML, 9.2)"""
+    source = request.app[keys.FEED]
+    with source.place():
+        request.app[DEADLINES].pause()
+        # Before the first byte, so that what is wrong has its status.
+        rows, told = await _page(request, asker, wanted, after, place)
+        answer = web.StreamResponse(headers=event_streams.headers("sse"))
+        await answer.prepare(request)
+        # The status is said already: where something goes wrong the stream ends, and its reader comes again.
+        with contextlib.suppress(LrsError, ConnectionResetError):
+            await _write(request, answer, asker, wanted, place, rows, told)
+        return answer
+
+
+async def _write(
+    request: web.Request, answer: web.StreamResponse, asker: Asker, wanted: Wanted, place: Place,
+    rows: Sequence[Mapping[str, object]], told: Told,
+) -> None:  # fmt: skip
+    source = request.app[keys.FEED]
+    until = time.monotonic() + STREAM_SECONDS
+    while True:
+        await answer.write(_written(rows, told.next))
+        if told.next >= told.head.number:
+            left = min(until - time.monotonic(), HEARTBEAT_SECONDS)
+            await _beyond(request, asker.store, wanted.projection, told.next, left)
+        if time.monotonic() >= until or source.is_closed or event_streams.is_gone(request):
+            return
+        rows, told = await _page(request, asker, wanted, told.next, place)
+
+
+def _written(rows: Sequence[Mapping[str, object]], through: int) -> bytes:
+    """Changes as server-sent events; at the end an id without data, which tells nobody and is where to go on."""
+    lines = [
+        b"id: %b\ndata: %b\n\n" % (str(row["number"]).encode(), orjson.dumps(row, option=orjson.OPT_UTC_Z))
+        for row in rows
+    ]
+    return b"".join((*lines, b": through %d\nid: %d\n\n" % (through, through)))
 
 
 async def _page(
@@ -80,15 +130,20 @@ async def _page(
 
 
 async def _news(request: web.Request, store: int, projection: str, after: int, seconds: int) -> None:
-    """Wait for a change behind that number."""
-    source = request.app[keys.FEED]
-    with source.place():
+    """Wait in a place of those who may stay."""
+    with request.app[keys.FEED].place():
         request.app[DEADLINES].pause()
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not (source.is_closed or event_streams.is_gone(request)):
-            if await request.app[CHANGED].beyond(store, projection, after):
-                return
-            await asyncio.sleep(POLL_SECONDS)
+        await _beyond(request, store, projection, after, seconds)
+
+
+async def _beyond(request: web.Request, store: int, projection: str, after: int, seconds: float) -> None:
+    """Wait for a change behind that number, so long at most."""
+    source = request.app[keys.FEED]
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not (source.is_closed or event_streams.is_gone(request)):
+        if await request.app[CHANGED].beyond(store, projection, after):
+            return
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def parse(pairs: Pairs) -> tuple[Wanted, Place]:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
 
+from tests import serving
 from tests.conftest import Database
 from tests.projections.rubric_evidence import town as towns
 from tests.projections.rubric_evidence.town import Town, scored
@@ -102,6 +104,31 @@ async def test_a_reader_may_wait(town: Town) -> None:
     assert not waiting.done()
     await town.tell(scored("ann", "cam", 4, OCTOBER))
     assert told(await waiting) == [("added", "ann", True)]
+
+
+async def test_server_sent_events_go_on_where_they_ended(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.answers.feed.STREAM_SECONDS", 3.0)
+    await page(town, EVIDENCE)
+    await town.tell(scored("ann", "cam", 4, OCTOBER))
+
+    async def read(after: str) -> bytes:
+        headers = {
+            "Authorization": serving.basic("coach", "cam"),
+            "Accept": "text/event-stream",
+            "Last-Event-ID": after,
+        }
+        answer = await town.client.send("GET", f"/analytics/v1/{EVIDENCE}", headers=headers)
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        return answer.body
+
+    reading = asyncio.ensure_future(read("0"))
+    await asyncio.sleep(1)
+    await town.tell(scored("bob", "cam", 4, OCTOBER))
+    body = await reading
+    told = [orjson.loads(line[6:]) for line in body.split(b"\n") if line.startswith(b"data: ")]
+    assert [each["key"]["person_id"] for each in told] == ["ann", "bob"]
+    last = body.rpartition(b"id: ")[2].split()[0]
+    assert b"data:" not in await read(last.decode())
 
 
 async def test_from_now_on(town: Town) -> None:
