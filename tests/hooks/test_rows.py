@@ -1,6 +1,7 @@
 """Hooks that send changed rows."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,24 @@ async def test_a_message_is_sent_again_by_hand_under_its_id(asking: Asking) -> N
         seen = await operating.one(made.hook.store, str(made.hook.id))
     assert sink.ids[:3] == [sink.ids[0], sink.ids[1], sink.ids[0]]
     assert seen.told()["kind"] == "rows"
+
+
+async def test_a_kill_anywhere_loses_no_change_and_makes_no_second_id(asking: Asking) -> None:
+    dice = random.Random(11)
+    async with sinks.sink() as sink:
+        await asking.make("rows", url=sink.url, **EVIDENCE)
+        for number in range(8):
+            await asking.town.tell(scored("ann", "cam", 1 + number % 4, f"2025-10-{number + 1:02}T17:00:00Z"))
+            for _ in range(3):
+                task = asyncio.ensure_future(asking.tend())
+                await asyncio.sleep(dice.uniform(0, 0.06))
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await asking.tend()
+    query = "select number from changes.rows where \"table\" = 'evidence' order by number"
+    wanted = await asking.town.stage.rows(query)
+        "select number from changes.rows where \"table\" = 'evidence' order by number"
+    )
+    first = list(dict.fromkeys(got.json["number"] for got in sink.got))
+    assert [(number,) for number in first] == wanted
+    assert len({(got.id, got.body) for got in sink.got}) == len(set(sink.ids)) == len(wanted)
