@@ -158,8 +158,6 @@ async def test_a_kill_anywhere_loses_no_change_and_makes_no_second_id(asking: As
         await asking.tend()
     query = "select number from changes.rows where \"table\" = 'evidence' order by number"
     wanted = await asking.town.stage.rows(query)
-        "select number from changes.rows where \"table\" = 'evidence' order by number"
-    )
     first = list(dict.fromkeys(got.json["number"] for got in sink.got))
     assert [(number,) for number in first] == wanted
     assert len({(got.id, got.body) for got in sink.got}) == len(set(sink.ids)) == len(wanted)
