@@ -79,3 +79,17 @@ def test_roles_are_those_of_the_analytics() -> None:
     assert schema["properties"]["role"]["enum"] == list(Role)
     assert set(Role) == set(people.ROLES) - {people.ADMIN}
     assert set(PERSONAL) < set(Role)
+
+
+async def test_the_feed_is_served_and_has_changes_recorded(database: Database) -> None:
+    async with serving.lrs(database.dsn) as (client, core):
+        answer = await client.get("/analytics/v1/changes?projection=cohort_participation&wait=1")
+        assert answer.status == 200, answer.body
+        page: Any = answer.json
+        assert (page["changes"], page["head"]) == ([], 0)
+        store = await main.default_store(core)
+        assert await core.reads.fetchval("select projection from changes.heads where store = $1", store.id) == (
+            "cohort_participation"
+        )
+        nobody = await client.send("GET", "/analytics/v1/changes?projection=x", headers={"Authorization": None})
+        assert nobody.status == 401
