@@ -98,6 +98,12 @@ async def prune(connection: Connection, projection: str) -> int:
     return await SQL.execute(connection, "prune", projection=projection, days=DAYS)
 
 
+async def recording(tx: Connection, store: int, projection: str) -> int | None:
+    """The last number given, if changes are recorded now."""
+    number = await SQL.fetchval(tx, "recording", store=store, projection=projection)
+    return None if number is None else int(str(number))
+
+
 class _Entry:
     """What a row was when it was first touched in a round, and what it is now."""
 
@@ -117,12 +123,6 @@ class Recorder:
         self._first = self._number = number
         self._position = position
         self._entries: dict[tuple[str, str], _Entry] = {}
-
-    @classmethod
-    async def of(cls, tx: Connection, store: int, projection: str, position: int) -> "Recorder | None":
-        """One for a round that begins, if anybody wants the changes."""
-        number = await SQL.fetchval(tx, "recording", store=store, projection=projection)
-        return None if number is None else cls(tx, store, projection, int(str(number)), position)
 
     def branch(self) -> "Recorder":
         """One for a part of the round that may yet be undone."""

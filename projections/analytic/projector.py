@@ -135,10 +135,12 @@ class Projector:
 
     async def _recorder(self, tx: Connection, store: Store) -> Recorder | None:
         """What takes down the changes of this round, if anybody wants them."""
-        if not self._is_live:
+        name = self.projection.name
+        number = await changes.recording(tx, store.id, name) if self._is_live else None
+        if number is None:
             return None
         through = await FILE.fetchone(tx, "through", store=store.id, target=self.schema, follower=SCHEMA)
-        return await Recorder.of(tx, store.id, self.projection.name, through["position"])
+        return Recorder(tx, store.id, name, number, through["position"])
 
     async def _carefully(self, work: "Work", names: Sequence[str]) -> None:
         """Keys, or halves of them where they cannot be written together; one that cannot be alone is set aside."""
