@@ -10,6 +10,8 @@ REQUESTS = Family("counter", "lrs_test_requests_total", "Requests.", ("method",)
 READY = Family("gauge", "lrs_test_ready", "Ready.")
 SECONDS = Histogram("lrs_test_seconds", "Seconds.", ("method",))
 
+SHOWN = (*metrics.FAMILIES, *metrics.HISTOGRAMS)
+
 
 @pytest.fixture(autouse=True)
 def own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +64,9 @@ def test_counters_outlive_their_worker_and_gauges_do_not(tmp_path: Path) -> None
     found = samples(Share(tmp_path, "0"))
     assert found["lrs_test_requests_totalGET"] == 3
     assert "lrs_test_ready" not in found
+
+
+def test_every_figure_that_is_counted_is_shown() -> None:
+    counted = {name for name, value in vars(metrics).items() if isinstance(value, Family | Histogram)}
+    assert counted
+    assert {name for name in counted if not any(getattr(metrics, name) is shown for shown in SHOWN)} == set()
