@@ -15,6 +15,7 @@ from lrs.hooks.sorts import Effect, Sort
 from lrs.hooks.vault import Vault
 from lrs.log.append import Log
 from lrs.log.group import Keys
+from lrs.log.read import Reader
 from lrs.log.store import Store
 from lrs.log.writing import Writing
 from lrs.relay import checkpoints, parked
@@ -150,6 +151,8 @@ class Hooks:
         given = dict(secrets or {})
         for each, secret in given.items():
             _check_secret(sort, each, secret)
+        if start:
+            await self._must_reach(store, start)
         made = {each: make() for each, make in sort.made.items() if each not in given}
         id = uuid.uuid4()
         state = State(
@@ -225,8 +228,15 @@ class Hooks:
         if not self._sort(hook.kind).follows:
             raise Conflict(f"{hook.name} is a {hook.kind}, and told no events that could be told again")
         after = position - 1
+        await self._must_reach(hook.store, after)
         rewind = _effect(checkpoints.SQL, "rewind", store=hook.store, follower=hook.carrier, position=after)
         await self._append(hook.store, self._state(hook, "replayed", after=after), None, by, rewind)
+
+    async def _must_reach(self, store: int, position: int) -> None:
+        """Invalid where the log ends before a position behind which a hook shall begin."""
+        head = (await Reader(self._pool).head(store)).position
+        if position > head:
+            raise Invalid(f"the log of this store ends at {head}, and {position + 1} lies beyond", rule="hook.from")
 
     async def note(self, hook: Hook, change: str, *effects: Effect, by: str | None = None, **more: object) -> None:
         """Tell the log of something done with a hook that leaves it as it is, with its effects in the database."""

@@ -55,6 +55,7 @@ async def test_what_is_wrong_is_told_in_a_line(hooks: Shell) -> None:
         (("create", "x", "--url", "https://10.0.0.1/"), "private or reserved"),
         (("create", "x", "--url", URL, "--event", "Nothing"), "there is no kind"),
         (("create", "x", "--url", URL, "--from", "yesterday"), "`from` is `now`"),
+        (("create", "x", "--url", URL, "--from", "999999"), "the log of this store ends at"),
         (("create", "x"), "url"),
         (("show", "nobody"), "there is no hook"),
         (("redeliver", "nobody", "1"), "there is no hook"),
@@ -67,6 +68,8 @@ async def test_what_is_wrong_is_told_in_a_line(hooks: Shell) -> None:
 async def test_replay_and_deliveries_of_a_hook_that_has_sent_nothing(hooks: Shell) -> None:
     await hooks("hook", "create", "grades", "--url", URL)
     assert (await hooks("hook", "replay", "grades", "--from", "1")).code == 0
+    beyond = await hooks("hook", "replay", "grades", "--from", "999999")
+    assert (beyond.code, "999999 lies beyond" in beyond.err) == (1, True)
     assert (await hooks("hook", "deliveries", "grades", "--json")).json == []
     again = await hooks("hook", "redeliver", "grades", "nonsense")
     assert "no webhook-id of this store" in again.err
