@@ -21,7 +21,7 @@ from projections.answers import files
 from projections.answers import found as finding
 from projections.answers.asked import Format
 from projections.answers.asker import Asker, Role
-from projections.answers.question import Question
+from projections.answers.question import Question, Rows
 
 FORMS: Final[tuple[Format, ...]] = ("jsonl", "csv", "parquet", "arrow")
 # What the API knows and a command says in other ways, or has no use for.
@@ -112,7 +112,9 @@ def _command(question: Question, name: str, path: Mapping[str, str]) -> click.Co
         f"{question.sentence}\n\nAs the API tells it to a director: where she sees sums alone, so do you, and small"
         " cells are suppressed. What is exported of whom is recorded."
     )
-    epilog = f"Example: lrs export {name} --format csv --as-of 2026-01-31 --out answer.csv"
+    grant = question.sees.get(Role.DIRECTOR)
+    seen = " --as-user cora" if grant is not None and grant.rows is Rows.OWN else ""  # whose own it is, must be said
+    epilog = f"Example: lrs export {name}{seen} --format csv --as-of 2026-01-31 --out answer.csv"
     return click.command(name=name, help=help_, short_help=question.sentence, epilog=epilog)(form(output.out(made)))
 
 

@@ -171,3 +171,9 @@ async def test_what_cannot_be_asked_is_wrong_usage(place: Town, shell: Shell) ->
 def test_help_lists_every_question() -> None:
     told = CliRunner().invoke(export, ["--help"], terminal_width=200).output
     assert [each.path for each in main.questions() if each.path not in told] == []
+
+
+def test_the_example_of_what_is_everybodys_own_says_whose() -> None:
+    own = CliRunner().invoke(export, ["access", "--help"], terminal_width=200).output
+    sums = CliRunner().invoke(export, ["support", "--help"], terminal_width=200).output
+    assert ("export access --as-user cora" in own, "export support --format" in sums) == (True, True)
