@@ -20,6 +20,7 @@ from lrs.log.stores import Stores
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
+from lrs.xapi.formats import instant
 
 SQL: Final = sqlfile.load(__package__, "operating.sql")
 WEBHOOK: Final = "webhook"
@@ -64,7 +65,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
             "position": self.progress.position,
             "pending": self.progress.pending,
             "parked": self.progress.parked,
-            "failing": None if failing is None else {"since": failing.since.isoformat(), "error": failing.error},
+            "failing": None if failing is None else {"since": instant(failing.since), "error": failing.error},
         }
 
 
@@ -136,7 +137,7 @@ class Operating:
         _must_send(hook)
         store = await self._stores.get(hook.store)
         id = f"test_{uuid4()}"
-        now = datetime.fromtimestamp(time.time(), UTC).isoformat()
+        now = instant(datetime.fromtimestamp(time.time(), UTC))
         body = orjson.dumps({"id": id, "store": store.name, "kind": "Test", "version": 1, "stored": now, "data": None})
         endpoint = self._endpoint(hook.config)
         try:

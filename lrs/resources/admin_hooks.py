@@ -16,6 +16,7 @@ from lrs.hooks.operating import Seen
 from lrs.http import body, params, responses
 from lrs.http.keys import CALLER
 from lrs.resources.keys import HOOKS
+from lrs.xapi.formats import instant
 
 T = TypeVar("T")
 
@@ -195,7 +196,7 @@ def told(each: Delivery) -> dict[str, Any]:
         "first": each.first,
         "last": each.last,
         "attempt": each.attempt,
-        "at": each.at.isoformat(),
+        "at": instant(each.at),
         "milliseconds": each.milliseconds,
         "status": each.status,
         "error": each.error,

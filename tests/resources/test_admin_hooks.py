@@ -115,7 +115,8 @@ async def test_a_test_message_arrives_signed(there: There) -> None:
         answer: Any = (await client.send("POST", f"{PATH}/tested/test")).json
     assert answer["delivered"]
     assert answer["status"] == 204
-    assert sink.got[0].verified(made["secrets"]["signing"])["kind"] == "Test"
+    message = sink.got[0].verified(made["secrets"]["signing"])
+    assert (message["kind"], message["stored"][-1]) == ("Test", "Z")
 
 
 async def test_deliveries_are_a_page(there: There) -> None:
