@@ -17,8 +17,8 @@ from lrs.cli import options
 from lrs.cli.progress import Progress
 from lrs.config import Settings
 from lrs.hooks import targets
-from lrs.hooks.reconciling import Difference, Reconciling, Window
-from lrs.hooks.remote import Endpoint, Remote
+from lrs.hooks.peers.reconciling import Difference, Reconciling, Window
+from lrs.hooks.peers.remote import Endpoint, Remote
 from lrs.hooks.targets import Allow
 from lrs.log import blobs
 from lrs.xapi.versions import Version

@@ -8,19 +8,22 @@ import msgspec
 
 from lrs import readers
 from lrs.config import Settings
-from lrs.hooks import analytics, exchange, plugins, questions, rows, webhooks
-from lrs.hooks.analytics import Analytics, Declared
+from lrs.hooks import plugins
+from lrs.hooks.analytic import analytics, questions, rows
+from lrs.hooks.analytic.analytics import Analytics, Declared
 from lrs.hooks.carrying import Carrying, Maker
-from lrs.hooks.content import Content, Events, T
-from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.operating import Operating
-from lrs.hooks.pulling import Record
+from lrs.hooks.peers import exchange
+from lrs.hooks.peers.pulling import Record
 from lrs.hooks.registry import Hook, Hooks
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
-from lrs.hooks.telling import Source, Telling
 from lrs.hooks.vault import Vault
-from lrs.hooks.webhooks import Sending, Webhooks
+from lrs.hooks.webhooks import webhooks
+from lrs.hooks.webhooks.content import Content, Events, T
+from lrs.hooks.webhooks.endpoint import Endpoint
+from lrs.hooks.webhooks.telling import Source, Telling
+from lrs.hooks.webhooks.webhooks import Sending, Webhooks
 from lrs.log import blobs
 from lrs.log.append import Log
 from lrs.log.read import Told

@@ -10,11 +10,11 @@ import msgspec
 import orjson
 
 from lrs.errors import Conflict, NotFound
-from lrs.hooks import deliveries
-from lrs.hooks.deliveries import Deliveries, Delivery
-from lrs.hooks.endpoint import Answer, Endpoint
 from lrs.hooks.registry import Failing, Hook, Hooks
-from lrs.hooks.webhooks import Sending, Signer
+from lrs.hooks.webhooks import deliveries
+from lrs.hooks.webhooks.deliveries import Deliveries, Delivery
+from lrs.hooks.webhooks.endpoint import Answer, Endpoint
+from lrs.hooks.webhooks.webhooks import Sending, Signer
 from lrs.log import read
 from lrs.log.stores import Stores
 from lrs.storage import pool as storage

@@ -9,10 +9,10 @@ from aiohttp import web
 from lrs.auth import scopes
 from lrs.auth.caller import Caller
 from lrs.errors import Invalid
-from lrs.hooks import deliveries
-from lrs.hooks.deliveries import Delivery
-from lrs.hooks.endpoint import Answer
 from lrs.hooks.operating import Seen
+from lrs.hooks.webhooks import deliveries
+from lrs.hooks.webhooks.deliveries import Delivery
+from lrs.hooks.webhooks.endpoint import Answer
 from lrs.http import body, params, responses
 from lrs.http.keys import CALLER
 from lrs.resources.keys import HOOKS

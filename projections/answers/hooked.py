@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from lrs.errors import Invalid
-from lrs.hooks import analytics
-from lrs.hooks.analytics import As, Found, Rows, Shown
+from lrs.hooks.analytic import analytics
+from lrs.hooks.analytic.analytics import As, Found, Rows, Shown
 from lrs.log.store import Store
 from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from lrs import main
-from lrs.hooks import analytics, questions, rows
+from lrs.hooks.analytic import analytics, questions, rows
 from lrs.hooks.targets import Allow
 from projections.answers.hooked import Declared
 from tests import serving, tree

@@ -16,8 +16,8 @@ from aiohttp import web
 from standardwebhooks import Webhook as Verifier
 
 from lrs import main
-from lrs.hooks.endpoint import Answer, Endpoint
 from lrs.hooks.registry import Hook, Made
+from lrs.hooks.webhooks.endpoint import Answer, Endpoint
 from tests.guarantees import rows, served
 from tests.guarantees.dispatching import ALLOWED
 from tests.guarantees.projecting import end

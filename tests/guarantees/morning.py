@@ -15,10 +15,10 @@ from typing import Any
 from lrs import main
 from lrs.config import Settings
 from lrs.hooks import kinds
+from lrs.hooks.analytic.questions import Answers
 from lrs.hooks.carrying import Carrying
-from lrs.hooks.endpoint import Endpoint
-from lrs.hooks.questions import Answers
-from lrs.hooks.telling import Telling
+from lrs.hooks.webhooks.endpoint import Endpoint
+from lrs.hooks.webhooks.telling import Telling
 from lrs.relay.outside import Outside
 from projections.answers.hooked import Hooked
 from tests.guarantees.dispatching import ALLOWED, PEPPER

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from lrs.config import Settings
-from lrs.hooks import analytics, kinds, questions, rows
+from lrs.hooks import kinds
+from lrs.hooks.analytic import analytics, questions, rows
 from lrs.hooks.carrying import Carrying, Maker
 from lrs.hooks.registry import Hook, Hooks, Made
 from lrs.hooks.vault import Vault

@@ -18,9 +18,9 @@ from lrs import main
 from lrs.auth import scopes
 from lrs.auth.issuing import Issued
 from lrs.hooks import targets
-from lrs.hooks.forwarding import Forwarding
-from lrs.hooks.pulling import Pulling, Wanted
-from lrs.hooks.remote import Endpoint, Remote
+from lrs.hooks.peers.forwarding import Forwarding
+from lrs.hooks.peers.pulling import Pulling, Wanted
+from lrs.hooks.peers.remote import Endpoint, Remote
 from lrs.log import blobs, read
 from lrs.log.read import Told
 from lrs.log.store import Store

@@ -12,14 +12,14 @@ import orjson
 from aiohttp import web
 from standardwebhooks import Webhook as Verifier
 
-from lrs.hooks import webhooks
 from lrs.hooks.carrying import Carrying
-from lrs.hooks.content import Events
-from lrs.hooks.deliveries import Deliveries, Delivery
-from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.registry import Hook, Hooks, Made
 from lrs.hooks.targets import Allow
 from lrs.hooks.vault import Vault
+from lrs.hooks.webhooks import webhooks
+from lrs.hooks.webhooks.content import Events
+from lrs.hooks.webhooks.deliveries import Deliveries, Delivery
+from lrs.hooks.webhooks.endpoint import Endpoint
 from lrs.log.read import Told
 from lrs.relay.outside import Outside
 from tests.world import World

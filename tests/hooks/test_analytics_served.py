@@ -12,7 +12,7 @@ from lrs import events, main
 from lrs.auth import people
 from lrs.config import Settings
 from lrs.events import Draft
-from lrs.hooks.analytics import PERSONAL
+from lrs.hooks.analytic.analytics import PERSONAL
 from lrs.log.group import Keys
 from lrs.reference import incoming
 from lrs.reference.applied import Kind

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lrs.hooks import daily
+from lrs.hooks.analytic import daily
 
 CHICAGO = ZoneInfo("America/Chicago")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from lrs.events import Kind
-from lrs.hooks import forwarding
+from lrs.hooks.peers import forwarding
 from lrs.relay import parked
 from lrs.relay.outside import Later, Refused
 from lrs.xapi import equivalence

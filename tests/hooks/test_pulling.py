@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 
 from lrs.errors import LrsError
-from lrs.hooks import pulling
-from lrs.hooks.pulling import Pulling
-from lrs.hooks.remote import Away
+from lrs.hooks.peers import pulling
+from lrs.hooks.peers.pulling import Pulling
+from lrs.hooks.peers.remote import Away
 from lrs.xapi.versions import Version
 from tests import factories, serving
 from tests.conftest import Database

@@ -140,7 +140,7 @@ async def test_what_a_role_may_not_ask_is_told_to_who_looks(asking: Asking) -> N
 
 
 async def test_many_rows_go_in_parts(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lrs.hooks.questions.ROWS", 2)
+    monkeypatch.setattr("lrs.hooks.analytic.questions.ROWS", 2)
     async with sinks.sink() as sink:
         made = await asking.make("question", url=sink.url, **OVERDUE)
         asking.now = at("2025-10-20")

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from lrs.hooks import reconciling
-from lrs.hooks.reconciling import Difference, Reconciling, Window
-from lrs.hooks.remote import Away, Remote
+from lrs.hooks.peers import reconciling
+from lrs.hooks.peers.reconciling import Difference, Reconciling, Window
+from lrs.hooks.peers.remote import Away, Remote
 from lrs.log import blobs
 from lrs.xapi import equivalence
 from lrs.xapi.versions import Version

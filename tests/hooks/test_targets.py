@@ -17,8 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from lrs.errors import CannotStart, Invalid
 from lrs.hooks import targets
-from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.targets import Allow
+from lrs.hooks.webhooks.endpoint import Endpoint
 from tests.hooks import sinks
 from tests.hooks.sinks import Sink
 

@@ -11,14 +11,16 @@ from aiohttp import web
 
 from lrs.errors import Conflict, Invalid, NotFound
 from lrs.events import Kind
-from lrs.hooks.deliveries import Deliveries
-from lrs.hooks.endpoint import Endpoint
 from lrs.hooks.operating import Operating
+from lrs.hooks.webhooks.deliveries import Deliveries
+from lrs.hooks.webhooks.endpoint import Endpoint
 from tests.hooks import sinks
 from tests.hooks.sinks import LOOPBACK, Got, Hooked, Sink, close, drip, hang, hooked
 from tests.world import World, statement
 
 SCHEDULE = (0.4, 0.8, 1.6)
+# A busy machine may be so many seconds late, and never early.
+LATE = 0.5
 
 
 async def gaps(sink: Sink) -> list[float]:
@@ -38,7 +40,7 @@ async def test_tried_again_by_the_schedule(world: World, ordered: bool) -> None:
     assert len(set(sink.ids)) == 1
     assert len(sink.got) == 4
     for found, wanted in zip(await gaps(sink), SCHEDULE, strict=True):
-        assert found == pytest.approx(wanted, rel=0.2)
+        assert 0.8 * wanted <= found <= 1.2 * wanted + LATE
     log = await there.log(made.hook)
     assert [(each.attempt, each.status) for each in reversed(log)] == [(1, 500), (2, 500), (3, 500), (4, 204)]
 

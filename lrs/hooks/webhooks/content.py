@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from lrs.hooks import deliveries, message
-from lrs.hooks.deliveries import Deliveries, Message
+from lrs.hooks import message
 from lrs.hooks.registry import Hook
+from lrs.hooks.webhooks import deliveries
+from lrs.hooks.webhooks.deliveries import Deliveries, Message
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.storage.pool import Pool

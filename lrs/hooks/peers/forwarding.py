@@ -12,9 +12,9 @@ from typing import Final, Protocol
 from lrs import readers
 from lrs.errors import Conflict, LrsError
 from lrs.events import Kind
-from lrs.hooks import outgoing, remote
-from lrs.hooks.outgoing import Outgoing, Unfit
-from lrs.hooks.remote import Away, Remote
+from lrs.hooks.peers import outgoing, remote
+from lrs.hooks.peers.outgoing import Outgoing, Unfit
+from lrs.hooks.peers.remote import Away, Remote
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.relay.outside import Later, Refused

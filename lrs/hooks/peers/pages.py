@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from lrs.errors import Invalid
-from lrs.hooks.remote import THROUGH, Answer
+from lrs.hooks.peers.remote import THROUGH, Answer
 from lrs.xapi import multipart, values
 from lrs.xapi.limits import Limits
 from lrs.xapi.versions import Version

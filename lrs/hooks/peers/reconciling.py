@@ -17,9 +17,9 @@ import msgspec
 
 from lrs import readers
 from lrs.errors import Invalid, TooLarge
-from lrs.hooks import pages
-from lrs.hooks.outgoing import Outer
-from lrs.hooks.remote import Away, Remote
+from lrs.hooks.peers import pages
+from lrs.hooks.peers.outgoing import Outer
+from lrs.hooks.peers.remote import Away, Remote
 from lrs.xapi import equivalence, formats, values
 from lrs.xapi.query import StatementQuery
 

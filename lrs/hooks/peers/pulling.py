@@ -17,11 +17,11 @@ from uuid import UUID
 import msgspec
 
 from lrs.errors import Invalid, LrsError, TooLarge, Unavailable
-from lrs.hooks import pages
-from lrs.hooks.cursors import Cursor, Cursors
-from lrs.hooks.forwarding import Trouble
-from lrs.hooks.pages import Page
-from lrs.hooks.remote import Away, Remote
+from lrs.hooks.peers import pages
+from lrs.hooks.peers.cursors import Cursor, Cursors
+from lrs.hooks.peers.forwarding import Trouble
+from lrs.hooks.peers.pages import Page
+from lrs.hooks.peers.remote import Away, Remote
 from lrs.log import refusals
 from lrs.log.read import Told
 from lrs.log.refusals import Refusal

@@ -10,11 +10,11 @@ from typing import Final, Generic, Protocol
 import msgspec
 
 from lrs.errors import Forbidden, Invalid, NotFound
-from lrs.hooks import cursors
-from lrs.hooks.content import Content, T
-from lrs.hooks.deliveries import Deliveries
+from lrs.hooks.peers import cursors
 from lrs.hooks.registry import Hook
-from lrs.hooks.webhooks import Webhooks
+from lrs.hooks.webhooks.content import Content, T
+from lrs.hooks.webhooks.deliveries import Deliveries
+from lrs.hooks.webhooks.webhooks import Webhooks
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.relay.checkpoints import LeaseLost

@@ -9,14 +9,14 @@ import msgspec
 from lrs import readers
 from lrs.errors import Invalid
 from lrs.hooks import targets
-from lrs.hooks.deliveries import Deliveries
 from lrs.hooks.filters import Filter
-from lrs.hooks.forwarding import BATCH, Forwarding
-from lrs.hooks.pulling import Pulling, Record, Wanted
+from lrs.hooks.peers.forwarding import BATCH, Forwarding
+from lrs.hooks.peers.pulling import Pulling, Record, Wanted
+from lrs.hooks.peers.remote import Away, Endpoint, Remote
 from lrs.hooks.registry import Hook, Hooks
-from lrs.hooks.remote import Away, Endpoint, Remote
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
+from lrs.hooks.webhooks.deliveries import Deliveries
 from lrs.storage.pool import Pool
 from lrs.xapi.versions import Version
 

@@ -14,14 +14,15 @@ from typing import Final, Generic
 import msgspec
 
 from lrs.errors import Conflict, LrsError
-from lrs.hooks import signatures, targets
-from lrs.hooks.content import Content, T
-from lrs.hooks.deliveries import Deliveries, Message, Tried
-from lrs.hooks.endpoint import Answer, Endpoint
+from lrs.hooks import targets
 from lrs.hooks.filters import Filter
 from lrs.hooks.registry import Hook, Hooks
 from lrs.hooks.sorts import Sort
 from lrs.hooks.targets import Allow
+from lrs.hooks.webhooks import signatures
+from lrs.hooks.webhooks.content import Content, T
+from lrs.hooks.webhooks.deliveries import Deliveries, Message, Tried
+from lrs.hooks.webhooks.endpoint import Answer, Endpoint
 from lrs.log.store import Store
 from lrs.relay import parked
 from lrs.relay.outside import Later

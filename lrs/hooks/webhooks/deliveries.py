@@ -8,8 +8,8 @@ import asyncpg
 import msgspec
 
 from lrs.errors import Invalid
-from lrs.hooks.endpoint import Answer
 from lrs.hooks.registry import Hook
+from lrs.hooks.webhooks.endpoint import Answer
 from lrs.log import read
 from lrs.log.read import Told
 from lrs.log.store import Store

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from lrs.errors import Invalid
-from lrs.hooks import signatures, targets
+from lrs.hooks import targets
 from lrs.hooks.sorts import Begin, Sort
 from lrs.hooks.targets import Allow
-from lrs.hooks.webhooks import SIGNING, Sending, check_secret
+from lrs.hooks.webhooks import signatures
+from lrs.hooks.webhooks.webhooks import SIGNING, Sending, check_secret
 from lrs.log.store import Store
 from lrs.storage.pool import Connection
 

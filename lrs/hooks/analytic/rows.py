@@ -7,13 +7,13 @@ from uuid import UUID
 
 import orjson
 
-from lrs.hooks.analytics import Analytics, Declared, Rows
-from lrs.hooks.content import joined
-from lrs.hooks.cursors import SQL as CURSORS
-from lrs.hooks.deliveries import Message
+from lrs.hooks.analytic.analytics import Analytics, Declared, Rows
+from lrs.hooks.peers.cursors import SQL as CURSORS
 from lrs.hooks.registry import Hook
 from lrs.hooks.sorts import Effect
-from lrs.hooks.telling import NUMBER, Item
+from lrs.hooks.webhooks.content import joined
+from lrs.hooks.webhooks.deliveries import Message
+from lrs.hooks.webhooks.telling import NUMBER, Item
 from lrs.log.store import Store
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool

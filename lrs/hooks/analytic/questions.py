@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import orjson
 
-from lrs.hooks import daily
-from lrs.hooks.analytics import Analytics, Found, Question
-from lrs.hooks.content import joined
-from lrs.hooks.cursors import SQL as CURSORS
-from lrs.hooks.deliveries import Message
+from lrs.hooks.analytic import daily
+from lrs.hooks.analytic.analytics import Analytics, Found, Question
+from lrs.hooks.peers.cursors import SQL as CURSORS
 from lrs.hooks.registry import Hook
 from lrs.hooks.sorts import Effect
+from lrs.hooks.webhooks.content import joined
+from lrs.hooks.webhooks.deliveries import Message
 from lrs.log.store import Store
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from lrs.hooks import pages
-from lrs.hooks.pages import Page
+from lrs.hooks.peers import pages
+from lrs.hooks.peers.pages import Page
 from lrs.relay.checkpoints import LeaseLost
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile

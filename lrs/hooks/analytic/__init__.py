@@ -1,0 +1,1 @@
+"""Hooks on the analytics: changed rows, and standing questions."""

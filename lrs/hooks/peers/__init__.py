@@ -1,0 +1,1 @@
+"""Other LRSs: forwarding to them, pulling from them, comparing with them."""
