@@ -15,7 +15,7 @@ from lrs.errors import CannotStart
 from lrs.hooks import plugins
 from lrs.hooks.filters import Filter
 from lrs.hooks.plugins import Event, Park, Plugged, Plugin
-from lrs.relay import outside, parked
+from lrs.relay import parked, way
 from lrs.relay.outside import Outside
 from tests.serving import until
 from tests.world import World, statement
@@ -75,7 +75,7 @@ async def test_it_goes_on_from_its_checkpoint(world: World) -> None:
 
 
 async def test_what_raises_is_told_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outside, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(way, "FIRST_RETRY", 0.05)
     got: list[int] = []
     fails = [True, True]
 
@@ -92,8 +92,8 @@ async def test_what_raises_is_told_again(world: World, monkeypatch: pytest.Monke
 
 
 async def test_an_event_that_always_fails_is_parked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outside, "FIRST_RETRY", 0.01)
-    monkeypatch.setattr(outside, "LAST_RETRY", 0.05)
+    monkeypatch.setattr(way, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(way, "LAST_RETRY", 0.05)
     got: list[int] = []
 
     def function(events: Sequence[Event]) -> None:
