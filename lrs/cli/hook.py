@@ -48,7 +48,10 @@ def configuration(command: Callable[..., T]) -> Callable[..., T]:
 
 @hook.command(epilog="Example: lrs hook create gradebook --url https://grades.example.org/xapi --event StatementStored")
 @click.argument("name")
-@click.option("--type", "sort", default=WEBHOOK, show_default=True, help="What it is.")
+@click.option(
+    "--type", "sort", default=WEBHOOK, show_default=True,
+    help="What it is: webhook, forward, pull, rows or question.",
+)  # fmt: skip
 @configuration
 @click.option("--secrets", type=click.File("rb"), help="Its secrets as a JSON object, - for standard input.")
 @click.option(

@@ -8,7 +8,8 @@ import click
 
 from lrs import main
 from lrs.cli import options, worker
-from lrs.errors import Conflict
+from lrs.errors import Conflict, Invalid
+from lrs.log import read
 from lrs.relay import parked as parking
 from projections.analytic import replaying, standing
 from projections.analytic.building import Building
@@ -92,6 +93,9 @@ def replay(name: str, position: int, store_name: str, database_url: str | None, 
 
     async def work(core: main.Core) -> str:
         store = await core.stores.by_name(store_name)
+        end = (await read.Reader(core.reads).head(store.id)).position
+        if position > end:
+            raise Invalid(f"the log of store {store_name} ends at {end}, and {position} lies beyond")
         if name == "facts":
             await replaying.facts(core.reads, store, position)
             return "the followers begin there"

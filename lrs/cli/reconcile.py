@@ -107,6 +107,8 @@ async def _work(core: main.Core, settings: Settings, asked: Asked) -> Compared:
         tell=lambda here, there: _show(progress, here, there),
     )
     try:
+        # Before the store here is read, which may take long.
+        await other.reach()
         return await _compare(work)
     finally:
         progress.end()

@@ -45,6 +45,13 @@ async def test_an_unknown_projection_is_told(shell: Shell) -> None:
         assert "there are facts" in answer.err
 
 
+async def test_nothing_is_replayed_from_beyond_the_log(shell: Shell) -> None:
+    await shell.credential("all")
+    answer = await shell("projection", "replay", "facts", "--from", "4711")
+    assert answer.code == 1
+    assert "ends at 1, and 4711 lies beyond" in answer.err
+
+
 async def test_follow_goes_on_until_it_is_asked_to_stop(shell: Shell) -> None:
     await shell.credential("all")
     process = await asyncio.create_subprocess_exec(

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from lrs.cli import lrs
+from lrs.errors import LrsError
 from tests.conftest import Database
 from tests.factories import statement
 from tests.hooks import others
@@ -36,3 +37,5 @@ async def test_reconcile_by_command(database: Database, tmp_path: Path, monkeypa
         assert (code, json.loads(told)["differences"][0]["kind"]) == (1, "missing here")
         code, told = await asyncio.to_thread(run, "--until", "2026-01-01", secret=others.SECRET)
         assert (code, told) == (0, "0 statements here, 0 there, 0 days: 0 differences\n")
+        with pytest.raises(LrsError, match="credentials are wrong"):
+            await asyncio.to_thread(run, secret="another")

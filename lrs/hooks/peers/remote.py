@@ -163,6 +163,10 @@ class Remote:
             return False
         return answer.status < 500
 
+    async def reach(self) -> None:
+        """Read one statement; Away or Invalid where that cannot be."""
+        await self.page(self.first({"limit": "1"}))
+
     def first(self, query: Query) -> str:
         """The URL of the first page of what matches."""
         return f"{self.endpoint.statements}?{urlencode(query)}"
@@ -220,10 +224,12 @@ class Remote:
 
     def _away(self, answer: Answer) -> Away:
         hint = {
-            401: "its credentials are wrong: set the hook's key and secret",
+            401: "its credentials are wrong: give the key and secret of that LRS",
             403: "its credentials may not do this there",
-            404: "there is no Statement Resource: is the hook's url right?",
-        }.get(answer.status, "a redirect is not followed: set the hook's url" if answer.status // 100 == 3 else "")
+            404: "there is no Statement Resource: is the URL right?",
+        }.get(
+            answer.status, "a redirect is not followed: give the URL it leads to" if answer.status // 100 == 3 else ""
+        )
         words = "; ".join(filter(None, (hint, self._words(answer))))
         return Away(
             f"the other LRS answered {answer.status}: {words}",
