@@ -124,8 +124,8 @@ class Loads:
         async with storage.connection(self._pool) as connection:
             if not await SQL.execute(connection, "hold", store=store.id, oldest=OLDEST):
                 raise Conflict(
-                    f"the store {store.name} has records of its own, and a credential is one: make a store for this"
-                    " file (`lrs store create NAME`), load into it, and give it credentials afterwards"
+                    f"the store {store.name} has records of its own, such as a credential or an export: make a store"
+                    " for this file (`lrs store create NAME`), load into it, and give it credentials afterwards"
                 )
 
     async def known(self, tx: Connection, store: Store, keys: Keys) -> Iterable[Event]:
