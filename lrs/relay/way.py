@@ -56,6 +56,13 @@ class Way:
                 self._deadline.reschedule(self._until)
 
     async def _run(self) -> None:
+        try:
+            await self._go()
+        finally:
+            # What the carrier holds on to for us, such as a client with threads of its own, goes with us.
+            self._drop()
+
+    async def _go(self) -> None:
         while True:
             try:
                 pause = await self._turn()

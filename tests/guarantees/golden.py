@@ -16,6 +16,7 @@ import orjson
 from lrs.auth.people import User
 from lrs.auth.states import State as Credential
 from lrs.events import Kind, Look
+from lrs.hooks.registry import State as Hook
 from lrs.log import leaf
 from lrs.log.read import Told
 from lrs.reference import applied
@@ -30,8 +31,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.label: kind for kind in Kind}
 # Named in the vocabulary, and written by nothing yet.
 UNWRITTEN: Final = frozenset(
     {
-        Kind.HOOK_CHANGED, Kind.PERSON_ERASED, Kind.STATEMENT_REDACTED, Kind.RECORDS_PRUNED, Kind.SIGNED_IN,
-        Kind.ACCESS_REFUSED, Kind.LOG_RESTORED,
+        Kind.PERSON_ERASED, Kind.STATEMENT_REDACTED, Kind.RECORDS_PRUNED, Kind.SIGNED_IN, Kind.ACCESS_REFUSED,
+        Kind.LOG_RESTORED,
     }
 )  # fmt: skip
 
@@ -119,6 +120,7 @@ READERS: Final[Mapping[Kind, Callable[[Line], Any]]] = {
     Kind.CREDENTIAL_ROTATED: lambda line: Credential.parse(line.content),
     Kind.CREDENTIAL_REVOKED: lambda line: Credential.parse(line.content),
     Kind.USER_CHANGED: lambda line: User.parse(line.content),
+    Kind.HOOK_CHANGED: lambda line: msgspec.json.decode(line.content, type=Hook),
     Kind.RECORDS_READ: lambda line: msgspec.json.decode(line.content, type=Look),
     Kind.RECORDS_EXPORTED: lambda line: msgspec.json.decode(line.content, type=Look),
     Kind.STORE_CHANGED: _store,

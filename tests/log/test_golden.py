@@ -102,3 +102,9 @@ def test_users_and_looks_and_stores() -> None:
     assert (look.who, look.people, look.rows, look.format) == ("cora", ("ada", "bob"), 2, "json")
     assert READERS[Kind.RECORDS_EXPORTED](exported).format == "csv"
     assert [READERS[Kind.STORE_CHANGED](each) for each in of(Kind.STORE_CHANGED)] == ["default"]
+
+
+def test_hooks() -> None:
+    created, disabled = (READERS[Kind.HOOK_CHANGED](each) for each in of(Kind.HOOK_CHANGED))
+    assert (created.kind, created.name, created.change, created.enabled) == ("webhook", "gradebook", "created", True)
+    assert (disabled.hook, disabled.change, disabled.enabled) == (created.hook, "disabled", False)

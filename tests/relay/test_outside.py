@@ -20,13 +20,14 @@ class Noting:
         self.start = start
         self.stores = stores
         self.told: list[int] = []
+        self.forgotten = 0
 
     async def carry(self, store: Store, events: Sequence[Told]) -> int:
         self.told += [event.position for event in events]
         return events[-1].position
 
     def forget(self, store: Store) -> None:
-        """It remembers nothing."""
+        self.forgotten += 1
 
     async def has(self, *positions: int) -> None:
         async with asyncio.timeout(10):
@@ -108,6 +109,15 @@ async def test_one_that_is_dead_delays_nobody(world: World) -> None:
     async with carrying(world, Dead("dead"), noting):
         await noting.has(5)
     assert await checkpoint(world, "dead") == 0
+
+
+async def test_one_that_ends_lets_go_of_what_it_holds(world: World) -> None:
+    await fill(world, 1)
+    noting = Noting()
+    async with carrying(world, noting):
+        await noting.has(1)
+        before = noting.forgotten
+    assert noting.forgotten == before + 1
 
 
 async def test_who_fails_is_asked_again_from_there(world: World) -> None:
