@@ -55,7 +55,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Marks:
-    """What is to be computed anew, by schema and key, and since which position: the first that said so.
+    """What is to be computed anew, by schema and key, and since which position: the first of those that said so.
 
     With `every`, each position that said so is kept: where facts beyond one are not to be used yet.
     """
@@ -71,7 +71,9 @@ class Marks:
             return
         first = self._first[target]
         for key in marked:
-            first.setdefault(key, position)
+            # In no order: what a void ends is told before what came ahead of the void in the same batch.
+            if position < first.get(key, LAST):
+                first[key] = position
 
     def all(self, target: str, position: int) -> None:
         """Mark every key of a target."""

@@ -46,6 +46,16 @@ async def test_a_void_in_the_same_batch_ends_facts(stage: Stage) -> None:
     assert await stage.learned() == {}
 
 
+async def test_a_key_is_marked_where_it_first_changes(stage: Stage) -> None:
+    """P-13: a void tells of its key first, though another statement of the same batch bore on it before."""
+    (first,) = await stage.send(completed("ann"))
+    await stage.settle()
+    await stage.send(completed("ann", "2"))
+    await stage.world.send(voids(first))
+    await stage.running.runner.turn(stage.running.follower)
+    assert await stage.rows("select min(position), max(position) from facts.marks") == [(2, 2)]
+
+
 async def test_what_was_voided_before_never_lives(stage: Stage) -> None:
     told = completed("ann")
     await stage.world.send(voids(UUID(told["id"])))
