@@ -10,8 +10,8 @@ from typing import Final
 
 import asyncpg
 
+from lrs.storage import migrate, roles, sqlfile
 from lrs.storage import pool as storage
-from lrs.storage import roles, sqlfile
 from lrs.storage.pool import Connection
 from lrs.storage.roles import Roles, identifier
 from projections.analytic import Column, Projection, Table
@@ -71,6 +71,8 @@ async def make_roles(dsn: str) -> Sequence[str]:
             who = await roles.find(connection)
             if who.prefix is None:
                 return []
+            # Of processes that start at once, one makes them.
+            await SQL.execute(connection, "alone", number=migrate.LOCK)
             return [await _role(connection, who, row["id"], row["name"]) for row in await _lacking(connection, who)]
     except asyncpg.InsufficientPrivilegeError:
         return []

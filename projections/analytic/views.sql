@@ -1,3 +1,8 @@
+-- name: alone
+-- Holds the lock of those who migrate until the transaction ends.
+-- $1 number bigint
+select pg_advisory_xact_lock($1);
+
 -- name: views
 -- The views of the schema analytics.
 select c.relname::text as name
