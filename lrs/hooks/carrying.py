@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from lrs.hooks.registry import Hook, Hooks
-from lrs.relay.outside import Carrier
+from lrs.relay.carrier import Carrier
 
 Maker = Callable[[Hook], Carrier]
 

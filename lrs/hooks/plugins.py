@@ -25,7 +25,7 @@ from lrs.hooks import message
 from lrs.hooks.filters import Filter
 from lrs.log.read import Told
 from lrs.log.store import Store
-from lrs.relay.outside import Carrier, Refused
+from lrs.relay.carrier import Carrier, Refused
 
 GROUP: Final = "lrs.hooks"
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,48}")

@@ -13,7 +13,7 @@ from typing import Final
 from lrs.errors import LrsError
 from lrs.log.stores import SYSTEM, Stores
 from lrs.relay import checkpoints
-from lrs.relay.carrier import NEVER, Carrier, Later, Refused, Tending
+from lrs.relay.carrier import Carrier
 from lrs.relay.checkpoints import Checkpoints
 from lrs.relay.way import FIRST_RETRY, Way
 from lrs.storage import pool as storage
@@ -27,8 +27,6 @@ SOURCE_SECONDS: Final = 1.0
 BUSY_SECONDS: Final = 0.03
 IDLE_SECONDS: Final = 0.25
 LAG_SECONDS: Final = 2.0
-
-__all__ = ["NEVER", "Carrier", "Later", "Outside", "Refused", "Tending"]
 
 
 class Outside:

@@ -21,6 +21,7 @@ BATCH: Final = 50
 CONNECTIONS: Final = 8
 BACKLOG: Final = 40_000
 LIVE: Final = 30_000
+PATIENCE_SECONDS: Final = 180.0
 WEBHOOK_MESSAGES: Final = 5_000
 # Ours begins with the event, that of the statement in it has no subject behind it.
 STORED: Final = re.compile(rb'"stored":"([^"]+)","subject"')
@@ -75,7 +76,7 @@ def webhooks(setting: Setting) -> Iterator[Figure]:
         for _ in range(setting.rounds):
             with leaving_webhooks.delivering(setting.lrs, form, count) as pipe:
                 alone.append(_stored(setting, count))
-                backlog.append(leaving_webhooks.waited(setting.lrs, pipe, count))
+                backlog.append(_waited(setting.lrs, pipe, count))
         figure = Figure.of(f"leaving: webhooks {name}", "events/s", backlog)
         figure.beside("ingest meanwhile", alone)
         yield figure
@@ -91,10 +92,10 @@ def kafka(setting: Setting) -> Iterator[Figure]:
                 after = _head(setting.lrs)
                 alone.append(_stored(setting, count))
                 with leaving_kafka.relaying(setting.lrs, broker, after, count) as pipe:
-                    backlog.append(leaving_kafka.waited(setting.lrs, pipe, count))
+                    backlog.append(_waited(setting.lrs, pipe, count))
                 with leaving_kafka.relaying(setting.lrs, broker, _head(setting.lrs), count) as pipe:
                     meanwhile.append(_stored(setting, count))
-                    live.append(leaving_kafka.waited(setting.lrs, pipe, count))
+                    live.append(_waited(setting.lrs, pipe, count))
     except brokers.Missing:
         return
     figure = Figure.of("leaving: Kafka, backlog", "events/s", backlog)
@@ -127,6 +128,24 @@ class Reader:
         if isinstance(outcome, Read):
             return outcome
         raise client.Failed(str(outcome))
+
+
+def _waited(lrs: servers.Server, pipe: Connection, count: int) -> Taken:
+    """The figures, when the other end has all; client.Failed where it never does."""
+    before = lrs.cpu()
+    if not pipe.poll(PATIENCE_SECONDS):
+        raise client.Failed(f"{count} events did not leave in {PATIENCE_SECONDS:.0f} s")
+    seconds = float(pipe.recv())
+    cpu = lrs.cpu() - before
+    return Taken(
+        rate=count / seconds,
+        median=1000 * seconds / count,
+        p99=1000 * seconds / count,
+        serving=cpu.serving / count * 1e6,
+        postgres=cpu.postgres / count * 1e6,
+        client_share=0,
+        bytes=0,
+    )
 
 
 def _taken(lrs: servers.Server, reader: Reader, meanwhile: Callable[[], None]) -> Taken:

@@ -19,15 +19,14 @@ from lrs.hooks.kafka.relay import BATCH, Relay
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.log.stores import Stores
-from lrs.relay.outside import Carrier, Outside
+from lrs.relay.carrier import Carrier
+from lrs.relay.outside import Outside
 from lrs.storage import pool as storage
-from tests.bench import client, servers
-from tests.bench.figures import Taken
+from tests.bench import servers
 from tests.kafka import broker as brokers
 from tests.kafka.broker import Broker
 
 FORK: Final = multiprocessing.get_context("fork")
-PATIENCE_SECONDS: Final = 180.0
 
 
 class Counting(Relay):
@@ -74,24 +73,6 @@ def relaying(lrs: servers.Server, broker: Broker, after: int, count: int) -> Ite
     finally:
         process.terminate()
         process.join()
-
-
-def waited(lrs: servers.Server, pipe: Connection, count: int) -> Taken:
-    """The figures, when brokers have acknowledged all; client.Failed where they never do."""
-    before = lrs.cpu()
-    if not pipe.poll(PATIENCE_SECONDS):
-        raise client.Failed(f"{count} events were not relayed in {PATIENCE_SECONDS:.0f} s")
-    seconds = float(pipe.recv())
-    cpu = lrs.cpu() - before
-    return Taken(
-        rate=count / seconds,
-        median=1000 * seconds / count,
-        p99=1000 * seconds / count,
-        serving=cpu.serving / count * 1e6,
-        postgres=cpu.postgres / count * 1e6,
-        client_share=0,
-        bytes=0,
-    )
 
 
 def _relay(dsn: str, settings: Settings, after: int, count: int, out: Connection) -> None:

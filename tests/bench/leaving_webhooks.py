@@ -21,8 +21,7 @@ from lrs.hooks import kinds
 from lrs.hooks.carrying import Carrying
 from lrs.log import blobs
 from lrs.relay.outside import Outside
-from tests.bench import client, servers
-from tests.bench.figures import Taken
+from tests.bench import servers
 
 LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -31,7 +30,6 @@ FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "in order, 50 events a message": {"batch": 50},
 }
 FORK: Final = multiprocessing.get_context("fork")
-PATIENCE_SECONDS: Final = 120.0
 
 
 class Counter:
@@ -90,24 +88,6 @@ def delivering(lrs: servers.Server, form: Mapping[str, Any], count: int) -> Iter
         for process in (carrier, sink):
             process.terminate()
             process.join()
-
-
-def waited(lrs: servers.Server, pipe: Connection, count: int) -> Taken:
-    """The figures, when all events have arrived; client.Failed where they never do."""
-    before = lrs.cpu()
-    if not pipe.poll(PATIENCE_SECONDS):
-        raise client.Failed(f"{count} events were not delivered in {PATIENCE_SECONDS:.0f} s")
-    seconds = float(pipe.recv())
-    cpu = lrs.cpu() - before
-    return Taken(
-        rate=count / seconds,
-        median=1000 * seconds / count,
-        p99=1000 * seconds / count,
-        serving=cpu.serving / count * 1e6,
-        postgres=cpu.postgres / count * 1e6,
-        client_share=0,
-        bytes=0,
-    )
 
 
 def _sink(count: int, out: Connection, port: Connection) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import sys
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,30 +10,20 @@ from lrs.auth import scopes
 from lrs.auth.issuing import Issued
 from lrs.log.store import Store
 from lrs.recording import stores as recorded_stores
-from tests.guarantees import rows, served
+from tests.guarantees import processes, rows, served
 from tests.guarantees.dispatching import ALLOWED
 from tests.guarantees.hooking import LEASE_SECONDS, tell
 from tests.guarantees.projecting import end
 from tests.guarantees.rows import Outcome, Trial
-from tests.guarantees.sites import TREE
 
 SECRET: Final = "of the other LRS"
 DRAIN_SECONDS: Final = 120.0
 STORES: Final = ("there", "back")
 
 
-def begin(dsn: str, chance: float) -> subprocess.Popen[bytes]:
-    """A process that is about to forward and pull."""
-    words = [sys.executable, "-m", "tests.guarantees.exchanging", dsn, str(LEASE_SECONDS), str(chance)]
-    return subprocess.Popen(words, cwd=TREE, stdout=subprocess.PIPE)
-
-
 async def exchanger(dsn: str, chance: float = 0.0) -> subprocess.Popen[bytes]:
     """A process that forwards and pulls; by that chance it dies before a checkpoint moves."""
-    process = begin(dsn, chance)
-    assert process.stdout is not None
-    await asyncio.to_thread(process.stdout.readline)
-    return process
+    return await processes.at_work("tests.guarantees.exchanging", dsn, LEASE_SECONDS, chance)
 
 
 async def connected(core: main.Core, port: int) -> tuple[Store, Store, Store]:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -18,11 +17,10 @@ from standardwebhooks import Webhook as Verifier
 from lrs import main
 from lrs.hooks.registry import Hook, Made
 from lrs.hooks.webhooks.endpoint import Answer, Endpoint
-from tests.guarantees import rows, served
+from tests.guarantees import processes, rows, served
 from tests.guarantees.dispatching import ALLOWED
 from tests.guarantees.projecting import end
 from tests.guarantees.rows import Outcome, Trial
-from tests.guarantees.sites import TREE
 from tests.hooks import sinks
 from tests.hooks.sinks import LOOPBACK, Got, Sink, close, drip, hang
 from tests.serving import Client
@@ -44,18 +42,9 @@ FORMS: Final[Sequence[dict[str, Any]]] = (
 )
 
 
-def begin(dsn: str, chance: float) -> subprocess.Popen[bytes]:
-    """A process that is about to carry hooks."""
-    words = [sys.executable, "-m", "tests.guarantees.dispatching", dsn, str(LEASE_SECONDS), str(chance)]
-    return subprocess.Popen(words, cwd=TREE, stdout=subprocess.PIPE)
-
-
 async def dispatcher(dsn: str, chance: float = 0.0) -> subprocess.Popen[bytes]:
     """A process that carries hooks; after a delivery it dies by that chance before its checkpoint moves."""
-    process = begin(dsn, chance)
-    assert process.stdout is not None
-    await asyncio.to_thread(process.stdout.readline)
-    return process
+    return await processes.at_work("tests.guarantees.dispatching", dsn, LEASE_SECONDS, chance)
 
 
 async def tell(client: Client, dice: random.Random, count: int) -> int:

@@ -1,11 +1,29 @@
 """Processes by number, as the system tells of them; only those of a server that we started are ever signalled."""
 
+import asyncio
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+from tests.tree import ROOT
+
+
+def begin(module: str, *words: object) -> subprocess.Popen[bytes]:
+    """A process that runs a module of these tests, and may not be at work yet."""
+    return subprocess.Popen([sys.executable, "-m", module, *map(str, words)], cwd=ROOT, stdout=subprocess.PIPE)
+
+
+async def at_work(module: str, *words: object) -> subprocess.Popen[bytes]:
+    """The same, when it has written its first line."""
+    process = begin(module, *words)
+    assert process.stdout is not None
+    await asyncio.to_thread(process.stdout.readline)
+    return process
 
 
 def parents() -> Mapping[int, int]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,11 +16,10 @@ from lrs.log.group import Keys
 from lrs.reference import incoming
 from lrs.reference.incoming import Given
 from projections.analytic.running import Running
-from tests.guarantees import rows
+from tests.guarantees import processes, rows
 from tests.guarantees.dispatching import ALLOWED, PEPPER
 from tests.guarantees.projecting import end
 from tests.guarantees.rows import Outcome, Trial
-from tests.guarantees.sites import TREE
 from tests.hooks import sinks
 from tests.hooks.sinks import Sink
 from tests.reference.given import csv
@@ -80,18 +78,9 @@ async def apply(core: main.Core, store: int, count: int) -> None:
     await running.runner.release()
 
 
-def begin(dsn: str, day: int, chance: float) -> subprocess.Popen[bytes]:
-    """A process that is about to carry hooks."""
-    words = [sys.executable, "-m", "tests.guarantees.morning", dsn, str(day), str(chance)]
-    return subprocess.Popen(words, cwd=TREE, stdout=subprocess.PIPE)
-
-
 async def morning(dsn: str, day: int, chance: float) -> subprocess.Popen[bytes]:
     """A process that carries hooks so many days from now."""
-    process = begin(dsn, day, chance)
-    assert process.stdout is not None
-    await asyncio.to_thread(process.stdout.readline)
-    return process
+    return await processes.at_work("tests.guarantees.morning", dsn, day, chance)
 
 
 async def decided(core: main.Core, hook: Any, day: date) -> None:

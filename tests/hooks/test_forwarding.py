@@ -12,7 +12,7 @@ import pytest_asyncio
 from lrs.events import Kind
 from lrs.hooks.peers import forwarding
 from lrs.relay import parked
-from lrs.relay.outside import Later, Refused
+from lrs.relay.carrier import Later, Refused
 from lrs.xapi import equivalence
 from lrs.xapi.versions import Version
 from tests import factories, serving

@@ -13,7 +13,8 @@ from lrs import main
 from lrs.config import Settings
 from lrs.hooks.kafka.relay import Relay
 from lrs.log.stores import Stores
-from lrs.relay.outside import Carrier, Outside
+from lrs.relay.carrier import Carrier
+from lrs.relay.outside import Outside
 from lrs.storage import pool as storage
 
 

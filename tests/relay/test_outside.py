@@ -8,7 +8,8 @@ from uuid import uuid4
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.relay import parked
-from lrs.relay.outside import NEVER, Carrier, Later, Outside, Refused
+from lrs.relay.carrier import NEVER, Carrier, Later, Refused
+from lrs.relay.outside import Outside
 from tests.world import World, statement
 
 

@@ -8,7 +8,8 @@ from lrs.hooks.kafka.sending import NotSent, Sender
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.log.stores import Stores
-from lrs.relay.outside import Carrier, Later, Outside, Refused
+from lrs.relay.carrier import Carrier, Later, Refused
+from lrs.relay.outside import Outside
 from lrs.storage.pool import Pool
 from lrs.telemetry import metrics
 
@@ -33,7 +34,7 @@ def outside(settings: Settings, pool: Pool, holder: str) -> list[Outside]:
 
 
 class Relay:
-    """Implements `lrs.relay.outside.Carrier`."""
+    """Implements `lrs.relay.carrier.Carrier`."""
 
     name = NAME
     stores: frozenset[int] | None = None

@@ -17,7 +17,7 @@ from lrs.hooks.peers.outgoing import Outgoing, Unfit
 from lrs.hooks.peers.remote import Away, Remote
 from lrs.log.read import Told
 from lrs.log.store import Store
-from lrs.relay.outside import Later, Refused
+from lrs.relay.carrier import Later, Refused
 from lrs.xapi import equivalence
 
 BATCH: Final = 100

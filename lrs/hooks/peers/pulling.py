@@ -26,8 +26,8 @@ from lrs.log import refusals
 from lrs.log.read import Told
 from lrs.log.refusals import Refusal
 from lrs.log.store import Store
+from lrs.relay.carrier import NEVER
 from lrs.relay.checkpoints import LeaseLost
-from lrs.relay.outside import NEVER
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs
 from lrs.xapi import formats

@@ -6,8 +6,6 @@ host that was asked. (1.0.3 Communication 1.5, 2.1; 2.0 4.1.3, 4.1.6.1)
 
 import asyncio
 import base64
-import email.utils
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -19,6 +17,7 @@ import msgspec
 import yarl
 
 from lrs.errors import Invalid, LrsError, TooLarge
+from lrs.hooks import answered
 from lrs.xapi.versions import Version
 
 SECONDS: Final = 60.0
@@ -27,11 +26,9 @@ SILENT_SECONDS: Final = 30.0
 WORDS_BYTES: Final = 64 * 1024
 WORDS: Final = 600
 PAGE_BYTES: Final = 100 * 1024 * 1024
-LATEST_RETRY: Final = 3600.0
 # The body is at fault, not the moment: what is sent again as it is will be refused again.
 REFUSALS: Final = frozenset((400, 409, 413, 415, 422))
 THROUGH: Final = "X-Experience-API-Consistent-Through"
-UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 Query = Mapping[str, str]
 
@@ -182,7 +179,8 @@ class Remote:
             url, same = "", False
         if not same:
             raise Invalid(
-                f"the other LRS gives a `more` that leads elsewhere, which is not followed: {_plain(more)[:200]}",
+                "the other LRS gives a `more` that leads elsewhere, which is not followed: "
+                f"{answered.plain(more)[:200]}",
                 rule="`more` is relative to the LRS",
                 paragraph="1.0.3 Data 2.5; 2.0 4.2.4.1",
             )
@@ -216,11 +214,11 @@ class Remote:
                     answer.close()
                 return Answer(answer.status, answer.headers, read)
         except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
-            words = self._hide(_plain(str(error))) or "no answer in time"
+            words = self._hide(answered.plain(str(error))) or "no answer in time"
             raise Away(f"the other LRS cannot be reached: {type(error).__name__}: {words[:WORDS]}") from error
 
     def _words(self, answer: Answer) -> str:
-        return self._hide(_plain(answer.body[: 8 * WORDS].decode(errors="replace")))[:WORDS].strip()
+        return self._hide(answered.plain(answer.body[: 8 * WORDS].decode(errors="replace")))[:WORDS].strip()
 
     def _away(self, answer: Answer) -> Away:
         hint = {
@@ -233,7 +231,7 @@ class Remote:
         words = "; ".join(filter(None, (hint, self._words(answer))))
         return Away(
             f"the other LRS answered {answer.status}: {words}",
-            seconds=_retry_after(answer.headers.get("Retry-After"), time.time()),
+            seconds=answered.retry_after(answer.headers.get("Retry-After"), time.time()),
             answered=answer.status,
         )
 
@@ -250,20 +248,3 @@ async def _head(content: aiohttp.StreamReader, most: int) -> bytes:
         blocks.append(block)
         size += len(block)
     return b"".join(blocks)
-
-
-def _retry_after(header: str | None, now: float) -> float | None:
-    """Seconds, from a number of them or a date; no more than an hour. (RFC 9110 10.2.3)"""
-    if header is None:
-        return None
-    text = header.strip()
-    try:
-        seconds = float(text) if text.isdecimal() else email.utils.parsedate_to_datetime(text).timestamp() - now
-    except (ValueError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), LATEST_RETRY)
-
-
-def _plain(text: str) -> str:
-    """Text without what could move a terminal or break a line of a log."""
-    return UNPRINTABLE.sub(" ", text)

@@ -1,9 +1,7 @@
 """The other end of a webhook: sends one request at a time to it, and reads no more of the answer than is of use."""
 
 import asyncio
-import email.utils
 import os
-import re
 import ssl
 import time
 from typing import Final
@@ -14,7 +12,7 @@ from aiohttp.abc import AbstractResolver
 
 import lrs
 from lrs.errors import Invalid
-from lrs.hooks import targets
+from lrs.hooks import answered, targets
 from lrs.hooks.targets import Allow
 
 TOTAL_SECONDS: Final = 10.0
@@ -23,9 +21,7 @@ CONNECT_SECONDS: Final = 3.0
 BODY_SECONDS: Final = 1.0
 READ_BYTES: Final = 65_536
 KEPT_BYTES: Final = 2_048
-RETRY_AFTER_MOST: Final = 3_600.0
 AGENT: Final = f"Daybook/{lrs.__version__}"
-UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +82,7 @@ class Endpoint:
                 target, data=body, headers=headers, allow_redirects=False, timeout=self._timeout
             ) as answer:
                 response = await _head(answer)
-                status, after = answer.status, _retry_after(answer.headers.get("Retry-After"), at)
+                status, after = answer.status, answered.retry_after(answer.headers.get("Retry-After"), at)
         except TimeoutError:
             return Answer(at=at, milliseconds=_since(begun), error="no answer in time")
         except (aiohttp.ClientError, OSError, ValueError, Invalid) as error:
@@ -139,7 +135,7 @@ def _words(error: Exception) -> str:
     words = str(error) or type(error).__name__
     if isinstance(error, aiohttp.ClientConnectorError):
         words = _connecting(error.os_error)
-    return UNPRINTABLE.sub(" ", words)[:500]
+    return answered.plain(words)[:500]
 
 
 def _connecting(error: OSError) -> str:
@@ -147,18 +143,6 @@ def _connecting(error: OSError) -> str:
     if error.errno is not None and error.errno > 0 and not isinstance(error, ssl.SSLError):
         return f"cannot connect: {os.strerror(error.errno)}"
     return error.strerror or str(error) or "the connection was ended within the TLS handshake"
-
-
-def _retry_after(header: str | None, now: float) -> float | None:
-    """Seconds, from a number of them or a date. (RFC 9110 10.2.3)"""
-    if header is None:
-        return None
-    text = header.strip()
-    try:
-        seconds = float(text) if text.isdecimal() else email.utils.parsedate_to_datetime(text).timestamp() - now
-    except (ValueError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), RETRY_AFTER_MOST)
 
 
 def _since(begun: float) -> int:

@@ -17,8 +17,8 @@ from lrs.hooks.webhooks.deliveries import Deliveries
 from lrs.hooks.webhooks.webhooks import Webhooks
 from lrs.log.read import Told
 from lrs.log.store import Store
+from lrs.relay.carrier import NEVER, Later
 from lrs.relay.checkpoints import LeaseLost
-from lrs.relay.outside import NEVER, Later
 from lrs.storage import pool as storage
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs

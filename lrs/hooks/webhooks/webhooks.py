@@ -25,7 +25,7 @@ from lrs.hooks.webhooks.deliveries import Deliveries, Message, Tried
 from lrs.hooks.webhooks.endpoint import Answer, Endpoint
 from lrs.log.store import Store
 from lrs.relay import parked
-from lrs.relay.outside import Later
+from lrs.relay.carrier import Later
 from lrs.storage import pool as storage
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs, metrics
