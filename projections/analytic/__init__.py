@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias, get_args, runtime_c
 import msgspec
 
 from lrs.reference.reference import Reference, Touched
+from projections.analytic.memo import Memo
 from projections.facts.fact import Fact, Kind
 
 # As many facts bear on the same key, most are asked for over and over.
@@ -127,6 +128,16 @@ class Projection(Protocol):
         """The rows of `key` by table, from its live facts in `Fact.order`; a table may be left out if it has none.
 
         With `as_of`, only what was observed through that local day counts.
+        """
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A projection that computes the rows of a key again for less, with what it remembers of the last time."""
+
+    def again(self, key: str, facts: Sequence[Fact], reference: Reference, memo: Memo) -> Rows:
+        """What `rows` gives, to the letter; `memo` is the key's own, was given each time before with the same
+        `reference`, and has begun. A row that is the same is best the same object.
         """
 
 

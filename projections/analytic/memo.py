@@ -1,0 +1,49 @@
+"""What a key's rows were made of when they were last computed, so that the next time only what has changed is computed.
+
+It changes no result: what it holds is the result of pure functions beside what they were given, and it gives that back
+only for the same again.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
+
+
+class Memo:
+    """Results by part of a key, each with what it was made of; all under one reference data.
+
+    A part that one computing of the key did not ask for is forgotten by the next.
+    """
+
+    __slots__ = ("_before", "_now")
+
+    def __init__(self) -> None:
+        self._before: dict[Hashable, tuple[Any, Any]] = {}
+        self._now: dict[Hashable, tuple[Any, Any]] = {}
+
+    def begin(self) -> None:
+        """The key is about to be computed once more."""
+        self._before, self._now = self._now, {}
+
+    def of(self, part: Hashable, given: Any, make: Callable[[], Made]) -> Made:  # noqa: ANN401 - facts, lists of them
+        """The result of `make`, a pure function of `given` and the reference data; as it was, if `given` was equal.
+
+        Lists and tuples are compared object by object, which is quick where the objects are the same.
+        """
+        held = self._now.get(part) or self._before.get(part)
+        if held is None or held[0] != given:
+            held = (given, make())
+        self._now[part] = held
+        made: Made = held[1]
+        return made
+
+    def of_each(self, given: Any, make: Callable[[Any], Made]) -> Made:  # noqa: ANN401 - a fact, mostly
+        """The result of `make(given)` for this very object."""
+        part = id(given)
+        held = self._now.get(part) or self._before.get(part)
+        if held is None or held[0] is not given:
+            held = (given, make(given))
+        self._now[part] = held
+        made: Made = held[1]
+        return made
