@@ -5,7 +5,7 @@ only for the same again.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 Made = TypeVar("Made")
 
@@ -47,3 +47,19 @@ class Memo:
         self._now[part] = held
         made: Made = held[1]
         return made
+
+
+class _Afresh(Memo):
+    """A memo that remembers nothing."""
+
+    __slots__ = ()
+
+    def of(self, part: Hashable, given: Any, make: Callable[[], Made]) -> Made:  # noqa: ANN401 - as it is above
+        return make()
+
+    def of_each(self, given: Any, make: Callable[[Any], Made]) -> Made:  # noqa: ANN401 - as it is above
+        return make(given)
+
+
+# For `rows`, which computes a key by the code of `again`, once.
+AFRESH: Final[Memo] = _Afresh()

@@ -1,0 +1,47 @@
+"""What a memo gives back, and when it has it made again."""
+
+from projections.analytic.memo import AFRESH, Memo
+
+
+class Maker:
+    """Makes lists, no two of them the same object."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, given: object = None) -> list[object]:
+        self.made += 1
+        return [given]
+
+
+def test_what_was_made_of_the_same_is_given_back() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of("sum", [1, 2], make)
+    memo.begin()
+    assert memo.of("sum", [1, 2], make) is first
+    assert memo.of("sum", [1, 3], make) is not first
+    assert make.made == 2
+
+
+def test_an_equal_object_is_not_the_same_one() -> None:
+    memo, make = Memo(), Maker()
+    one, other = [1], [1]
+    made = memo.of_each(one, make)
+    memo.begin()
+    assert memo.of_each(one, make) is made
+    assert memo.of_each(other, make) is not made
+
+
+def test_what_was_not_asked_for_is_forgotten() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of("sum", 1, make)
+    memo.begin()
+    memo.begin()
+    assert memo.of("sum", 1, make) is not first
+
+
+def test_a_memo_may_remember_nothing() -> None:
+    make = Maker()
+    assert AFRESH.of("sum", 1, make) is not AFRESH.of("sum", 1, make)
+    assert AFRESH.of_each("fact", make) == ["fact"]
+    assert make.made == 3
