@@ -9,7 +9,7 @@ class Maker:
     def __init__(self) -> None:
         self.made = 0
 
-    def __call__(self, given: object = None) -> list[object]:
+    def __call__(self, given: object = None, *_: object) -> list[object]:
         self.made += 1
         return [given]
 
@@ -32,6 +32,26 @@ def test_an_equal_object_is_not_the_same_one() -> None:
     assert memo.of_each(other, make) is not made
 
 
+def test_of_many_only_what_was_given_anew_is_made_anew() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_all("sums", {"a": [1], "b": [2]}, make)
+    memo.begin()
+    second = memo.of_all("sums", {"b": [2, 3], "a": [1], "c": []}, make)
+    assert list(second) == ["b", "a", "c"]
+    assert second["a"] is first["a"]
+    assert make.made == 4
+    memo.begin()
+    assert memo.of_all("sums", {"b": [2, 3]}, make)["b"] is second["b"]
+
+
+def test_of_many_all_is_made_anew_where_what_they_share_is_new() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_all("sums", {"a": [1]}, make, beside="monday")
+    memo.begin()
+    assert memo.of_all("sums", {"a": [1]}, make, beside="monday")["a"] is first["a"]
+    assert memo.of_all("sums", {"a": [1]}, make, beside="tuesday")["a"] is not first["a"]
+
+
 def test_what_was_not_asked_for_is_forgotten() -> None:
     memo, make = Memo(), Maker()
     first = memo.of("sum", 1, make)
@@ -44,4 +64,5 @@ def test_a_memo_may_remember_nothing() -> None:
     make = Maker()
     assert AFRESH.of("sum", 1, make) is not AFRESH.of("sum", 1, make)
     assert AFRESH.of_each("fact", make) == ["fact"]
-    assert make.made == 3
+    assert AFRESH.of_all("sums", {"a": 1}, make) == {"a": ["a"]}
+    assert make.made == 4
