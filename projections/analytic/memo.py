@@ -21,8 +21,8 @@ class Memo:
     __slots__ = ("_before", "_now")
 
     def __init__(self) -> None:
-        self._before: dict[Hashable, tuple[Any, Any]] = {}
-        self._now: dict[Hashable, tuple[Any, Any]] = {}
+        self._before: dict[Hashable, tuple[Any, ...]] = {}
+        self._now: dict[Hashable, tuple[Any, ...]] = {}
 
     def begin(self) -> None:
         """The key is about to be computed once more."""
@@ -56,6 +56,17 @@ class Memo:
         self._now[part] = (beside, now)
         return {key: made for key, (_, made) in now.items()}
 
+    def of_parts(self, part: Hashable, given: Any, make: Callable[["Memo"], Made]) -> Made:  # noqa: ANN401 - as above
+        """As `of`, for a part that has parts: `make` is given a memo for them, which is kept as long as the part."""
+        held: Any = self._now.get(part) or self._before.get(part)
+        if held is None or held[0] != given:
+            inner = Memo() if held is None else held[2]
+            inner.begin()
+            held = (given, make(inner), inner)
+        self._now[part] = held
+        made: Made = held[1]
+        return made
+
     def of_each(self, given: Any, make: Callable[[Any], Made]) -> Made:  # noqa: ANN401 - a fact, mostly
         """The result of `make(given)` for this very object."""
         part = id(given)
@@ -79,6 +90,9 @@ class _Afresh(Memo):
         self, part: Hashable, given: Mapping[Key, Given], make: Callable[[Key, Given], Made], beside: object = None
     ) -> dict[Key, Made]:
         return {key: make(key, each) for key, each in given.items()}
+
+    def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
+        return make(self)
 
     def of_each(self, given: Any, make: Callable[[Any], Made]) -> Made:  # noqa: ANN401 - as it is above
         return make(given)

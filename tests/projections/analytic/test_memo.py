@@ -60,6 +60,23 @@ def test_what_was_not_asked_for_is_forgotten() -> None:
     assert memo.of("sum", 1, make) is not first
 
 
+def test_parts_of_a_part_are_kept_with_it() -> None:
+    memo, make = Memo(), Maker()
+
+    def doubled(inner: Memo) -> list[object]:
+        return [*inner.of_each(one, make), *inner.of_each(other, make)]
+
+    one, other = [1], [2]
+    first = memo.of_parts("whole", 1, doubled)
+    for _ in range(3):
+        memo.begin()
+        assert memo.of_parts("whole", 1, doubled) is first
+    assert memo.of_parts("whole", 2, doubled) is not first
+    assert make.made == 2
+    assert AFRESH.of_parts("whole", 2, doubled) == first
+    assert make.made == 4
+
+
 def test_a_memo_may_remember_nothing() -> None:
     make = Maker()
     assert AFRESH.of("sum", 1, make) is not AFRESH.of("sum", 1, make)
