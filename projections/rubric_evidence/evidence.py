@@ -1,52 +1,49 @@
 """What items amount to: one row for a criterion and a period, and for each organisation and purpose of them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from projections.analytic.memo import Memo
 from projections.rubric_evidence import mastery
 from projections.rubric_evidence.items import NO_FLAGS, OLD_VERSION, Item
 from projections.rubric_evidence.scores import Scale
-from projections.rubric_evidence.standards import OUT_OF_REACH, Place, Standard, Standards
+from projections.rubric_evidence.standards import OUT_OF_REACH, Cell, Place, Standard
 from projections.rubric_evidence.units import decimal, quotient
 
 Row: TypeAlias = tuple[Any, ...]
 Scores: TypeAlias = Sequence[tuple[Item, int]]
 # Scores that count towards mastery, in order, each with the time at which it was observed.
 Counted: TypeAlias = Sequence[tuple[datetime, int]]
-Group: TypeAlias = tuple[str, Standard, list[Item]]
 
-MIXED: Final = "mixed"
 ARTIFACTS: Final = frozenset({"artifact", "student_work"})
 RATERS: Final = frozenset({"coach", "evaluator"})
 NO_SCORES: Final = (None,) * 4
 
 
-def rows(person: str, items: Iterable[Item], standards: Standards) -> list[Row]:
+def rows(person: str, items: Iterable[Item], memo: Memo) -> list[Row]:
     """The rows of `evidence` of a person, from items that count, in order."""
-    groups: dict[tuple[str, ...], Group] = {}
+    cells: dict[Cell, list[Item]] = defaultdict(list)
     for item in items:
-        for period in item.periods:
-            standard = standards.of(item.place.criterion.id, period)
-            place = standard.place
-            purpose = MIXED if standard.mixes_purposes else item.purpose
-            key = (item.org, place.rubric.id, place.criterion.id, period.id, purpose)
-            group = groups.get(key)
-            if group is None:
-                groups[key] = (period.kind, standard, [item])
-            else:
-                group[2].append(item)
-    return [(person, *key, *_row(*group)) for key, group in groups.items()]
+        for cell in item.cells:
+            cells[cell].append(item)
+
+    def row(cell: Cell, items: list[Item]) -> Row:
+        return (person, *cell.key, *_row(cell, items))
+
+    return list(memo.of_all("evidence", cells, row).values())
 
 
-def _row(kind: str, standard: Standard, items: list[Item]) -> Row:
+def _row(cell: Cell, items: list[Item]) -> Row:
+    standard = cell.standard
     scores = _scores(items, standard)
     counts = standard.policy.counts
     counted = [(item.fact.observed_at, score) for item, score in scores if item.role in counts]
     roles = [item.role for item in items]
     return (
-        kind,
+        cell.period.kind,
         len(items),
         len(scores),
         len(counted),

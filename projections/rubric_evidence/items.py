@@ -1,6 +1,6 @@
 """Pieces of evidence: facts read by who gave them, when, where, for what purpose, and with what score."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple, TypeAlias
 
@@ -12,7 +12,7 @@ from lrs.reference.reference import Reference
 from projections.facts.fact import Fact, Kind
 from projections.rubric_evidence import scores
 from projections.rubric_evidence.scores import UNSCORED, Scored
-from projections.rubric_evidence.standards import Place, Standards
+from projections.rubric_evidence.standards import Cell, Place, Standards
 
 EVIDENCE_KINDS: Final = frozenset(
     {
@@ -27,22 +27,28 @@ _KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "coach": "informal_obs", "evaluator": "formal_obs", "peer": "peer", "self": "self", "system": "artifact",
 }  # fmt: skip
 
+EARNED: Final = "earned"
 CLOCK: Final = "clock_suspect"
 OFF_SCALE: Final = "off_scale"
 OLD_VERSION: Final = "old_rubric_version"
 NO_FLAGS: Final[frozenset[str]] = frozenset()
 
+Attempt: TypeAlias = tuple[str | None, ...]
 Assessor: TypeAlias = tuple[str, frozenset[str]]
 
 
-class Item(msgspec.Struct, kw_only=True):
-    """A piece of evidence; `superseded_by` is the id of the fact that took its place, set once all are known."""
+class Item(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A piece of evidence: what a fact says by itself, whatever the others say. It is equal to itself alone.
+
+    `cells` are where it counts unless another takes its place: in the school year, in the term. Of several for one
+    `attempt` the newest counts; `corrects` is another statement, in the place of which it comes.
+    """
 
     fact: Fact
     place: Place
     day: date
     org: str
-    periods: tuple[Period, ...]
+    cells: tuple[Cell, ...]
     assessor: str | None
     role: str
     kind: str
@@ -50,7 +56,15 @@ class Item(msgspec.Struct, kw_only=True):
     source: str
     scored: Scored
     flags: frozenset[str]
-    superseded_by: str | None = None
+    attempt: Attempt | None
+    corrects: str | None
+
+
+class Told(NamedTuple):
+    """What a fact tells of a person: a piece of evidence, unless it only says what became of a credential."""
+
+    fact: Fact
+    item: Item | None
 
 
 def whose(ifi: str, at: datetime, reference: Reference) -> tuple[str, date]:
@@ -82,15 +96,17 @@ class Reader:
         self._settings: dict[tuple[str, datetime], Setting] = {}
         self._assessors: dict[tuple[str, date], Assessor] = {}
 
-    def facts(self, facts: Iterable[Fact]) -> Iterable[tuple[Fact, Setting]]:
-        """Those of the person, through the day asked for."""
+    def told(self, fact: Fact) -> Told | None:
+        """What a fact tells of the person; None where it is another's, or comes after the day asked for."""
+        setting = self._settings.get((fact.subject, fact.observed_at))
+        if setting is None:
+            setting = self._setting(fact)
         as_of = self._standards.as_of
-        for fact in facts:
-            setting = self._settings.get((fact.subject, fact.observed_at))
-            if setting is None:
-                setting = self._setting(fact)
-            if setting.person == self._person and (as_of is None or setting.day <= as_of):
-                yield fact, setting
+        if setting.person != self._person or (as_of is not None and setting.day > as_of):
+            return None
+        if fact.kind is Kind.CREDENTIAL and (fact.criterion is None or fact.data.get("state") != EARNED):
+            return Told(fact, None)
+        return Told(fact, self._item(fact, setting))
 
     def _setting(self, fact: Fact) -> Setting:
         person, day = whose(fact.subject, fact.observed_at, self._reference)
@@ -99,7 +115,7 @@ class Reader:
         self._settings[fact.subject, fact.observed_at] = found
         return found
 
-    def item(self, fact: Fact, setting: Setting) -> Item | None:
+    def _item(self, fact: Fact, setting: Setting) -> Item | None:
         """The evidence that a fact is; None where its criterion is in no rubric."""
         day = setting.day
         try:
@@ -109,21 +125,24 @@ class Reader:
         purpose = fact.purpose
         if purpose == "unspecified":
             purpose = self._reference.policy(day).purposes.default
+        org = setting.org or ""
         assessor, role = self._assessor(fact, day, purpose)
-        scored = self._scored(fact, place)
+        scored, whence = self._scored(fact, place), source(fact)
         return Item(
             fact=fact,
             place=place,
             day=day,
-            org=setting.org or "",
-            periods=setting.periods,
+            org=org,
+            cells=tuple([self._standards.cell(org, place.criterion.id, each, purpose) for each in setting.periods]),
             assessor=assessor,
             role=role,
             kind=_kind(fact, role),
             purpose=purpose,
-            source=source(fact),
+            source=whence,
             scored=scored,
             flags=_flags(fact, scored, place.rubric.covers(day)),
+            attempt=_attempt(fact, place, assessor, whence),
+            corrects=_corrects(fact),
         )
 
     def _assessor(self, fact: Fact, day: date, purpose: str) -> tuple[str | None, str]:
@@ -170,6 +189,20 @@ def _kind(fact: Fact, role: str) -> str:
     if fact.kind is Kind.CREDENTIAL:
         return "credential"
     return "artifact" if fact.kind is Kind.RUBRIC_EVIDENCE else _KIND_OF_ROLE[role]
+
+
+def _attempt(fact: Fact, place: Place, assessor: str | None, whence: str) -> Attempt | None:
+    """What says which score it is that may be given again: a key of the mapping, else who scored whose attempt."""
+    said = fact.data.get("regrade_key")
+    if isinstance(said, str) and said:
+        return place.criterion.id, said
+    return (place.criterion.id, fact.kind, assessor, whence) if fact.data.get("is_attempt") else None
+
+
+def _corrects(fact: Fact) -> str | None:
+    """The statement that a fact corrects, which is not its own."""
+    said = fact.data.get("supersedes")
+    return said.lower() if isinstance(said, str) and said.lower() != str(fact.statement) else None
 
 
 def _flags(fact: Fact, scored: Scored, is_in_force: bool) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Final
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Table, Wanted
+from projections.analytic.memo import Memo
 from projections.answers.question import Question
 from projections.facts.fact import Fact, Kind
 from projections.rubric_evidence import endpoints, tables
@@ -50,6 +51,11 @@ class RubricEvidence:
         """The rows of the person."""
         (person,) = analytic.parts(key)
         return rows(person, facts, reference, as_of=as_of)
+
+    def again(self, key: str, facts: Sequence[Fact], reference: Reference, memo: Memo) -> Rows:
+        """The rows of the person, where little has changed since the last time."""
+        (person,) = analytic.parts(key)
+        return rows(person, facts, reference, memo=memo)
 
 
 PROJECTION: Final = RubricEvidence()

@@ -5,55 +5,59 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from lrs.reference.reference import Reference
+from projections.analytic.memo import AFRESH, Memo
 from projections.facts.fact import Fact, Kind
 from projections.rubric_evidence import evidence, succession
-from projections.rubric_evidence.items import Item, Reader, Setting
+from projections.rubric_evidence.items import Item, Reader
 from projections.rubric_evidence.standards import Standards, standards
+from projections.rubric_evidence.succession import Successors
 from projections.rubric_evidence.units import decimal
 
 Row: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = dict[str, list[Row]]
 
 
-def rows(person: str, facts: Iterable[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
+def rows(
+    person: str, facts: Iterable[Fact], reference: Reference, *, as_of: date | None = None, memo: Memo = AFRESH
+) -> Rows:
     """The rows of `items` and `evidence` of a person, from facts in `Fact.order`; those of others are passed over."""
     known = standards(reference, as_of)
-    items = _items(person, facts, known)
+    items, credentials = _items(person, facts, known, memo)
+    successors = succession.successors(items, credentials)
+    counting = [item for item in items if item not in successors] if successors else items
     return {
-        "items": [_item_row(person, item, known) for item in items],
-        "evidence": evidence.rows(person, [item for item in items if item.superseded_by is None], known),
+        "items": _item_rows(person, items, successors, memo),
+        "evidence": evidence.rows(person, counting, memo),
     }
 
 
-def _items(person: str, facts: Iterable[Fact], known: Standards) -> list[Item]:
-    reader = Reader(person, known)
-    credentials: list[Fact] = []
-    items: list[Item] = []
-    earned: list[tuple[Fact, Setting]] = []
-    for fact, setting in reader.facts(facts):
-        if fact.kind is Kind.CREDENTIAL:
-            credentials.append(fact)
-            if fact.criterion is not None and fact.data.get("state") == "earned":
-                earned.append((fact, setting))
-        elif (item := reader.item(fact, setting)) is not None:
-            items.append(item)
-    if earned:
-        items = _with_earned(items, earned, reader)
-    succession.settle(items, credentials)
-    return items
+def _items(person: str, facts: Iterable[Fact], known: Standards, memo: Memo) -> tuple[list[Item], list[Fact]]:
+    """The evidence that facts are, and those of them that tell of credentials."""
+    told_by = Reader(person, known).told
+    every = [told for fact in facts if (told := memo.of_each(fact, told_by)) is not None]
+    items = [item for _, item in every if item is not None]
+    credentials = [fact for fact, _ in every if fact.kind is Kind.CREDENTIAL]
+    return (_once(items) if credentials else items), credentials
 
 
-def _with_earned(items: list[Item], earned: Iterable[tuple[Fact, Setting]], reader: Reader) -> list[Item]:
+def _once(items: Iterable[Item]) -> list[Item]:
     """A credential on a criterion is evidence, once: not where its own statement gives the score besides."""
-    said = {(item.fact.statement, item.place.criterion.id) for item in items}
-    for fact, setting in earned:
-        item = reader.item(fact, setting)
-        if item is not None and (fact.statement, item.place.criterion.id) not in said:
-            items.append(item)
-    return sorted(items, key=lambda item: item.fact.order)
+    said = {(item.fact.statement, item.place.criterion.id) for item in items if item.fact.kind is not Kind.CREDENTIAL}
+    return [
+        item
+        for item in items
+        if item.fact.kind is not Kind.CREDENTIAL or (item.fact.statement, item.place.criterion.id) not in said
+    ]
 
 
-def _item_row(person: str, item: Item, known: Standards) -> Row:
+def _item_rows(person: str, items: Iterable[Item], successors: Successors, memo: Memo) -> list[Row]:
+    def row(item: Item, successor: Fact | None) -> Row:
+        return _item_row(person, item, successor)
+
+    return list(memo.of_all("items", {item: successors.get(item) for item in items}, row).values())
+
+
+def _item_row(person: str, item: Item, successor: Fact | None) -> Row:
     fact, place, (score, basis, _) = item.fact, item.place, item.scored
     return (
         fact.statement,
@@ -71,17 +75,17 @@ def _item_row(person: str, item: Item, known: Standards) -> Row:
         basis,
         item.source,
         fact.observed_at,
-        fact.stored_at if _is_ordered_by_storing(item, known) else None,
+        fact.stored_at if _is_ordered_by_storing(item) else None,
         item.day,
-        item.periods[-1].id if item.periods else None,
-        [period.id for period in item.periods],
+        item.cells[-1].period.id if item.cells else None,
+        [cell.period.id for cell in item.cells],
         item.purpose,
         bool(fact.data.get("has_attachment")),
-        item.superseded_by,
+        None if successor is None else successor.id,
         sorted(item.flags),
     )
 
 
-def _is_ordered_by_storing(item: Item, known: Standards) -> bool:
+def _is_ordered_by_storing(item: Item) -> bool:
     """Whether it matters when the statement was stored; else no row tells of it, whatever the order of arrival."""
-    return any(known.of(item.place.criterion.id, period).policy.order_by == "stored" for period in item.periods)
+    return any(cell.standard.policy.order_by == "stored" for cell in item.cells)

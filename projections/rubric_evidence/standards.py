@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import msgspec
+
 from lrs.reference.model import Criterion, Period, Rubric
 from lrs.reference.policy import Mastery
 from lrs.reference.reference import Reference
@@ -16,6 +18,7 @@ from projections.rubric_evidence.scores import Scale
 from projections.rubric_evidence.units import LARGEST, units
 
 DAY: Final = timedelta(days=1)
+MIXED: Final = "mixed"
 OUT_OF_REACH: Final = LARGEST + 1
 
 
@@ -36,6 +39,21 @@ class Standard(NamedTuple):
     mixes_purposes: bool
 
 
+class Cell(msgspec.Struct, frozen=True, eq=False):
+    """Where evidence counts, and what it is held against there. A cell is itself alone: no two have the same key."""
+
+    org: str
+    period: Period
+    purpose: str
+    standard: Standard
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What the key of a row of `evidence` says besides the person."""
+        place = self.standard.place
+        return self.org, place.rubric.id, place.criterion.id, self.period.id, self.purpose
+
+
 class Standards:
     """Standards of one `Reference` as of a day, each looked up once."""
 
@@ -44,15 +62,28 @@ class Standards:
         self.as_of: Final = as_of
         self._scales: dict[int, Scale] = {}
         self._standards: dict[tuple[str, str], Standard] = {}
+        self._cells: dict[tuple[str, str, str, str], Cell] = {}
+        self._cell_of_key: dict[tuple[str, ...], Cell] = {}
 
     def place(self, criterion: str, day: date) -> Place:
         """A criterion as of a day, else in its newest version; NotFound where there is none."""
-        rubric, found = self.reference.rubric_of(criterion, day), self.reference.criterion(criterion, day)
+        rubric, found = self.reference.criteria.place(criterion, day)
         # The reference holds its criteria as long as this does, so none takes the id of another.
         scale = self._scales.get(id(found))
         if scale is None:
             scale = self._scales[id(found)] = Scale(found)
         return Place(rubric, found, scale)
+
+    def cell(self, org: str, criterion: str, period: Period, purpose: str) -> Cell:
+        """Where evidence on a criterion counts in a period, for a purpose."""
+        asked = (org, criterion, period.id, purpose)
+        found = self._cells.get(asked)
+        if found is None:
+            standard = self.of(criterion, period)
+            cell = Cell(org, period, MIXED if standard.mixes_purposes else purpose, standard)
+            # Two criteria may count for one that goes on from both, two purposes for all of them.
+            found = self._cells[asked] = self._cell_of_key.setdefault(cell.key, cell)
+        return found
 
     def of(self, criterion: str, period: Period) -> Standard:
         """The standard for evidence on a criterion in a period."""

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from lrs.errors import Invalid
 from lrs.reference.policy import METHODS, Mastery, Method
 from projections.rubric_evidence import evidence, tables
-from projections.rubric_evidence.standards import Standard, Standards
+from projections.rubric_evidence.standards import MIXED, Standard, Standards
 from projections.rubric_evidence.units import units
 
 Row: TypeAlias = dict[str, Any]
@@ -51,7 +51,7 @@ class Supposed:
         """The row, judged by the method."""
         period = self._standards.reference.period(row["period_id"])
         found = self._items[row["person_id"], row["org_id"], row["period_id"]]
-        same = [item for item in found if row["purpose"] in (item["purpose"], evidence.MIXED)]
+        same = [item for item in found if row["purpose"] in (item["purpose"], MIXED)]
         counted = []
         standard = None
         for item in same:

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from lrs.reference.model import Link
 from lrs.reference.policy import METHODS, Mastery, Policy, Purposes
 from lrs.reference.reference import Records, Reference
+from projections import analytic
+from projections.analytic.memo import Memo
 from projections.facts.fact import Fact, Kind
 from projections.rubric_evidence import tables
+from projections.rubric_evidence.projection import PROJECTION
 from projections.rubric_evidence.rows import rows
-from tests.projections.rubric_evidence import live
+from tests.projections.rubric_evidence import district, live
 from tests.projections.rubric_evidence.district import MOVE, RECORDS, TURN, ifi
 from tests.projections.rubric_evidence.oracle import Oracle
 
@@ -119,6 +122,44 @@ def test_rows_are_those_of_the_oracle(given: list[Fact], documents: Any, as_of: 
             same = [dict(zip(names, row, strict=True)) for row in found[table.name]]
             wanted = [{name: row[name] for name in names} for row in expected[table.name]]
             assert by_key(same, table.key) == by_key(wanted, table.key)
+
+
+@given(facts(), documents, st.sampled_from(PEOPLE), st.lists(st.integers(0, 23), max_size=16))
+@settings(max_examples=200, deadline=None)
+def test_rows_come_out_the_same_again(given: list[Fact], documents: Any, person: str, changes: list[int]) -> None:
+    """Whatever is remembered of facts that come and go one by one."""
+    reference = Reference(msgspec.structs.replace(RECORDS, policies=documents))
+    memo, key = Memo(), analytic.key(person)
+    live = set(range(0, len(given), 2))
+    for change in [*changes, None]:
+        left = sorted((given[number] for number in live), key=lambda each: each.order)
+        memo.begin()
+        found = PROJECTION.again(key, left, reference, memo)
+        assert found == PROJECTION.rows(key, left, reference)
+        memo.begin()
+        for table, same in PROJECTION.again(key, left, reference, memo).items():
+            assert list(map(id, same)) == list(map(id, found[table]))
+        if change is not None:
+            live ^= {change % len(given)}
+
+
+def test_a_fact_more_leaves_the_other_rows_as_they_are() -> None:
+    known, memo = Reference(RECORDS), Memo()
+    first = [score(number, "2024-10-01T10:00-07:00", criterion) for number, criterion in enumerate(("plan", "ask"))]
+    memo.begin()
+    before = rows("ann", first, known, memo=memo)
+    memo.begin()
+    after = rows("ann", [*first, score(2, "2024-11-12T10:00-08:00", "plan")], known, memo=memo)
+    kept = {id(row) for found in before.values() for row in found}
+    assert [id(row) in kept for row in after["items"]] == [True, True, False]
+    assert {(row[3], row[4]): id(row) in kept for row in after["evidence"]} == {
+        ("plan", "alder-2024"): False, ("plan", "alder-2024-fall"): False,
+        ("ask", "alder-2024"): True, ("ask", "alder-2024-fall"): True,
+    }  # fmt: skip
+
+
+def score(number: int, when: str, criterion: str) -> Fact:
+    return district.fact(number, when, criterion=criterion)
 
 
 def periods(piece: Named) -> Named:
