@@ -3,19 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import Final
 
 import msgspec
 
 from lrs.reference.reference import Reference
+from projections.analytic.memo import Memo
 from projections.coaching_cadence import whereabouts
 from projections.coaching_cadence.contacts import Contact, Pair
 from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
 
+# Where those come that nobody said the start of.
+LAST: Final = datetime.max.replace(tzinfo=UTC)
+
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A planned meeting; `start` is None where nobody said; `day` is the local day of it, else of the last word."""
+    """A planned meeting; `start` is None where nobody said; `day` is the local day of it, else of the last word;
+    `place` is where it comes among others.
+    """
 
+    place: tuple[bool, datetime, date, str]
     session: str | None
     start: datetime | None
     day: date
@@ -23,17 +32,17 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancelled: bool
 
 
-def of(pair: Pair, reference: Reference) -> list[Booking]:
+def of(pair: Pair, reference: Reference, memo: Memo) -> list[Booking]:
     """The bookings of a pair by their start, one for each session (registration or occurrence).
 
     What was said last holds: a session that is scheduled again moves or comes back, a cancelled one is off. A word
     without a session is about the meeting of the same planned start.
     """
     said: dict[object, list[Report]] = defaultdict(list)
-    words = sorted((*pair.booked, *pair.cancelled), key=lambda report: report.fact.order)
-    for report in words:
+    for report in pair.booked:
         said[_identity(report.fact)].append(report)
-    return sorted((_booking(each, reference) for each in said.values()), key=_place)
+    found = memo.of_all("bookings", said, lambda _, words: _booking(words, reference)).values()
+    return sorted(found, key=attrgetter("place"))
 
 
 def unmet(bookings: Sequence[Booking], contacts: Sequence[Contact], reference: Reference) -> list[Booking]:
@@ -85,18 +94,15 @@ def _identity(fact: Fact) -> object:
 def _booking(said: Sequence[Report], reference: Reference) -> Booking:
     start = next((start for each in reversed(said) if (start := start_of(each.fact))), None)
     last = said[-1]
+    day = whereabouts.of(reference).day(last.fact.subject, last.educator, start) if start else last.day
     return Booking(
+        place=(start is None, start or LAST, day, last.fact.session or ""),
         session=last.fact.session,
         start=start,
-        day=whereabouts.of(reference).day(last.fact.subject, last.educator, start) if start else last.day,
+        day=day,
         scheduled=any(each.fact.kind is Kind.SESSION_SCHEDULED for each in said),
         cancelled=last.fact.kind is Kind.SESSION_CANCELLED,
     )
-
-
-def _place(booking: Booking) -> tuple[bool, datetime, date, str]:
-    start = booking.start or datetime.max.replace(tzinfo=UTC)
-    return booking.start is None, start, booking.day, booking.session or ""
 
 
 def _meeting(booking: Booking, free: Sequence[date], reference: Reference) -> date | None:

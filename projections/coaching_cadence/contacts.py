@@ -1,7 +1,7 @@
 """Contacts: meetings of a coach and an educator, each put together from all facts that report it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from lrs.reference.reference import Reference
-from projections.coaching_cadence import years
+from projections.analytic.memo import Memo
 from projections.coaching_cadence.reports import Report
 from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
@@ -20,7 +20,7 @@ REGISTRATION: Final = 36
 MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
 # Where in a Pair the reports of a kind are.
-FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 2, Kind.SESSION_LEFT: 3}
+FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -49,34 +49,34 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Pair(NamedTuple):
-    """What is reported of meetings of a coach and an educator, by kind and in order."""
+    """What is reported of meetings of a coach and an educator, in order: contacts, what was booked or called off, and
+    ends.
+    """
 
     met: list[Report]
     booked: list[Report]
-    cancelled: list[Report]
     left: list[Report]
 
 
 class _Open:
-    """A contact that may still take facts; where its end lies, and which registrations it has."""
+    """A contact that may still take reports; where its end lies, and which sessions it has."""
 
-    __slots__ = ("day", "end", "facts", "is_registered", "places", "sessions", "start")
+    __slots__ = ("end", "first", "is_registered", "reports", "sessions")
 
-    def __init__(self, report: Report, places: tuple[Place, ...]) -> None:
-        self.day = report.day
-        self.places = places
-        self.start = report.fact.observed_at
-        self.end = self.start
-        self.facts: list[Fact] = []
+    def __init__(self, first: Report) -> None:
+        self.first = first
+        self.end = first.fact.observed_at
+        self.reports: list[Report] = []
         self.sessions: set[str] = set()
         self.is_registered = False
 
-    def is_of(self, places: tuple[Place, ...]) -> bool:
-        """Whether these are of the same school year, or of the same term where there is none."""
-        return self.places[:1] == places[:1]
+    def is_of_year(self, report: Report) -> bool:
+        """Whether a report is of the same school year, or of the same term where there is none."""
+        return self.first.places is report.places or self.first.places[:1] == report.places[:1]
 
-    def add(self, fact: Fact) -> None:
-        self.facts.append(fact)
+    def add(self, report: Report) -> None:
+        self.reports.append(report)
+        fact = report.fact
         if fact.session is not None:
             self.sessions.add(fact.session)
             self.is_registered = self.is_registered or is_registration(fact.session)
@@ -94,12 +94,12 @@ def sorted_out(found: Iterable[Report]) -> dict[tuple[str, str], Pair]:
         key = (report.coach, report.educator)
         pair = pairs.get(key)
         if pair is None:
-            pair = pairs[key] = Pair([], [], [], [])
+            pair = pairs[key] = Pair([], [], [])
         pair[field].append(report)
     return pairs
 
 
-def of(pair: Pair, reference: Reference) -> list[Contact]:
+def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     """The contacts of a pair, in order of their start.
 
     A report belongs to the contact with its registration that began less than `report_within_days` ago, or with its
@@ -107,30 +107,37 @@ def of(pair: Pair, reference: Reference) -> list[Contact]:
     `merge_minutes` of its start on the same local day, unless both carry registrations; else it is a new one. Reports
     of two school years are never one contact.
     """
-    planned, left = _by_session(pair.booked), _by_session(pair.left)
-    return [_contact(each, planned, left, pair.met[0]) for each in _merged(pair.met, reference)]
+    planned = _by_session(each for each in pair.booked if each.fact.kind is Kind.SESSION_SCHEDULED)
+    left = _by_session(pair.left)
+    # By the object that the first report is: it stays while the fact does, and nothing tells it apart for less.
+    merged = {
+        id(each.first): (
+            each.reports,
+            [fact for session in each.sessions for fact in planned.get(session, ())],
+            [fact for session in each.sessions for fact in left.get(session, ())],
+        )
+        for each in _merged(pair.met, reference)
+    }
+    return list(memo.of_all("contacts", merged, lambda _, told: _contact(*told)).values())
 
 
 def _merged(met: Sequence[Report], reference: Reference) -> list[_Open]:
-    held = years.of(reference)
     last: _Open | None = None
     by_session: dict[str, _Open] = {}
     every: list[_Open] = []
     for report in met:
-        fact = report.fact
-        places = held.places(reference.org_of(report.educator, report.day), report.day)
-        cadence = reference.policy(report.day).cadence
-        found = by_session.get(fact.session) if fact.session else None
-        if found and not (found.is_of(places) and _lasts(found, report, cadence.report_within_days)):
+        session = report.fact.session
+        found = by_session.get(session) if session else None
+        if found is not None and not (found.is_of_year(report) and _lasts(found, report, reference)):
             found = None
-        if found is None and last and last.is_of(places) and _goes_on(last, report, cadence.merge_minutes):
+        if found is None and last is not None and last.is_of_year(report) and _goes_on(last, report, reference):
             found = last
         if found is None:
-            found = last = _Open(report, places)
+            found = last = _Open(report)
             every.append(found)
-        found.add(fact)
-        if fact.session:
-            by_session[fact.session] = found
+        found.add(report)
+        if session:
+            by_session[session] = found
     return every
 
 
@@ -139,33 +146,36 @@ def is_registration(session: str) -> bool:
     return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
 
 
-def _lasts(found: _Open, report: Report, within: int) -> bool:
-    days = (report.day - found.day).days
-    return days < within if is_registration(report.fact.session or "") else days == 0
+def _lasts(found: _Open, report: Report, reference: Reference) -> bool:
+    days = (report.day - found.first.day).days
+    if not is_registration(report.fact.session or ""):
+        return days == 0
+    return days < reference.policy(report.day).cadence.report_within_days
 
 
-def _goes_on(last: _Open, report: Report, merge_minutes: int) -> bool:
+def _goes_on(last: _Open, report: Report, reference: Reference) -> bool:
     fact = report.fact
     if last.is_registered and fact.session and is_registration(fact.session):
         return False
     if fact.observed_at < last.end:
         return True
-    return report.day == last.day and fact.observed_at - last.start <= timedelta(minutes=merge_minutes)
+    if report.day != last.first.day:
+        return False
+    merge_minutes = reference.policy(report.day).cadence.merge_minutes
+    return fact.observed_at - last.first.fact.observed_at <= timedelta(minutes=merge_minutes)
 
 
-def _contact(
-    open_: _Open, planned: Mapping[str, Sequence[Fact]], left: Mapping[str, Sequence[Fact]], any_: Report
-) -> Contact:
-    facts = open_.facts
-    minutes, basis = _minutes(open_, planned, left)
+def _contact(reports: Sequence[Report], planned: Sequence[Fact], left: Sequence[Fact]) -> Contact:
+    first, facts = reports[0], [report.fact for report in reports]
+    minutes, basis = _minutes(facts, planned, left)
     return Contact(
-        key=facts[0].id,
-        coach=any_.coach or "",
-        educator=any_.educator,
+        key=first.fact.id,
+        coach=first.coach or "",
+        educator=first.educator,
         plan=_said(facts, "plan"),
-        at=open_.start,
-        day=open_.day,
-        places=open_.places,
+        at=first.fact.observed_at,
+        day=first.day,
+        places=first.places,
         minutes=minutes,
         basis=basis,
         kind=_said(facts, "contact_kind") or DEFAULT_KIND,
@@ -173,7 +183,7 @@ def _contact(
         phase=_said(facts, "phase"),
         purpose=next((fact.purpose for fact in facts if fact.purpose != "unspecified"), "unspecified"),
         statements=tuple(dict.fromkeys(fact.statement for fact in facts)),
-        sessions=frozenset(open_.sessions),
+        sessions=frozenset(fact.session for fact in facts if fact.session is not None),
     )
 
 
@@ -194,23 +204,20 @@ def _by_session(found: Iterable[Report]) -> dict[str, list[Fact]]:
     return facts
 
 
-def _minutes(
-    open_: _Open, planned: Mapping[str, Sequence[Fact]], left: Mapping[str, Sequence[Fact]]
-) -> tuple[float | None, str]:
+def _minutes(facts: Sequence[Fact], planned: Sequence[Fact], left: Sequence[Fact]) -> tuple[float | None, str]:
     """How long it was: the longest that is reported, else from start to the report of its end, else as planned.
 
     The longest and not the sum, since several durations of one contact are as a rule several reports of one meeting.
     """
-    reported = [fact.minutes for fact in open_.facts if fact.minutes]
+    reported = [fact.minutes for fact in facts if fact.minutes]
     if reported:
         return max(reported), "reported"
-    ends = [fact.observed_at for fact in open_.facts if fact.data.get("means_end")]
-    ends += [fact.observed_at for session in open_.sessions for fact in left.get(session, ())]
-    spans = [end - open_.start for end in ends if timedelta(0) < end - open_.start <= LONGEST]
+    start = facts[0].observed_at
+    ends = [fact.observed_at for fact in (*(fact for fact in facts if fact.data.get("means_end")), *left)]
+    spans = [end - start for end in ends if timedelta(0) < end - start <= LONGEST]
     if spans:
         return max(spans).total_seconds() / 60, "paired"
-    bookings = [fact for session in open_.sessions for fact in planned.get(session, ())]
-    minutes = max(bookings, key=lambda fact: fact.order).data.get("planned_minutes") if bookings else None
+    minutes = max(planned, key=lambda fact: fact.order).data.get("planned_minutes") if planned else None
     if isinstance(minutes, int | float) and minutes > 0:
         return float(minutes), "planned"
     return None, "unknown"

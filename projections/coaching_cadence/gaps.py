@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lrs.reference.calendar import Clock
 from lrs.reference.reference import Reference
+from projections.analytic.memo import Memo
 from projections.coaching_cadence.contacts import Contact
 
 
@@ -26,15 +27,22 @@ class Gap(NamedTuple):
 
 
 def between(
-    contacts: Sequence[Contact], clock: Callable[[date], Clock], target: Callable[[Contact], int], reference: Reference
+    contacts: Sequence[Contact],
+    clock: Callable[[date], Clock],
+    target: Callable[[Contact], int],
+    reference: Reference,
+    memo: Memo,
 ) -> list[Gap]:
     """The gaps of contacts in order; `clock` is the educator's where she works on a day, `target` in cadence days."""
-    found = []
-    for earlier, later in pairwise(contacts):
+
+    def gap(_: int, ends: tuple[Contact, Contact]) -> Gap:
+        earlier, later = ends
         days = clock(later.day).days(earlier.day, later.day)
-        allowed = target(later) + reference.policy(later.day).cadence.grace
-        found.append(Gap(days, days <= allowed, earlier, later))
-    return found
+        return Gap(days, days <= target(later) + reference.policy(later.day).cadence.grace, earlier, later)
+
+    return list(
+        memo.of_all("gaps", {id(later): (earlier, later) for earlier, later in pairwise(contacts)}, gap).values()
+    )
 
 
 def middle(numbers: Iterable[float]) -> float | None:

@@ -9,6 +9,7 @@ from lrs.reference.model import Assignment
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Table, Wanted
+from projections.analytic.memo import AFRESH, Memo
 from projections.answers.question import Question
 from projections.coaching_cadence import (
     contacts,
@@ -75,12 +76,11 @@ class CoachingCadence:
 
     def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
         """The rows of a key: contacts, pairs and cycles of an educator, or support or load of a year."""
-        sort, person, *rest = analytic.parts(key)
-        if sort == PAIRS:
-            return rows.of(person, facts, reference, as_of)
-        if sort == SUPPORT:
-            return {tables.SUPPORT.name: support.of(person, rest[0], facts, reference, as_of)}
-        return {tables.LOAD.name: load.of(person, rest[0], facts, reference, as_of)}
+        return _rows(key, facts, reference, AFRESH, as_of)
+
+    def again(self, key: str, facts: Sequence[Fact], reference: Reference, memo: Memo) -> Rows:
+        """The same, where `memo` remembers what they were made of."""
+        return _rows(key, facts, reference, memo)
 
     def _learned(self, fact: Fact, reference: Reference) -> Iterator[str]:
         person, day = whereabouts.of(reference).of(fact.subject, fact.observed_at)
@@ -97,6 +97,15 @@ class CoachingCadence:
                 yield analytic.key(SUPPORT, report.educator, home)
             if report.coach is not None:
                 yield analytic.key(LOAD, report.coach, home)
+
+
+def _rows(key: str, facts: Sequence[Fact], reference: Reference, memo: Memo, as_of: date | None = None) -> Rows:
+    sort, person, *rest = analytic.parts(key)
+    if sort == PAIRS:
+        return rows.of(person, facts, reference, memo, as_of)
+    if sort == SUPPORT:
+        return {tables.SUPPORT.name: support.of(person, rest[0], facts, reference, memo, as_of)}
+    return {tables.LOAD.name: load.of(person, rest[0], facts, reference, memo, as_of)}
 
 
 def _homes(report: Report, reference: Reference) -> frozenset[str]:

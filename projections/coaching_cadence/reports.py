@@ -5,7 +5,9 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from lrs.reference.reference import Reference
-from projections.coaching_cadence import whereabouts
+from projections.analytic.memo import Memo
+from projections.coaching_cadence import whereabouts, years
+from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
 SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT})
@@ -13,12 +15,15 @@ NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
 
 
 class Report(NamedTuple):
-    """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day."""
+    """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day;
+    `places` are the periods that it counts for.
+    """
 
     fact: Fact
     educator: str
     coach: str | None
     day: date
+    places: tuple[Place, ...]
 
 
 def of(fact: Fact, reference: Reference) -> Report | None:
@@ -32,19 +37,27 @@ def of(fact: Fact, reference: Reference) -> Report | None:
         return None
     where = whereabouts.of(reference)
     educator, day = where.of(fact.subject, fact.observed_at)
+    coach: str | None
     if fact.other is None:
-        return Report(fact, educator, _only_coach(educator, day, reference), day) if kind in NAMES_NO_COACH else None
-    coach = where.person(fact.other, day)
-    if coach == educator:
-        return None
-    counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or where.is_coach(coach, day)
-    return Report(fact, educator, coach, day) if counts else None
+        if kind not in NAMES_NO_COACH:
+            return None
+        coach = _only_coach(educator, day, reference)
+    else:
+        coach = where.person(fact.other, day)
+        counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or where.is_coach(coach, day)
+        if coach == educator or not counts:
+            return None
+    return Report(fact, educator, coach, day, years.of(reference).places(reference.org_of(educator, day), day))
 
 
-def every(facts: Iterable[Fact], reference: Reference, as_of: date | None) -> Iterator[Report]:
+def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None) -> Iterator[Report]:
     """The reports among facts, in their order, through the local day `as_of`."""
+
+    def told(fact: Fact) -> Report | None:
+        return of(fact, reference)
+
     for fact in facts:
-        report = of(fact, reference)
+        report = memo.of_each(fact, told)
         if report is not None and (as_of is None or report.day <= as_of):
             yield report
 

@@ -1,16 +1,20 @@
 """The rows of an educator and a school year: all the support that she had, whoever gave it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from math import fsum
-from typing import Final
+from typing import Final, NamedTuple
 
 from lrs.reference.model import Interval
 from lrs.reference.reference import Reference
 from projections.analytic import Row
+from projections.analytic.memo import Memo
 from projections.coaching_cadence import contacts, gaps, learning, plans, reports, whereabouts, years
 from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.gaps import Gap
+from projections.coaching_cadence.learning import Piece
+from projections.coaching_cadence.reports import Report
 from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
@@ -18,22 +22,39 @@ EDUCATOR: Final = "educator"
 LEARNED: Final = frozenset({Kind.LEARN, Kind.SESSION_ATTENDED})
 
 
-def of(educator: str, home: str, facts: Sequence[Fact], reference: Reference, as_of: date | None = None) -> list[Row]:
+class Learned(NamedTuple):
+    """A fact of learning that counts, with the educator's local day and the periods that it counts for."""
+
+    piece: Piece
+    educator: str
+    day: date
+    places: tuple[Place, ...]
+
+
+class Coached(NamedTuple):
+    """What an educator had of coaches, in order: contacts, and gaps by the periods of their later contact."""
+
+    met: dict[str, list[Contact]]
+    gaps: dict[str, list[Gap]]
+
+
+def of(
+    educator: str, home: str, facts: Sequence[Fact], reference: Reference, memo: Memo, as_of: date | None = None
+) -> list[Row]:
     """Rows of table support for an educator, a school year and its terms, from her facts around it in order.
 
     A period has a row if anything happened in it, or if she was an educator or had a coach then.
     """
-    met = _met(educator, facts, reference, as_of)
-    contacts_of = years.sorted_in(((each, each.places) for each in met), home)
-    found = gaps.between(
-        met, plans.clock(educator, reference), lambda to: target(educator, to.day, reference), reference
-    )
-    gaps_of = years.sorted_in(((each, each.to.places) for each in found if each.within_year), home)
-    learned_of = years.sorted_in(_learned(educator, facts, reference, as_of), home)
-    return [
-        _row(educator, period, contacts_of.get(period, []), gaps_of.get(period, []), learned_of.get(period, []))
-        for period in dict.fromkeys([*expected(educator, home, reference, as_of), *contacts_of, *learned_of])
-    ]
+    others = (fact for fact in facts if fact.kind not in LEARNED)
+    found = [each for each in reports.every(others, reference, memo, as_of) if each.educator == educator]
+    met, waits = memo.of_parts("coached", found, partial(_coached, educator, home, found, reference))
+    learned = years.sorted_in(_learned(educator, facts, reference, memo, as_of), home)
+    due = memo.of("expected", as_of, lambda: expected(educator, home, reference, as_of))
+    told = {
+        period: (period, met.get(period, []), waits.get(period, []), learned.get(period, []))
+        for period in (*due, *met, *learned)
+    }
+    return list(memo.of_all("rows", told, lambda _, each: _row(educator, *each)).values())
 
 
 def intervals(educator: str, reference: Reference) -> list[Interval]:
@@ -47,24 +68,36 @@ def expected(educator: str, home: str, reference: Reference, as_of: date | None 
     return years.of(reference).shared(home, reference.homes(educator).on, intervals(educator, reference), as_of)
 
 
-def _met(educator: str, facts: Sequence[Fact], reference: Reference, as_of: date | None) -> list[Contact]:
-    """The contacts of the educator with any coach, in order."""
-    coached = (fact for fact in facts if fact.kind not in LEARNED)
-    found = [each for each in reports.every(coached, reference, as_of) if each.educator == educator]
-    pairs = contacts.sorted_out(found).values()
-    met = [each for pair in pairs if pair.met for each in contacts.of(pair, reference)]
-    return sorted(met, key=lambda each: (each.at, each.key))
+def _coached(educator: str, home: str, found: Iterable[Report], reference: Reference, memo: Memo) -> Coached:
+    """Contacts of the educator with any coach."""
+    met: list[Contact] = []
+    for (coach, _), pair in contacts.sorted_out(found).items():
+        if pair.met:
+            met += memo.of_parts(("coach", coach), pair, partial(contacts.of, pair, reference))
+    met.sort(key=lambda each: (each.at, each.key))
+    clock = plans.clock(educator, reference)
+    waits = gaps.between(met, clock, lambda to: target(educator, to.day, reference), reference, memo)
+    return Coached(
+        years.sorted_in(((each, each.places) for each in met), home),
+        years.sorted_in(((each, each.to.places) for each in waits if each.within_year), home),
+    )
 
 
 def _learned(
-    educator: str, facts: Sequence[Fact], reference: Reference, as_of: date | None
-) -> Iterator[tuple[Fact, tuple[Place, ...]]]:
+    educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None
+) -> Iterator[tuple[Piece, tuple[Place, ...]]]:
     held, where = years.of(reference), whereabouts.of(reference)
+
+    def learned(fact: Fact) -> Learned | None:
+        if not learning.counts(fact):
+            return None
+        person, day = where.of(fact.subject, fact.observed_at)
+        return Learned(learning.piece(fact), person, day, held.places(reference.org_of(person, day), day))
+
     for fact in facts:
-        if fact.kind in LEARNED and learning.counts(fact):
-            person, day = where.of(fact.subject, fact.observed_at)
-            if person == educator and (as_of is None or day <= as_of):
-                yield fact, held.places(reference.org_of(person, day), day)
+        each = memo.of_each(fact, learned) if fact.kind in LEARNED else None
+        if each is not None and each.educator == educator and (as_of is None or each.day <= as_of):
+            yield each.piece, each.places
 
 
 def target(educator: str, day: date, reference: Reference) -> int:
@@ -75,7 +108,7 @@ def target(educator: str, day: date, reference: Reference) -> int:
     return min(reference.target_days(educator, each.plan, each, day) for each in every)
 
 
-def _row(educator: str, period: str, met: Sequence[Contact], found: Sequence[Gap], learned: Sequence[Fact]) -> Row:
+def _row(educator: str, period: str, met: Sequence[Contact], found: Sequence[Gap], learned: Sequence[Piece]) -> Row:
     minutes = [each.measured for each in met if each.measured is not None]
     on_time = sum(gap.on_time for gap in found)
     spent = learning.of(learned)
