@@ -45,8 +45,8 @@ run: $(MADE)  ## start the LRS with its own PostgreSQL; data in ./var
 demo: $(MADE)  ## the LRS with three simulated school years loaded, and what to ask it; data in ./var/demo
 	@exec $(BIN)/lrs demo $(ARGS)
 
-test: $(MADE)  ## the whole test suite; ARGS="tests/xapi -x" for some of it
-	@exec $(BIN)/python -m pytest $(ARGS)
+test: $(MADE)  ## the whole test suite, by two workers; by one with ARGS="tests/xapi -x" for some of it
+	@exec $(BIN)/python -m pytest $(or $(ARGS),-n 2)
 
 lint: $(MADE)  ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from lrs.storage import pool as storage
 from lrs.storage.cluster import LOGIN, SUPERUSER
 from lrs.storage.embedded import Embedded
 from projections.analytic import schemas
+from tests import scratch, workers
 from tests import world as worlds
 from tests.world import World
 
@@ -31,6 +33,21 @@ class Database:
     dsn: str
     owner_dsn: str
     pool: storage.Pool
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary files lie in memory, and are gone afterwards; those of workers, its children, too."""
+    if not hasattr(config, "workerinput"):
+        stack = ExitStack()
+        stack.enter_context(scratch.kept())
+        config.add_cleanup(stack.close)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several workers (-n 2) share out the files of tests, the longest first."""
+    if hasattr(config, "workerinput"):
+        workers.share_out(items)
 
 
 @pytest.fixture(scope="session")

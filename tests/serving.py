@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+import os
+import random
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,6 +29,7 @@ from lrs.http.readiness import Readiness
 
 KEY, SECRET = "tests", "of: the tests"
 PAUSE = 0.005
+PORTS = range(16_384, 32_768)
 FLOOR = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
@@ -198,8 +201,21 @@ async def front(routes: Iterable[web.AbstractRouteDef], **given: object) -> Asyn
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody has at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port of the loopback address that nobody has at the moment, and that this process has not given before.
+
+    It is none of those that the kernel gives to connections: until a server takes it, seconds may pass.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
+
+
+def _ports() -> Iterator[int]:
+    # Runs beside each other begin far apart.
+    first = random.Random(os.getpid()).randrange(len(PORTS))
+    yield from (*PORTS[first:], *PORTS[:first])
+
+
+_PORTS = _ports()

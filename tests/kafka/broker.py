@@ -1,6 +1,7 @@
 """A real Apache Kafka on a free port, from Maven Central: one process that is broker and controller (KRaft)."""
 
 import base64
+import fcntl
 import os
 import shutil
 import signal
@@ -49,10 +50,17 @@ def artefacts() -> Path:
     for program, package in (("java", "openjdk-17-jre-headless"), ("mvn", "maven")):
         if shutil.which(program) is None:
             raise Missing(f"no {program}: Kafka is not tried (Debian, Ubuntu: apt install {package})")
-    folder = CACHE / str(abs(hash_of(POM.read_bytes())))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _fetched(CACHE / str(abs(hash_of(POM.read_bytes()))))
+
+
+def _fetched(folder: Path) -> Path:
     if (folder / MADE).exists():
         return folder
-    shutil.rmtree(CACHE, ignore_errors=True)
+    for old in CACHE.glob("*/"):
+        shutil.rmtree(old, ignore_errors=True)
     command = ["mvn", "--batch-mode", "--quiet", "--file", str(POM), "dependency:copy-dependencies"]
     done = subprocess.run(
         [*command, f"-DoutputDirectory={folder}"], capture_output=True, text=True, check=False, timeout=600

@@ -29,6 +29,14 @@ def test_skip_fails_with_plugin(tmp_path: Path, text: str) -> None:
     assert "no browser" in output
 
 
+def test_skip_fails_in_a_worker_too(tmp_path: Path) -> None:
+    status, output = run(
+        tmp_path, "def test_it(): pytest.skip('no browser')", "-p", "tests.plugins.no_skips", "-n", "1"
+    )
+    assert status != 0
+    assert "no browser" in output
+
+
 def test_skip_passes_without_plugin(tmp_path: Path) -> None:
     status, output = run(tmp_path, "def test_it(): pytest.skip('no browser')", "-rs")
     assert status == 0
