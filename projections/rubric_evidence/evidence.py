@@ -19,6 +19,7 @@ Scores: TypeAlias = Sequence[tuple[Item, int]]
 Counted: TypeAlias = Sequence[tuple[datetime, int]]
 
 ARTIFACTS: Final = frozenset({"artifact", "student_work"})
+NOBODY: Final = frozenset({None})
 RATERS: Final = frozenset({"coach", "evaluator"})
 NO_SCORES: Final = (None,) * 4
 
@@ -51,12 +52,12 @@ def _row(cell: Cell, items: list[Item]) -> Row:
         roles.count("evaluator"),
         roles.count("peer"),
         roles.count("self"),
-        len({item.assessor for item in items} - {None}),
+        len({item.assessor for item in items} - NOBODY),
         len({item.source for item in items}),
-        sum(item.kind in ARTIFACTS for item in items),
+        len([item for item in items if item.kind in ARTIFACTS]),
         items[0].fact.observed_at,
         items[-1].fact.observed_at,
-        max(item.day for item in items),
+        max([item.day for item in items]),
         *_spread([score for _, score in counted]),
         *judged(counted, standard.place.scale, standard.rule),
         _self_gap(scores),
@@ -66,11 +67,8 @@ def _row(cell: Cell, items: list[Item]) -> Row:
 
 def _scores(items: list[Item], standard: Standard) -> Scores:
     """Scores on the scale of the row, in the order that the policy wants: as observed, or as stored."""
-    found = [
-        (item, rescaled(item.scored.score, item.place, standard.place))
-        for item in items
-        if item.scored.score is not None
-    ]
+    place = standard.place
+    found = [(item, rescaled(score, item.place, place)) for item in items if (score := item.scored.score) is not None]
     if standard.policy.order_by == "stored" and len(found) > 1:
         found.sort(key=lambda each: (each[0].fact.stored_at, each[0].fact.order))
     return found
@@ -130,7 +128,8 @@ def _self_gap(scores: Scores) -> Decimal | None:
 
 
 def _flags(items: list[Item], standard: Standard) -> list[str]:
-    found = NO_FLAGS.union(*[item.flags for item in items])
-    if any(item.place.rubric is not standard.place.rubric for item in items):
+    rubric = standard.place.rubric
+    found = NO_FLAGS.union(*[item.flags for item in items if item.flags])
+    if [item for item in items if item.place.rubric is not rubric]:
         found |= {OLD_VERSION}
-    return sorted(found)
+    return sorted(found) if found else []

@@ -27,6 +27,8 @@ _KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "coach": "informal_obs", "evaluator": "formal_obs", "peer": "peer", "self": "self", "system": "artifact",
 }  # fmt: skip
 
+CREDENTIAL: Final = Kind.CREDENTIAL
+EVIDENCE: Final = Kind.RUBRIC_EVIDENCE
 EARNED: Final = "earned"
 CLOCK: Final = "clock_suspect"
 OFF_SCALE: Final = "off_scale"
@@ -104,7 +106,7 @@ class Reader:
         as_of = self._standards.as_of
         if setting.person != self._person or (as_of is not None and setting.day > as_of):
             return None
-        if fact.kind is Kind.CREDENTIAL and (fact.criterion is None or fact.data.get("state") != EARNED):
+        if fact.kind is CREDENTIAL and (fact.criterion is None or fact.data.get("state") != EARNED):
             return Told(fact, None)
         return Told(fact, self._item(fact, setting))
 
@@ -159,7 +161,7 @@ class Reader:
         return who, _role(roles, purpose, hint)
 
     def _scored(self, fact: Fact, place: Place) -> Scored:
-        if fact.kind is Kind.RUBRIC_EVIDENCE:
+        if fact.kind is EVIDENCE:
             return UNSCORED
         iri = fact.data.get("level")
         named = self._reference.level_of(iri) if isinstance(iri, str) else None
@@ -186,9 +188,9 @@ def _kind(fact: Fact, role: str) -> str:
     said = fact.data.get("evidence_kind")
     if isinstance(said, str) and said in EVIDENCE_KINDS:
         return said
-    if fact.kind is Kind.CREDENTIAL:
+    if fact.kind is CREDENTIAL:
         return "credential"
-    return "artifact" if fact.kind is Kind.RUBRIC_EVIDENCE else _KIND_OF_ROLE[role]
+    return "artifact" if fact.kind is EVIDENCE else _KIND_OF_ROLE[role]
 
 
 def _attempt(fact: Fact, place: Place, assessor: str | None, whence: str) -> Attempt | None:

@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import AFRESH, Memo
-from projections.facts.fact import Fact, Kind
+from projections.facts.fact import Fact
 from projections.rubric_evidence import evidence, succession
-from projections.rubric_evidence.items import Item, Reader
+from projections.rubric_evidence.items import CREDENTIAL, Item, Reader
 from projections.rubric_evidence.standards import Standards, standards
 from projections.rubric_evidence.succession import Successors
 from projections.rubric_evidence.units import decimal
@@ -33,28 +33,26 @@ def rows(
 
 def _items(person: str, facts: Iterable[Fact], known: Standards, memo: Memo) -> tuple[list[Item], list[Fact]]:
     """The evidence that facts are, and those of them that tell of credentials."""
-    told_by = Reader(person, known).told
-    every = [told for fact in facts if (told := memo.of_each(fact, told_by)) is not None]
-    items = [item for _, item in every if item is not None]
-    credentials = [fact for fact, _ in every if fact.kind is Kind.CREDENTIAL]
+    reader = Reader(person, known)
+    every = memo.of_all("told", {id(fact): fact for fact in facts}, lambda _, fact: reader.told(fact)).values()
+    items = [told.item for told in every if told is not None and told.item is not None]
+    credentials = [told.fact for told in every if told is not None and told.fact.kind is CREDENTIAL]
     return (_once(items) if credentials else items), credentials
 
 
 def _once(items: Iterable[Item]) -> list[Item]:
     """A credential on a criterion is evidence, once: not where its own statement gives the score besides."""
-    said = {(item.fact.statement, item.place.criterion.id) for item in items if item.fact.kind is not Kind.CREDENTIAL}
+    said = {(item.fact.statement, item.place.criterion.id) for item in items if item.fact.kind is not CREDENTIAL}
     return [
         item
         for item in items
-        if item.fact.kind is not Kind.CREDENTIAL or (item.fact.statement, item.place.criterion.id) not in said
+        if item.fact.kind is not CREDENTIAL or (item.fact.statement, item.place.criterion.id) not in said
     ]
 
 
 def _item_rows(person: str, items: Iterable[Item], successors: Successors, memo: Memo) -> list[Row]:
-    def row(item: Item, successor: Fact | None) -> Row:
-        return _item_row(person, item, successor)
-
-    return list(memo.of_all("items", {item: successors.get(item) for item in items}, row).values())
+    every: dict[Item, Fact | None] = {**dict.fromkeys(items), **successors}
+    return list(memo.of_all("items", every, lambda item, successor: _item_row(person, item, successor)).values())
 
 
 def _item_row(person: str, item: Item, successor: Fact | None) -> Row:
