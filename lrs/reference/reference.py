@@ -177,12 +177,12 @@ class Reference:
         """The day that it is where a person works at that time."""
         homes = self.homes(person)
         at = at.astimezone(UTC)
-        if not homes.days:
-            return self.local_date(at, homes.values[0])
-        org = homes.on(at.date())
-        day = self.local_date(at, org)
-        home = homes.on(day)
-        return day if home == org else self.local_date(at, home)
+        today = at.date()
+        org = homes.on(today)
+        day = local_date(at, self.zone(org, today))
+        if day == today or (home := homes.on(day)) == org:
+            return day
+        return self.local_date(at, home)
 
     def periods(self, org: str | None, day: date) -> tuple[Period, ...]:
         """The school year and the term that hold a day, of the organisation or the nearest above that has any.
