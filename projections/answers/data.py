@@ -42,10 +42,18 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in the past: the facts live at position `known_at` (None: now), observed through `as_of` (None: all)."""
+    """A time in the past: the facts live at position `known_at` (None: at `through`, the position that the answer will
+    give), observed through `as_of` (None: all).
+    """
 
     as_of: date | None
     known_at: int | None
+    through: int
+
+    @property
+    def at(self) -> int:
+        """The position at which facts were live."""
+        return self.through if self.known_at is None else self.known_at
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,15 +51,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 async def ask(
     ground: Ground, question: Question, pairs: Pairs, path: Mapping[str, str], *, asker: Asker, accept: str = ""
 ) -> Asked:
-    """What these parameters ask, with reference data as of the log, or as it was known; Invalid says what is wrong."""
+    """What these parameters ask, with reference data as of the log; Invalid says what is wrong."""
     reference = await ground.references.of(asker.store)
     now = datetime.fromtimestamp(ground.now(), UTC)
-    asked = asking.parse(
+    return asking.parse(
         question, pairs, path, asker=asker, reference=reference, today=reference.local_date(now, None), accept=accept
     )
-    if asked.known_at is None:
-        return asked
-    return msgspec.structs.replace(asked, reference=await ground.references.as_known(asker.store, asked.known_at))
 
 
 @asynccontextmanager
@@ -68,8 +65,7 @@ async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterato
     seen = sight.of(question, asked)
     asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
     day = asked.as_of if asked.as_of < asked.today else None
-    moment = None if asked.is_live else Moment(as_of=day, known_at=asked.known_at)
-    if moment is not None and ground.past is None:
+    if not asked.is_live and ground.past is None:
         raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
     async with (
         storage.connection(ground.pool) as connection,
@@ -77,10 +73,12 @@ async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterato
     ):
         store = asked.asker.store
         through = await ground.marks.through(connection, store, question.projections)
-        if asked.reference.through > through.position:
-            # Who may see what goes by what is known now; what is told, by what the rows were made of.
-            then_known = await ground.references.as_known(store, through.position)
-            asked = msgspec.structs.replace(asked, reference=then_known)
+        known_at = None if asked.known_at is None else min(asked.known_at, through.position)
+        # Who may see what goes by what is known now; what is told, by what the rows were made of. That may be newer,
+        # too, than what was known when the question came.
+        at = through.position if known_at is None else known_at
+        asked = msgspec.structs.replace(asked, reference=await ground.references.as_known(store, at, connection))
+        moment = None if asked.is_live else Moment(as_of=day, known_at=known_at, through=through.position)
         then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
         data = Data(connection, store, ground.tables, then, through.position)
         yield Found(question=question, asked=asked, seen=seen, data=data, through=through)

@@ -21,8 +21,8 @@ class References(Protocol):
     async def of(self, store: int) -> Reference:
         """That of a store, as new as its log."""
 
-    async def as_known(self, store: int, position: int) -> Reference:
-        """That of a store as it was at a position."""
+    async def as_known(self, store: int, position: int, connection: Connection | None = None) -> Reference:
+        """That of a store as it was at a position, read through `connection` where one is held already."""
 
 
 class Marks(Protocol):

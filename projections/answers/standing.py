@@ -18,7 +18,7 @@ from projections.answers import conditions, data
 from projections.answers.conditions import Condition
 from projections.answers.data import Moment, Part, Row, Stored, Then, identity
 from projections.facts import references
-from projections.facts.store import LAST, Facts, decoded
+from projections.facts.store import Facts, decoded
 
 SQL: Final = sqlfile.load(__package__, "standing.sql")
 # By then a day is over in every time zone.
@@ -48,10 +48,9 @@ class References:
         """That of a store, as new as its log."""
         return await self._known.latest(store)
 
-    async def as_known(self, store: int, position: int) -> Reference:
-        """That of a store as it was at a position; what is known now, where nothing has changed since."""
-        latest = await self._known.latest(store)
-        return latest if latest.through <= position else await self._known.as_known(store, position)
+    async def as_known(self, store: int, position: int, connection: Connection | None = None) -> Reference:
+        """That of a store as it was at a position, read through `connection` where one is held already."""
+        return await self._known.as_known(store, position, connection)
 
 
 class Marks:
@@ -138,8 +137,7 @@ class _Then:
             key: tuple(self._through(each) for each in wanted.several(projection.wanted(key, self._reference)))
             for key in keys
         }
-        at = LAST if self._moment.known_at is None else self._moment.known_at
-        facts = await wanted.gather(self._connection, Facts(), store, plans, at=at)
+        facts = await wanted.gather(self._connection, Facts(), store, plans, at=self._moment.at)
         types = self._tables[table].types
         return [
             _row(row, types)

@@ -13,7 +13,7 @@ from lrs.log.read import LAST, Told
 from lrs.reference import applied, mapping
 from lrs.reference.reference import EMPTY, Reference
 from lrs.storage import pool as storage
-from lrs.storage.pool import Pool
+from lrs.storage.pool import Connection, Pool
 
 REMEMBERED: Final = 4
 
@@ -68,35 +68,48 @@ class References:
         """Reference data through the end of the log."""
         return await self._read(store)
 
-    async def as_known(self, store: int, position: int) -> Reference:
-        """Reference data as it was at `position`; the last few that were asked for are remembered."""
+    async def as_known(self, store: int, position: int, connection: Connection | None = None) -> Reference:
+        """Reference data as it was at `position`; the last few that were asked for are remembered.
+
+        Who holds a connection gives it, whose snapshot must reach to `position`: nobody waits for a second one.
+        """
         through, known = self._known.get(store, (0, Known()))
         if through == position > 0:
             return known.reference
-        latest = await self._read(store)
+        latest = await self._read(store, connection)
         if latest.through <= position:
             return latest
         positions = self._positions[store]
         place = bisect_right(positions, position)
         through = positions[place - 1] if place else 0
-        async with self._lock:
-            found = self._past.pop((store, through), None)
-            if found is None:
-                async with storage.connection(self._pool) as connection:
-                    events = await read.references(connection, store, through=through)
-                found = (await asyncio.to_thread(Known().through, events)).reference
-            self._past[store, through] = found
-            if len(self._past) > REMEMBERED:
-                del self._past[next(iter(self._past))]
-            return found
+        found = self._past.pop((store, through), None) or await self._then(store, through, connection)
+        self._past[store, through] = found
+        if len(self._past) > REMEMBERED:
+            del self._past[next(iter(self._past))]
+        return found
 
-    async def _read(self, store: int) -> Reference:
+    async def _then(self, store: int, through: int, connection: Connection | None) -> Reference:
+        events = await self._events(store, 0, through, connection)
+        async with self._lock:
+            return self._past.get((store, through)) or (await asyncio.to_thread(Known().through, events)).reference
+
+    async def _read(self, store: int, connection: Connection | None = None) -> Reference:
+        through, known = self._known.get(store, (0, Known()))
+        events = await self._events(store, through, LAST, connection)
+        if not events:
+            return known.reference
+        # Never held by who waits for a connection, as some wait for it who hold one.
         async with self._lock:
             through, known = self._known.get(store, (0, Known()))
-            async with storage.connection(self._pool) as connection:
-                events = await read.references(connection, store, after=through, through=LAST)
-            if events:
-                known = await asyncio.to_thread(known.through, events)
-                self._known[store] = (events[-1].position, known)
-                self._positions.setdefault(store, []).extend(event.position for event in events)
-            return known.reference
+            more = [event for event in events if event.position > through]
+            if more:
+                known = await asyncio.to_thread(known.through, more)
+                self._known[store] = (more[-1].position, known)
+                self._positions.setdefault(store, []).extend(event.position for event in more)
+        return known.reference
+
+    async def _events(self, store: int, after: int, through: int, held: Connection | None) -> list[Told]:
+        if held is not None:
+            return await read.references(held, store, after=after, through=through)
+        async with storage.connection(self._pool) as connection:
+            return await read.references(connection, store, after=after, through=through)

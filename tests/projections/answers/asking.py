@@ -102,7 +102,7 @@ class Standing:
     async def looked(self, store: int, look: Look) -> None:
         self.kept.append(look)
 
-    async def as_known(self, store: int, position: int) -> Reference:
+    async def as_known(self, store: int, position: int, connection: Connection | None = None) -> Reference:
         return self.now
 
     def at(self, connection: Connection, store: int, reference: Reference, moment: Moment) -> Then:
