@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import orjson
@@ -49,6 +49,18 @@ class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mapping: str | None = None
 
 
+class Life(msgspec.Struct, frozen=True):
+    """A fact, and the positions between which it is live; `until` is None where it has not ended."""
+
+    fact: Fact
+    since: int
+    until: int | None
+
+    def is_live(self, position: int) -> bool:
+        """Whether it is, at a position."""
+        return self.since <= position and (self.until is None or position < self.until)
+
+
 async def explain(request: web.Request) -> web.Response:
     """One stored statement: the rules that were tried, its facts, and the keys and rows that they count in."""
     caller = request[CALLER]
@@ -56,24 +68,21 @@ async def explain(request: web.Request) -> web.Response:
     ground = request.app[GROUND]
     if unknown := [name for name, _ in params.read(request) if name not in ALLOWED]:
         raise Invalid(f"there is no parameter {unknown[0]!r} here", rule="parameter")
-    reference = await ground.references.of(caller.store)
+    latest = await ground.references.of(caller.store)
     async with (
         storage.connection(ground.pool) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         through = await ground.marks.through(connection, caller.store, (SCHEMA,))
         row = await _stored(connection, caller.store, request.match_info["statement"])
-        facts = [
-            (decoded(each["body"]), each["since"], each["until"])
-            for each in await SQL.fetch(connection, "facts", store=caller.store, statement=row["subject"])
-        ]
-        people = _people(row, [fact for fact, _, _ in facts], reference)
+        lives = await _lives(connection, caller.store, row["subject"], through.position)
+        # Whom it concerns goes by what is known now; what it tells, by what was known where the answer holds.
+        people = _people(row, [each.fact for each in lives], latest)
         _may(asker, people)
-        told = _explained(row, reference)
-        live = [fact for fact, _, until in facts if until is None]
-        told["facts"] = [{**_fact(fact), "since": since, "until": until} for fact, since, until in facts]
+        told = _explained(row, await ground.references.as_known(caller.store, through.position, connection))
+        told["facts"] = [{**_fact(each.fact), "since": each.since, "until": each.until} for each in lives]
         told["counts_in"] = [
-            await _counts_in(connection, caller.store, each, live, reference) for each in ground.projections
+            await _counts_in(connection, caller.store, each, lives, ground) for each in ground.projections
         ]
     await _keep(ground, asker, str(row["subject"]), people, request)
     said = {"through_position": through.position, "through_stored": through.stored}
@@ -133,11 +142,25 @@ def _explained(row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     }
 
 
+async def _lives(connection: Connection, store: int, statement: UUID, through: int) -> list[Life]:
+    """The facts of a statement as they were at a position: what came or ended later has not."""
+    return [
+        Life(decoded(each["body"]), each["since"], each["until"])
+        for each in await SQL.fetch(connection, "facts", store=store, statement=statement, through=through)
+    ]
+
+
 async def _counts_in(
-    connection: Connection, store: int, projection: Projection, facts: Sequence[Fact], reference: Reference
+    connection: Connection, store: int, projection: Projection, lives: Sequence[Life], ground: Ground
 ) -> dict[str, Any]:
-    """The keys of a projection that facts bear on, and what identifies their rows, of each table some."""
-    keys = sorted({key for fact in facts if fact.kind in projection.kinds for key in projection.keys(fact, reference)})
+    """The keys of a projection that facts bear on, and what identifies their rows, of each table some.
+
+    All of it as of the position through which these rows hold, which may be before that of the facts.
+    """
+    through = (await ground.marks.through(connection, store, (projection.name,))).position
+    reference = await ground.references.as_known(store, through, connection)
+    facts = [each.fact for each in lives if each.fact.kind in projection.kinds and each.is_live(through)]
+    keys = sorted({key for fact in facts for key in projection.keys(fact, reference)})
     rows: dict[str, Any] = {}
     for table in projection.tables if keys else ():
         text = (
@@ -145,7 +168,7 @@ async def _counts_in(
             f" where store = $1 and owner = any($2::text[]) order by {', '.join(table.key)} limit {ROWS}"
         )
         rows[table.name] = [dict(each) for each in await connection.fetch(text, store, keys)]
-    return {"projection": projection.name, "keys": keys, "rows": rows}
+    return {"projection": projection.name, "through_position": through, "keys": keys, "rows": rows}
 
 
 def _mapped(mapped: Mapped, projections: Sequence[Projection], reference: Reference) -> dict[str, Any]:

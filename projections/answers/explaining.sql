@@ -20,7 +20,11 @@ select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
  limit $2;
 
 -- name: facts
--- Every fact of a statement, ended ones too.
+-- Every fact of a statement up to a position, ended ones too; what ended later has not ended.
 -- $1 store int
 -- $2 statement uuid
-select n, since, until, body from facts.facts where store = $1 and statement = $2 order by since, n;
+-- $3 through bigint
+select n, since, case when until <= $3 then until end as until, body
+  from facts.facts
+ where store = $1 and statement = $2 and since <= $3
+ order by since, n;

@@ -57,6 +57,38 @@ async def test_voided_statement_says_where_its_facts_ended(database: Database) -
         assert told["facts"][0]["until"] > told["position"]
 
 
+async def test_facts_and_rows_are_those_of_the_positions_that_are_given(database: Database) -> None:
+    sent = learned()
+    async with served(database) as (client, core):
+        path = f"/analytics/v1/explain/{sent['id']}"
+        running = Running(core.reads, core.stores, main.projections(), holder="test")
+
+        async def told() -> tuple[Any, list[Any]]:
+            answer: Any = (await client.get(path)).json
+            (counted,) = [each for each in answer["counts_in"] if each["projection"] == "cohort_participation"]
+            ends = [fact["until"] for fact in answer["facts"]]
+            counts = counted["through_position"] < answer["through_position"], bool(counted["keys"])
+            return ends, [*counts, bool(counted["rows"].get("followthrough"))]
+
+        async def follow() -> None:
+            while await running.runner.turn(running.follower):
+                pass
+
+        await client.send("POST", "/xAPI/statements", sent)
+        assert await told() == ([], [False, False, False])
+        await follow()
+        assert await told() == ([None], [True, False, False])
+        await running.settle()
+        assert await told() == ([None], [False, True, True])
+        await client.send("POST", "/xAPI/statements", voids(sent["id"]))
+        assert await told() == ([None], [False, True, True])
+        await follow()
+        ((until,), counts) = await told()
+        assert (until is not None, counts) == (True, [True, True, True])
+        await running.settle()
+        assert (await told())[1] == [False, False, False]
+
+
 async def test_only_whom_it_concerns_is_told(database: Database) -> None:
     sent = learned()
     async with served(database, sent) as (client, core):
