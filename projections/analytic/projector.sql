@@ -19,15 +19,14 @@ select pg_try_advisory_xact_lock($2) as alone from (select pg_advisory_xact_lock
 select pg_advisory_xact_lock($1);
 
 -- name: bound
--- The position beyond which facts are not to be used yet, as they are followed in partitions; null where they are not.
+-- The position beyond which facts are not to be used yet, as they are, or were until another takes it back, followed in
+-- partitions; null where they are not.
 -- $1 store int
 -- $2 follower text
 select c.position
   from relay.checkpoints c
  where c.store = $1 and c.follower = $2
-   and exists (
-       select from relay.partitions p where p.store = c.store and p.follower = c.follower and p.epoch = c.lease
-       );
+   and exists (select from relay.partitions p where p.store = c.store and p.follower = c.follower);
 
 -- name: take
 -- Takes all marks of a target away, up to a position.

@@ -1,5 +1,5 @@
 -- name: void
--- Remembers that statements are voided, also those that have yet to come.
+-- Remembers that statements are voided, also those that have yet to come; of several voids the first in the log.
 -- $1 store int
 -- $2 statements uuid[]
 -- $3 positions bigint[]
@@ -7,7 +7,7 @@ insert into facts.voids (store, statement, position)
 select $1, v.statement, min(v.position)
   from unnest($2::uuid[], $3::bigint[]) v (statement, position)
  group by v.statement
-on conflict do nothing;
+on conflict (store, statement) do update set position = excluded.position where excluded.position < voids.position;
 
 -- name: voided
 -- Which of some statements are voided, and where.
@@ -16,14 +16,14 @@ on conflict do nothing;
 select statement, position from facts.voids where store = $1 and statement = any($2);
 
 -- name: end
--- Ends the live facts of statements; the facts.
+-- Ends the facts of statements that live longer; the facts.
 -- $1 store int
 -- $2 statements uuid[]
 -- $3 positions bigint[]
 update facts.facts f
    set until = v.position
   from unnest($2::uuid[], $3::bigint[]) v (statement, position)
- where f.store = $1 and f.statement = v.statement and f.until is null
+ where f.store = $1 and f.statement = v.statement and (f.until is null or f.until > v.position)
 returning f.body, v.position;
 
 -- name: live_of
