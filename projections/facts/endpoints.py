@@ -17,7 +17,7 @@ async def unmatched(asked: Asked, data: Data) -> Sequence[Row]:
     """Statements that no rule took, by verb and type; or identifiers that are nobody's in the roster."""
     if asked.value("of") == "identities":
         return await _identities(asked, data)
-    found = await FILE.fetch(data.connection, "unmatched", store=data.store)
+    found = await FILE.fetch(data.connection, "unmatched", store=data.store, through=data.through)
     return [
         {
             "what": "statements", "verb": row["verb"], "type": row["type"], "identifier": "",
@@ -30,7 +30,7 @@ async def unmatched(asked: Asked, data: Data) -> Sequence[Row]:
 async def _identities(asked: Asked, data: Data) -> Sequence[Row]:
     if not asked.asker.reads_statements:
         raise Forbidden("identifiers are told to credentials with statements/read")
-    found = await FILE.fetch(data.connection, "identities", store=data.store)
+    found = await FILE.fetch(data.connection, "identities", store=data.store, at=data.through)
     known = {ifi for person in asked.reference.people for ifi in asked.reference.ifis(person)}
     return [
         {

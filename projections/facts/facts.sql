@@ -133,11 +133,13 @@ select $1, i.hash, i.ifi from unnest($2::bigint[], $3::text[]) i (hash, ifi) ord
 on conflict do nothing;
 
 -- name: identities
--- Who is named by live facts, and how often as subject.
+-- Who is named by facts, and how often as subject of those live at a position.
 -- $1 store int
+-- $2 at bigint
 select i.ifi, count(f.store) as facts
   from facts.identities i
-  left join facts.facts f on f.store = i.store and f.subject = i.hash and f.until is null
+  left join facts.facts f
+    on f.store = i.store and f.subject = i.hash and f.since <= $2 and (f.until is null or f.until > $2)
  where i.store = $1
  group by i.ifi
  order by facts desc, i.ifi;
@@ -149,11 +151,12 @@ select i.ifi, count(f.store) as facts
 delete from facts.unmatched where store = $1 and position = any($2);
 
 -- name: unmatched
--- How many statements no rule took, by verb and type, most first, with the last of them.
+-- How many statements up to a position no rule took, by verb and type, most first, with the last of them.
 -- $1 store int
+-- $2 through bigint
 select verb, type, count(*) as statements, max(position) as last_position
   from facts.unmatched
- where store = $1
+ where store = $1 and position <= $2
  group by verb, type
  order by statements desc, verb, type;
 
