@@ -11,7 +11,7 @@ import msgspec
 from lrs.reference.reference import Reference
 from projections.analytic.memo import Memo
 from projections.coaching_cadence import whereabouts
-from projections.coaching_cadence.contacts import Contact, Pair
+from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
 
@@ -32,16 +32,16 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancelled: bool
 
 
-def of(pair: Pair, reference: Reference, memo: Memo) -> list[Booking]:
-    """The bookings of a pair by their start, one for each session (registration or occurrence).
+def of(words: Iterable[Report], reference: Reference, memo: Memo) -> list[Booking]:
+    """The bookings that a pair's `words` are about, by their start, one for each session (registration or occurrence).
 
     What was said last holds: a session that is scheduled again moves or comes back, a cancelled one is off. A word
     without a session is about the meeting of the same planned start.
     """
     said: dict[object, list[Report]] = defaultdict(list)
-    for report in pair.booked:
+    for report in words:
         said[_identity(report.fact)].append(report)
-    found = memo.of_all("bookings", said, lambda _, words: _booking(words, reference)).values()
+    found = memo.of_all("bookings", said, lambda _, every: _booking(every, reference)).values()
     return sorted(found, key=attrgetter("place"))
 
 

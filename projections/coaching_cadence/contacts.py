@@ -1,12 +1,15 @@
 """Contacts: meetings of a coach and an educator, each put together from all facts that report it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import Memo
@@ -58,44 +61,45 @@ class Pair(NamedTuple):
     left: list[Report]
 
 
+class _Told(NamedTuple):
+    """A report of a contact, with its session, whether that is a registration, and when it says that they ended."""
+
+    report: Report
+    start: datetime
+    end: datetime
+    session: str | None
+    is_registered: bool
+
+
 class _Open:
-    """A contact that may still take reports; where its end lies, and which sessions it has."""
+    """A contact that may still take reports; when it ends so far, and whether it has a registration."""
 
-    __slots__ = ("end", "first", "is_registered", "reports", "sessions")
+    __slots__ = ("end", "first", "is_registered", "reports", "start")
 
-    def __init__(self, first: Report) -> None:
-        self.first = first
-        self.end = first.fact.observed_at
-        self.reports: list[Report] = []
-        self.sessions: set[str] = set()
-        self.is_registered = False
+    def __init__(self, told: _Told) -> None:
+        self.first = told.report
+        self.start = told.start
+        self.end = told.end
+        self.is_registered = told.is_registered
+        self.reports = [told.report]
 
     def is_of_year(self, report: Report) -> bool:
         """Whether a report is of the same school year, or of the same term where there is none."""
         return self.first.places is report.places or self.first.places[:1] == report.places[:1]
 
-    def add(self, report: Report) -> None:
-        self.reports.append(report)
-        fact = report.fact
-        if fact.session is not None:
-            self.sessions.add(fact.session)
-            self.is_registered = self.is_registered or is_registration(fact.session)
-        if fact.minutes:
-            self.end = max(self.end, fact.observed_at + min(timedelta(minutes=fact.minutes), LONGEST))
+    def add(self, told: _Told) -> None:
+        self.reports.append(told.report)
+        self.end = max(self.end, told.end)
+        self.is_registered = self.is_registered or told.is_registered
 
 
 def sorted_out(found: Iterable[Report]) -> dict[tuple[str, str], Pair]:
     """Reports of meetings by coach and educator."""
-    pairs: dict[tuple[str, str], Pair] = {}
+    pairs: dict[tuple[str, str], Pair] = defaultdict(lambda: Pair([], [], []))
     for report in found:
         field = FIELDS.get(report.fact.kind)
-        if field is None or report.coach is None:
-            continue
-        key = (report.coach, report.educator)
-        pair = pairs.get(key)
-        if pair is None:
-            pair = pairs[key] = Pair([], [], [])
-        pair[field].append(report)
+        if field is not None and report.coach is not None:
+            pairs[report.coach, report.educator][field].append(report)
     return pairs
 
 
@@ -107,38 +111,38 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     `merge_minutes` of its start on the same local day, unless both carry registrations; else it is a new one. Reports
     of two school years are never one contact.
     """
-    planned = _by_session(each for each in pair.booked if each.fact.kind is Kind.SESSION_SCHEDULED)
-    left = _by_session(pair.left)
-    # By the object that the first report is: it stays while the fact does, and nothing tells it apart for less.
-    merged = {
-        id(each.first): (
-            each.reports,
-            [fact for session in each.sessions for fact in planned.get(session, ())],
-            [fact for session in each.sessions for fact in left.get(session, ())],
-        )
-        for each in _merged(pair.met, reference)
-    }
-    return list(memo.of_all("contacts", merged, lambda _, told: _contact(*told)).values())
+    met = memo.of_parts("merged", pair.met, partial(_merged, pair.met, reference))
+    vague = {each.key: each for each in met if each.basis != "reported" and each.sessions}
+    sessions = {session for each in vague.values() for session in each.sessions}
+    planned = _by_session((each for each in pair.booked if each.fact.kind is Kind.SESSION_SCHEDULED), sessions)
+    left = _by_session(pair.left, sessions)
+    told = {key: (each, _all_of(each, left), _all_of(each, planned)) for key, each in vague.items()}
+    measured = memo.of_all("measured", told, lambda _, each: _measured(*each))
+    return [measured.get(each.key, each) for each in met]
 
 
-def _merged(met: Sequence[Report], reference: Reference) -> list[_Open]:
+def _merged(met: Sequence[Report], reference: Reference, memo: Memo) -> list[Contact]:
+    """The contacts that reports tell of, as long as these say."""
     last: _Open | None = None
     by_session: dict[str, _Open] = {}
-    every: list[_Open] = []
+    every: dict[int, _Open] = {}
     for report in met:
-        session = report.fact.session
+        told = memo.of_each(report, _told)
+        session = told.session
         found = by_session.get(session) if session else None
-        if found is not None and not (found.is_of_year(report) and _lasts(found, report, reference)):
+        if found is not None and not (found.is_of_year(report) and _lasts(found, told, reference)):
             found = None
-        if found is None and last is not None and last.is_of_year(report) and _goes_on(last, report, reference):
+        if found is None and last is not None and _goes_on(last, told, reference) and last.is_of_year(report):
             found = last
         if found is None:
-            found = last = _Open(report)
-            every.append(found)
-        found.add(report)
+            # By the object that the first report is: it stays while the fact does.
+            found = last = every[id(report)] = _Open(told)
+        else:
+            found.add(told)
         if session:
             by_session[session] = found
-    return every
+    reports = {key: each.reports for key, each in every.items()}
+    return list(memo.of_all("contacts", reports, lambda _, each: _contact(each)).values())
 
 
 def is_registration(session: str) -> bool:
@@ -146,28 +150,34 @@ def is_registration(session: str) -> bool:
     return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
 
 
-def _lasts(found: _Open, report: Report, reference: Reference) -> bool:
-    days = (report.day - found.first.day).days
-    if not is_registration(report.fact.session or ""):
-        return days == 0
-    return days < reference.policy(report.day).cadence.report_within_days
+def _told(report: Report) -> _Told:
+    fact, session = report.fact, report.fact.session
+    end = fact.observed_at
+    if fact.minutes:
+        end = max(end, end + min(timedelta(minutes=fact.minutes), LONGEST))
+    return _Told(report, fact.observed_at, end, session, session is not None and is_registration(session))
 
 
-def _goes_on(last: _Open, report: Report, reference: Reference) -> bool:
-    fact = report.fact
-    if last.is_registered and fact.session and is_registration(fact.session):
+def _lasts(found: _Open, told: _Told, reference: Reference) -> bool:
+    day = told.report.day
+    days = (day - found.first.day).days
+    return days < reference.policy(day).cadence.report_within_days if told.is_registered else days == 0
+
+
+def _goes_on(last: _Open, told: _Told, reference: Reference) -> bool:
+    if last.is_registered and told.is_registered:
         return False
-    if fact.observed_at < last.end:
+    if told.start < last.end:
         return True
-    if report.day != last.first.day:
+    day = told.report.day
+    if day != last.first.day:
         return False
-    merge_minutes = reference.policy(report.day).cadence.merge_minutes
-    return fact.observed_at - last.first.fact.observed_at <= timedelta(minutes=merge_minutes)
+    return told.start - last.start <= timedelta(minutes=reference.policy(day).cadence.merge_minutes)
 
 
-def _contact(reports: Sequence[Report], planned: Sequence[Fact], left: Sequence[Fact]) -> Contact:
+def _contact(reports: Sequence[Report]) -> Contact:
     first, facts = reports[0], [report.fact for report in reports]
-    minutes, basis = _minutes(facts, planned, left)
+    minutes, basis = _minutes(facts)
     return Contact(
         key=first.fact.id,
         coach=first.coach or "",
@@ -196,28 +206,46 @@ def _said(facts: Sequence[Fact], name: str) -> str | None:
     return None
 
 
-def _by_session(found: Iterable[Report]) -> dict[str, list[Fact]]:
-    facts: dict[str, list[Fact]] = defaultdict(list)
+def _by_session(found: Iterable[Report], wanted: AbstractSet[str]) -> dict[str, list[Fact]]:
+    facts: dict[str, list[Fact]] = {}
     for report in found:
-        if report.fact.session is not None:
-            facts[report.fact.session].append(report.fact)
+        session = report.fact.session
+        if session is not None and session in wanted:
+            facts.setdefault(session, []).append(report.fact)
     return facts
 
 
-def _minutes(facts: Sequence[Fact], planned: Sequence[Fact], left: Sequence[Fact]) -> tuple[float | None, str]:
-    """How long it was: the longest that is reported, else from start to the report of its end, else as planned.
+def _all_of(contact: Contact, by_session: Mapping[str, Sequence[Fact]]) -> list[Fact]:
+    """The facts of a contact's sessions."""
+    return [fact for session in contact.sessions for fact in by_session.get(session, ())]
+
+
+def _minutes(facts: Sequence[Fact]) -> tuple[float | None, str]:
+    """How long it was, as reports of it say: the longest that is reported, else from start to the report of its end.
 
     The longest and not the sum, since several durations of one contact are as a rule several reports of one meeting.
     """
     reported = [fact.minutes for fact in facts if fact.minutes]
     if reported:
         return max(reported), "reported"
-    start = facts[0].observed_at
-    ends = [fact.observed_at for fact in (*(fact for fact in facts if fact.data.get("means_end")), *left)]
-    spans = [end - start for end in ends if timedelta(0) < end - start <= LONGEST]
-    if spans:
-        return max(spans).total_seconds() / 60, "paired"
+    paired = _until(facts[0].observed_at, (fact for fact in facts if fact.data.get("means_end")))
+    return (max(paired), "paired") if paired else (None, "unknown")
+
+
+def _measured(contact: Contact, left: Sequence[Fact], planned: Sequence[Fact]) -> Contact:
+    """A contact whose length nobody reported: till somebody left, else as long as was planned last."""
+    paired = _until(contact.at, left)
+    if contact.minutes is not None:
+        paired.append(contact.minutes)
+    if paired:
+        return structs.replace(contact, minutes=max(paired), basis="paired")
     minutes = max(planned, key=lambda fact: fact.order).data.get("planned_minutes") if planned else None
     if isinstance(minutes, int | float) and minutes > 0:
-        return float(minutes), "planned"
-    return None, "unknown"
+        return structs.replace(contact, minutes=float(minutes), basis="planned")
+    return contact
+
+
+def _until(start: datetime, ends: Iterable[Fact]) -> list[float]:
+    """The minutes from a start to those of the ends that may be its own."""
+    spans = (fact.observed_at - start for fact in ends)
+    return [span.total_seconds() / 60 for span in spans if timedelta(0) < span <= LONGEST]

@@ -47,18 +47,9 @@ def told(found: Iterable[Report]) -> dict[tuple[str, str], list[Report]]:
     """
     cycles: dict[tuple[str, str], list[Report]] = defaultdict(list)
     for report in found:
-        id_ = identity(report)
-        if id_ is not None:
-            cycles[report.educator, id_].append(report)
+        if report.cycle is not None:
+            cycles[report.educator, report.cycle].append(report)
     return cycles
-
-
-def identity(report: Report) -> str | None:
-    """The cycle that a report tells of, if any."""
-    if report.fact.kind is Kind.CYCLE:
-        return report.fact.session
-    named = report.fact.data.get("cycle") if report.fact.kind is Kind.COACH_CONTACT else None
-    return named if isinstance(named, str) and named else None
 
 
 def of(id_: str, words: Sequence[Report], reference: Reference) -> Cycle:

@@ -16,7 +16,7 @@ NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
 
 class Report(NamedTuple):
     """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day;
-    `places` are the periods that it counts for.
+    `places` are the periods that it counts for, `cycle` is the one that it tells of, if any.
     """
 
     fact: Fact
@@ -24,6 +24,7 @@ class Report(NamedTuple):
     coach: str | None
     day: date
     places: tuple[Place, ...]
+    cycle: str | None
 
 
 def of(fact: Fact, reference: Reference) -> Report | None:
@@ -47,7 +48,8 @@ def of(fact: Fact, reference: Reference) -> Report | None:
         counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or where.is_coach(coach, day)
         if coach == educator or not counts:
             return None
-    return Report(fact, educator, coach, day, years.of(reference).places(reference.org_of(educator, day), day))
+    places = years.of(reference).places(reference.org_of(educator, day), day)
+    return Report(fact, educator, coach, day, places, _cycle(fact))
 
 
 def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None) -> Iterator[Report]:
@@ -66,3 +68,10 @@ def _only_coach(educator: str, day: date, reference: Reference) -> str | None:
     """The coach of a step or cycle that names none: who is assigned that day, if it is one person."""
     coaches = {each.coach for each in reference.assignments_of_educator(educator) if each.covers(day)}
     return coaches.pop() if len(coaches) == 1 else None
+
+
+def _cycle(fact: Fact) -> str | None:
+    if fact.kind is Kind.CYCLE:
+        return fact.session
+    named = fact.data.get("cycle") if fact.kind is Kind.COACH_CONTACT else None
+    return named if isinstance(named, str) and named else None

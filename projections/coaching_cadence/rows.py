@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from math import fsum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from lrs.reference.reference import Reference
 from projections.analytic import Row, Rows
@@ -19,6 +19,8 @@ from projections.coaching_cadence.reports import Report
 from projections.facts.fact import Fact, Kind
 
 T = TypeVar("T")
+# What is reported of one step, in order.
+Words = list[Report]
 
 NOTHING: Final = Pair([], [], [])
 CYCLE: Final = [column.name for column in tables.CONTACTS.columns].index("cycle_id")
@@ -36,60 +38,67 @@ def of(educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, a
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": []}
     named: Counter[str | None] = Counter()
     for coach, pair in pairs.items():
-        held = Plans(coach, educator, reference, as_of)
-        own = [each for each in told if each.coach == coach]
-        given = (pair, own, steps.get(coach, []))
-        tally = memo.of_parts(("coach", coach), given, partial(Tally, *given, held, reference))
-        rows["contacts"] += tally.contacts
-        rows["pairs"] += tally.pairs
-        named.update(tally.named)
+        given = (pair, [each for each in told if each.coach == coach], steps.get(coach, []))
+        tally = Tally(Plans(coach, educator, reference, as_of), reference)
+        made = memo.of_parts(("coach", coach), given, partial(tally.rows, *given))
+        rows["contacts"] += made.contacts
+        rows["pairs"] += made.pairs
+        named.update(made.named)
     counted = {each.id: (each, named[each.id]) for each in told}
     return {**rows, "cycles": [*memo.of_all("told", counted, lambda _, cycle: _cycle(*cycle)).values()]}
 
 
-class Tally:
-    """A coach and an educator: what there is to count, by plan; rows of tables contacts and pairs, and which cycles
-    the contacts are of.
-    """
+class Made(NamedTuple):
+    """Rows of a coach and an educator, and how many of the contacts are of each cycle."""
 
-    def __init__(
+    contacts: list[Row]
+    pairs: list[Row]
+    named: Mapping[str | None, int]
+
+
+class Tally:
+    """A coach and an educator: what there is to count, by plan."""
+
+    def __init__(self, plans: Plans, reference: Reference) -> None:
+        self._plans = plans
+        self._reference = reference
+
+    def rows(self, pair: Pair, told: Sequence[Cycle], steps: Sequence[Words], memo: Memo) -> Made:
+        """The rows of their meetings, cycles and steps."""
+        met = contacts.of(pair, self._reference, memo)
+        cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
+        met_for = memo.of("met by plan", met, lambda: _sorted(met, lambda each: self._plans.plan(each.plan, each.day)))
+        rows = memo.of_parts("rows", (met, cycles), partial(self._contacts, met_for, cycles))
+        named = memo.of("named", rows, lambda: Counter(row[CYCLE] for row in rows))
+        going = next((each.id for each in reversed(cycles) if each.closed_at is None), None)
+        return Made(rows, self._pairs(pair, met, met_for, steps, going, memo), named)
+
+    def _contacts(
+        self, met_for: Mapping[str | None, Sequence[Contact]], told: Sequence[Cycle], memo: Memo
+    ) -> list[Row]:
+        found = {each.key: (each, plan, _cycle_of(each, told)) for plan, every in met_for.items() for each in every}
+        return list(memo.of_all("contacts", found, lambda _, contact: _contact(*contact)).values())
+
+    def _pairs(
         self,
         pair: Pair,
-        told: Iterable[Cycle],
-        steps: Sequence[Sequence[Report]],
-        plans: Plans,
-        reference: Reference,
+        met: Sequence[Contact],
+        met_for: Mapping[str | None, Sequence[Contact]],
+        steps: Sequence[Words],
+        going: str | None,
         memo: Memo,
-    ) -> None:
-        self._met = contacts.of(pair, reference, memo)
-        self._cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
-        self._steps = steps
-        self._plans = plans
-        self._by_plan: Mapping[str | None, list[Contact]] = defaultdict(list)
-        self._reference = reference
-        for each in self._met:
-            self._by_plan[plans.plan(each.plan, each.day)].append(each)
-        self.contacts: Final = self._contacts(memo)
-        self.pairs: Final = self._pairs(pair, memo)
-        self.named: Final = Counter(row[CYCLE] for row in self.contacts)
-
-    def _contacts(self, memo: Memo) -> list[Row]:
-        told = {each.key: (each, plan, self._during(each)) for plan, every in self._by_plan.items() for each in every}
-        return list(memo.of_all("rows", told, lambda _, contact: _contact(*contact)).values())
-
-    def _pairs(self, pair: Pair, memo: Memo) -> list[Row]:
-        plan_on = partial(self._plans.plan, None)
-        booked = bookings.of(pair, self._reference, memo)
-        unmet = bookings.unmet(booked, self._met, self._reference)
-        booked_for = _by_plan(booked, lambda each: plan_on(each.day))
-        unmet_for = _by_plan(unmet, lambda each: plan_on(each.day))
-        steps_for = _by_plan(self._steps, lambda each: plan_on(each[0].day))
-        going = next((each.id for each in reversed(self._cycles) if each.closed_at is None), None)
-        named = {*self._plans.names(), *self._by_plan, *booked_for, *steps_for}
+    ) -> list[Row]:
+        booked = memo.of_parts("booked", pair.booked, partial(bookings.of, pair.booked, self._reference))
+        unmet = memo.of("unmet", (booked, met), partial(bookings.unmet, booked, met, self._reference))
+        booked_for = memo.of(
+            "booked by plan", booked, lambda: _sorted(booked, lambda each: self._plans.plan(None, each.day))
+        )
+        unmet_for = _sorted(unmet, lambda each: self._plans.plan(None, each.day))
+        steps_for = _sorted(steps, lambda each: self._plans.plan(None, each[0].day))
         rows = []
-        for plan in sorted(named, key=lambda each: each or NONE):
+        for plan in sorted({*self._plans.names(), *met_for, *booked_for, *steps_for}, key=lambda each: each or NONE):
             given = (
-                plan, self._by_plan.get(plan, []), booked_for.get(plan, []), unmet_for.get(plan, []),
+                plan, met_for.get(plan, []), booked_for.get(plan, []), unmet_for.get(plan, []),
                 steps_for.get(plan, []), going,
             )  # fmt: skip
             rows.append(memo.of_parts(("plan", plan), given, partial(self._pair, *given)))
@@ -101,8 +110,8 @@ class Tally:
         met: Sequence[Contact],
         booked: Sequence[Booking],
         unmet: Sequence[Booking],
-        steps: Sequence[Sequence[Report]],
-        cycle: str | None,
+        steps: Sequence[Words],
+        going: str | None,
         memo: Memo,
     ) -> Row:
         runs = self._plans.runs(plan)
@@ -117,23 +126,15 @@ class Tally:
             run.until if run else None,
             run is not None,
             self._plans.target(plan, judged) if judged else None,
-            *_met(met),
-            *self._gaps(plan, met, memo),
+            *memo.of("met", met, lambda: _met(met)),
+            *memo.of_parts("gaps", met, partial(self._gaps, plan, met)),
             due,
             sum(each.scheduled for each in booked),
             sum(each.cancelled for each in booked),
             [bookings.text(each.start) for each in unmet if each.start is not None],
             *self._stepped(steps),
-            cycle,
+            going,
         )
-
-    def _during(self, contact: Contact) -> str | None:
-        """The cycle that a contact names, else the one that was going on, the last opened of several."""
-        if contact.cycle:
-            return contact.cycle
-        at = contact.at
-        going = (each for each in reversed(self._cycles) if each.opened_at <= at)
-        return next((each.id for each in going if each.closed_at is None or at <= each.closed_at), None)
 
     def _due(self, plan: str | None, met: Sequence[Contact], run: Run | None) -> date | None:
         if run is None:
@@ -153,17 +154,29 @@ class Tally:
             on_time, len(found), gaps.share(on_time, len(found)),
         )  # fmt: skip
 
-    def _stepped(self, steps: Sequence[Sequence[Report]]) -> tuple[Any, ...]:
+    def _stepped(self, steps: Sequence[Words]) -> tuple[Any, ...]:
         closed = [each for each in steps if _state(each[-1]) == "closed"]
         days = [self._plans.clock(each[-1].day).days(each[0].day, each[-1].day) for each in closed if len(each) > 1]
         return len(steps) - len(closed), len(closed), gaps.middle(days)
 
 
-def _by_plan(found: Iterable[T], plan: Callable[[T], str | None]) -> dict[str | None, list[T]]:
+def _sorted(found: Iterable[T], plan: Callable[[T], str | None]) -> dict[str | None, list[T]]:
+    """By plan, in order."""
     by_plan: dict[str | None, list[T]] = {}
     for each in found:
         by_plan.setdefault(plan(each), []).append(each)
     return by_plan
+
+
+def _cycle_of(contact: Contact, told: Sequence[Cycle]) -> str | None:
+    """The cycle that a contact names, else the one that was going on, the last opened of several."""
+    if contact.cycle or not told:
+        return contact.cycle
+    at = contact.at
+    for each in reversed(told):
+        if each.opened_at <= at and (each.closed_at is None or at <= each.closed_at):
+            return each.id
+    return None
 
 
 def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
@@ -195,13 +208,13 @@ def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[s
     return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
 
 
-def _steps(found: Iterable[Report]) -> dict[str, list[list[Report]]]:
+def _steps(found: Iterable[Report]) -> dict[str, list[Words]]:
     """What is reported of each step, in order, by the coach named last: a step goes along with a change of coach."""
-    steps: dict[str, list[Report]] = defaultdict(list)
+    steps: dict[str, Words] = defaultdict(list)
     for report in found:
         if report.fact.kind is Kind.STEP and report.fact.unit is not None and report.coach is not None:
             steps[report.fact.unit].append(report)
-    by_coach: dict[str, list[list[Report]]] = defaultdict(list)
+    by_coach: dict[str, list[Words]] = defaultdict(list)
     for words in steps.values():
         by_coach[words[-1].coach or ""].append(words)
     return by_coach
