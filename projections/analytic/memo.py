@@ -4,7 +4,7 @@ It changes no result: what it holds is the result of pure functions beside what 
 only for the same again.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 Made = TypeVar("Made")
@@ -66,15 +66,18 @@ class Memo:
         made: Made = held[1]
         return made
 
-    def of_each(self, given: Any, make: Callable[[Any], Made]) -> Made:  # noqa: ANN401 - a fact, mostly
-        """The result of `make(given)` for this very object."""
-        part = id(given)
-        held = self._now.get(part) or self._before.get(part)
-        if held is None or held[0] is not given:
-            held = (given, make(given))
-        self._now[part] = held
-        made: Made = held[1]
-        return made
+    def of_each(self, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+        """The result of `make` for each of these very objects: facts, mostly; of one object, always of one `make`."""
+        before, now = self._before, self._now
+        found: list[Made] = []
+        for each in given:
+            part = id(each)
+            held = before.get(part) or now.get(part)
+            if held is None or held[0] is not each:
+                held = (each, make(each))
+            now[part] = held
+            found.append(held[1])
+        return found
 
 
 class _Afresh(Memo):
@@ -93,8 +96,8 @@ class _Afresh(Memo):
     def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
         return make(self)
 
-    def of_each(self, given: Any, make: Callable[[Any], Made]) -> Made:  # noqa: ANN401 - as it is above
-        return make(given)
+    def of_each(self, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+        return [make(each) for each in given]
 
 
 # For `rows`, which computes a key by the code of `again`, once.

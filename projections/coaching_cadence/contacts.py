@@ -114,9 +114,9 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     met = memo.of_parts("merged", pair.met, partial(_merged, pair.met, reference))
     vague = {each.key: each for each in met if each.basis != "reported" and each.sessions}
     sessions = {session for each in vague.values() for session in each.sessions}
-    planned = _by_session((each for each in pair.booked if each.fact.kind is Kind.SESSION_SCHEDULED), sessions)
+    booked = _by_session(pair.booked, sessions)
     left = _by_session(pair.left, sessions)
-    told = {key: (each, _all_of(each, left), _all_of(each, planned)) for key, each in vague.items()}
+    told = {key: (each, _all_of(each, left), _all_of(each, booked)) for key, each in vague.items()}
     measured = memo.of_all("measured", told, lambda _, each: _measured(*each))
     return [measured.get(each.key, each) for each in met]
 
@@ -126,17 +126,16 @@ def _merged(met: Sequence[Report], reference: Reference, memo: Memo) -> list[Con
     last: _Open | None = None
     by_session: dict[str, _Open] = {}
     every: dict[int, _Open] = {}
-    for report in met:
-        told = memo.of_each(report, _told)
+    for told in memo.of_each(met, _told):
         session = told.session
         found = by_session.get(session) if session else None
-        if found is not None and not (found.is_of_year(report) and _lasts(found, told, reference)):
+        if found is not None and not (found.is_of_year(told.report) and _lasts(found, told, reference)):
             found = None
-        if found is None and last is not None and _goes_on(last, told, reference) and last.is_of_year(report):
+        if found is None and last is not None and _goes_on(last, told, reference) and last.is_of_year(told.report):
             found = last
         if found is None:
-            # By the object that the first report is: it stays while the fact does.
-            found = last = every[id(report)] = _Open(told)
+            # By the object that is told of the first report: it stays while the fact does.
+            found = last = every[id(told)] = _Open(told)
         else:
             found.add(told)
         if session:
@@ -232,8 +231,9 @@ def _minutes(facts: Sequence[Fact]) -> tuple[float | None, str]:
     return (max(paired), "paired") if paired else (None, "unknown")
 
 
-def _measured(contact: Contact, left: Sequence[Fact], planned: Sequence[Fact]) -> Contact:
+def _measured(contact: Contact, left: Sequence[Fact], booked: Sequence[Fact]) -> Contact:
     """A contact whose length nobody reported: till somebody left, else as long as was planned last."""
+    planned = [fact for fact in booked if fact.kind is Kind.SESSION_SCHEDULED]
     paired = _until(contact.at, left)
     if contact.minutes is not None:
         paired.append(contact.minutes)

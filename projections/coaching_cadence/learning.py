@@ -2,31 +2,32 @@
 
 from collections.abc import Collection
 from math import fsum
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import Final, NamedTuple, TypeAlias
 
 from projections.facts.fact import Fact, Kind
 
 COUNTED: Final = frozenset({"completed", "time", "waived"})
-
-
-class Learning(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Meetings attended, minutes of learning, and units completed (waived ones too)."""
-
-    sessions_attended: int = 0
-    minutes: float = 0
-    units_completed: int = 0
+# A meeting of a cohort: the same for all facts that tell of it.
+Meeting: TypeAlias = tuple[str | None, str]
 
 
 class Piece(NamedTuple):
-    """What one fact adds: a meeting, a unit that is done, minutes of a sitting; each None where it adds none."""
+    """What a fact of learning adds: a unit that is done, if not None, and minutes of a sitting, if not None.
 
-    meeting: tuple[str | None, str] | None = None
+    Of one sitting counts the time that the content reports when it ends, or else the duration of the completion: so
+    `spent` is whether it was timed, and how long it was.
+    """
+
     unit: tuple[str | None] | None = None
     sitting: object = None
-    is_timed: bool = False
-    minutes: float = 0
+    spent: tuple[bool, float] = (False, 0)
+
+
+class Learning(NamedTuple):
+    """Minutes of learning, and units completed (waived ones too)."""
+
+    minutes: float
+    units: int
 
 
 def counts(fact: Fact) -> bool:
@@ -36,30 +37,26 @@ def counts(fact: Fact) -> bool:
     return fact.kind is Kind.SESSION_ATTENDED and fact.cohort is not None
 
 
+def meeting(fact: Fact) -> Meeting:
+    """The meeting that somebody attended."""
+    return fact.cohort, fact.session or fact.id
+
+
 def piece(fact: Fact) -> Piece:
-    """What a fact that counts adds."""
-    if fact.kind is Kind.SESSION_ATTENDED:
-        return Piece(meeting=(fact.cohort, fact.session or fact.id))
+    """What a fact of learning that counts adds."""
     state = fact.data.get("state")
     unit = None if state == "time" else (fact.unit,)
     if not fact.minutes or state == "waived":
-        return Piece(unit=unit)
-    sitting = (fact.unit, fact.session) if fact.session else fact.id
-    return Piece(unit=unit, sitting=sitting, is_timed=state == "time", minutes=fact.minutes)
+        return Piece(unit)
+    return Piece(unit, (fact.unit, fact.session) if fact.session else fact.id, (state == "time", fact.minutes))
 
 
 def of(pieces: Collection[Piece]) -> Learning:
-    """What these amount to. A meeting or unit counts once, however often it is reported.
-
-    Of one sitting counts the time that the content reports when it ends, or else the duration of the completion.
-    """
-    spent: dict[object, tuple[bool, float]] = {}
-    for each in pieces:
-        if each.sitting is not None:
-            told = (each.is_timed, each.minutes)
-            spent[each.sitting] = max(told, spent.get(each.sitting, told))
-    return Learning(
-        sessions_attended=len({each.meeting for each in pieces if each.meeting is not None}),
-        minutes=fsum(minutes for _, minutes in spent.values()),
-        units_completed=len({each.unit for each in pieces if each.unit is not None}),
-    )
+    """What these amount to. A unit counts once, however often it is reported, and so does a sitting."""
+    sittings: dict[object, tuple[bool, float]] = {}
+    for _, sitting, spent in pieces:
+        if sitting is not None:
+            held = sittings.get(sitting)
+            sittings[sitting] = spent if held is None else max(held, spent)
+    minutes = fsum(minutes for _, minutes in sittings.values())
+    return Learning(minutes, len({each.unit for each in pieces if each.unit is not None}))

@@ -1,6 +1,6 @@
 """What facts tell of coaching, each with the pair and the local day that it is about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -52,16 +52,14 @@ def of(fact: Fact, reference: Reference) -> Report | None:
     return Report(fact, educator, coach, day, places, _cycle(fact))
 
 
-def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None) -> Iterator[Report]:
+def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None) -> list[Report]:
     """The reports among facts, in their order, through the local day `as_of`."""
 
     def told(fact: Fact) -> Report | None:
         return of(fact, reference)
 
-    for fact in facts:
-        report = memo.of_each(fact, told)
-        if report is not None and (as_of is None or report.day <= as_of):
-            yield report
+    found = memo.of_each(facts, told)
+    return [report for report in found if report is not None and (as_of is None or report.day <= as_of)]
 
 
 def _only_coach(educator: str, day: date, reference: Reference) -> str | None:

@@ -22,6 +22,8 @@ T = TypeVar("T")
 # What is reported of one step, in order.
 Words = list[Report]
 
+# As this is asked for each fact.
+STEP: Final = Kind.STEP
 NOTHING: Final = Pair([], [], [])
 CYCLE: Final = [column.name for column in tables.CONTACTS.columns].index("cycle_id")
 
@@ -212,7 +214,7 @@ def _steps(found: Iterable[Report]) -> dict[str, list[Words]]:
     """What is reported of each step, in order, by the coach named last: a step goes along with a change of coach."""
     steps: dict[str, Words] = defaultdict(list)
     for report in found:
-        if report.fact.kind is Kind.STEP and report.fact.unit is not None and report.coach is not None:
+        if report.fact.kind is STEP and report.fact.unit is not None and report.coach is not None:
             steps[report.fact.unit].append(report)
     by_coach: dict[str, list[Words]] = defaultdict(list)
     for words in steps.values():

@@ -1,10 +1,11 @@
 """The rows of an educator and a school year: all the support that she had, whoever gave it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from math import fsum
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from lrs.reference.model import Interval
 from lrs.reference.reference import Reference
@@ -13,22 +14,24 @@ from projections.analytic.memo import Memo
 from projections.coaching_cadence import contacts, gaps, learning, plans, reports, whereabouts, years
 from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.gaps import Gap
-from projections.coaching_cadence.learning import Piece
+from projections.coaching_cadence.learning import Learning
 from projections.coaching_cadence.reports import Report
-from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
+T = TypeVar("T")
+
+NOTHING: Final = learning.of(())
 EDUCATOR: Final = "educator"
 LEARNED: Final = frozenset({Kind.LEARN, Kind.SESSION_ATTENDED})
 
 
-class Learned(NamedTuple):
-    """A fact of learning that counts, with the educator's local day and the periods that it counts for."""
+class Counted(NamedTuple, Generic[T]):
+    """What a fact adds, for which educator on her local day, and to which periods of the home."""
 
-    piece: Piece
+    adds: T
     educator: str
     day: date
-    places: tuple[Place, ...]
+    periods: tuple[str, ...]
 
 
 class Coached(NamedTuple):
@@ -45,16 +48,30 @@ def of(
 
     A period has a row if anything happened in it, or if she was an educator or had a coach then.
     """
-    others = (fact for fact in facts if fact.kind not in LEARNED)
+    others, attended, learned = sorted_out(facts)
     found = [each for each in reports.every(others, reference, memo, as_of) if each.educator == educator]
     met, waits = memo.of_parts("coached", found, partial(_coached, educator, home, found, reference))
-    learned = years.sorted_in(_learned(educator, facts, reference, memo, as_of), home)
+    meetings = _adding(learning.meeting, educator, home, attended, reference, memo, as_of)
+    pieces = _adding(learning.piece, educator, home, learned, reference, memo, as_of)
     due = memo.of("expected", as_of, lambda: expected(educator, home, reference, as_of))
+    spent = memo.of_all("learning", pieces, lambda _, every: learning.of(every))
     told = {
-        period: (period, met.get(period, []), waits.get(period, []), learned.get(period, []))
-        for period in (*due, *met, *learned)
-    }
+        period: (
+            period, met.get(period, []), waits.get(period, []), len(set(meetings.get(period, []))),
+            spent.get(period, NOTHING),
+        )
+        for period in (*due, *met, *meetings, *pieces)
+    }  # fmt: skip
     return list(memo.of_all("rows", told, lambda _, each: _row(educator, *each)).values())
+
+
+def sorted_out(facts: Iterable[Fact]) -> tuple[list[Fact], list[Fact], list[Fact]]:
+    """Facts of coaching, of attendance, and of learning."""
+    others: list[Fact] = []
+    found: dict[Kind, list[Fact]] = {Kind.SESSION_ATTENDED: [], Kind.LEARN: []}
+    for fact in facts:
+        found.get(fact.kind, others).append(fact)
+    return others, found[Kind.SESSION_ATTENDED], found[Kind.LEARN]
 
 
 def intervals(educator: str, reference: Reference) -> list[Interval]:
@@ -69,7 +86,7 @@ def expected(educator: str, home: str, reference: Reference, as_of: date | None 
 
 
 def _coached(educator: str, home: str, found: Iterable[Report], reference: Reference, memo: Memo) -> Coached:
-    """Contacts of the educator with any coach."""
+    """Contacts of the educator with any coach, and the gaps between them."""
     met: list[Contact] = []
     for (coach, _), pair in contacts.sorted_out(found).items():
         if pair.met:
@@ -83,21 +100,26 @@ def _coached(educator: str, home: str, found: Iterable[Report], reference: Refer
     )
 
 
-def _learned(
-    educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None
-) -> Iterator[tuple[Piece, tuple[Place, ...]]]:
+def _adding(
+    add: Callable[[Fact], T], person: str, home: str, facts: Iterable[Fact], reference: Reference, memo: Memo,
+    as_of: date | None,
+) -> dict[str, list[T]]:  # fmt: skip
+    """What the person's facts of learning add, by period."""
     held, where = years.of(reference), whereabouts.of(reference)
 
-    def learned(fact: Fact) -> Learned | None:
+    def counted(fact: Fact) -> Counted[T] | None:
         if not learning.counts(fact):
             return None
-        person, day = where.of(fact.subject, fact.observed_at)
-        return Learned(learning.piece(fact), person, day, held.places(reference.org_of(person, day), day))
+        who, day = where.of(fact.subject, fact.observed_at)
+        places = held.places(reference.org_of(who, day), day)
+        return Counted(add(fact), who, day, tuple(each.period for each in places if each.home == home))
 
-    for fact in facts:
-        each = memo.of_each(fact, learned) if fact.kind in LEARNED else None
-        if each is not None and each.educator == educator and (as_of is None or each.day <= as_of):
-            yield each.piece, each.places
+    by_period: dict[str, list[T]] = defaultdict(list)
+    for each in memo.of_each(facts, counted):
+        if each is not None and each.educator == person and (as_of is None or each.day <= as_of):
+            for period in each.periods:
+                by_period[period].append(each.adds)
+    return by_period
 
 
 def target(educator: str, day: date, reference: Reference) -> int:
@@ -108,12 +130,13 @@ def target(educator: str, day: date, reference: Reference) -> int:
     return min(reference.target_days(educator, each.plan, each, day) for each in every)
 
 
-def _row(educator: str, period: str, met: Sequence[Contact], found: Sequence[Gap], learned: Sequence[Piece]) -> Row:
+def _row(
+    educator: str, period: str, met: Sequence[Contact], found: Sequence[Gap], attended: int, learned: Learning
+) -> Row:
     minutes = [each.measured for each in met if each.measured is not None]
     on_time = sum(gap.on_time for gap in found)
-    spent = learning.of(learned)
     return (
         educator, period, len(met), fsum(minutes), gaps.share(len(minutes), len(met)),
         len({each.coach for each in met}), met[-1].at if met else None, on_time, len(found),
-        gaps.share(on_time, len(found)), spent.sessions_attended, spent.minutes, spent.units_completed,
+        gaps.share(on_time, len(found)), attended, learned.minutes, learned.units,
     )  # fmt: skip

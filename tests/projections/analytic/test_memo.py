@@ -26,10 +26,11 @@ def test_what_was_made_of_the_same_is_given_back() -> None:
 def test_an_equal_object_is_not_the_same_one() -> None:
     memo, make = Memo(), Maker()
     one, other = [1], [1]
-    made = memo.of_each(one, make)
+    (made,) = memo.of_each([one], make)
     memo.begin()
-    assert memo.of_each(one, make) is made
-    assert memo.of_each(other, make) is not made
+    again, afresh = memo.of_each([one, other], make)
+    assert again is made
+    assert afresh is not made
 
 
 def test_of_many_only_what_was_given_anew_is_made_anew() -> None:
@@ -64,7 +65,7 @@ def test_parts_of_a_part_are_kept_with_it() -> None:
     memo, make = Memo(), Maker()
 
     def doubled(inner: Memo) -> list[object]:
-        return [*inner.of_each(one, make), *inner.of_each(other, make)]
+        return inner.of_each([one, other], make)
 
     one, other = [1], [2]
     first = memo.of_parts("whole", 1, doubled)
@@ -80,6 +81,6 @@ def test_parts_of_a_part_are_kept_with_it() -> None:
 def test_a_memo_may_remember_nothing() -> None:
     make = Maker()
     assert AFRESH.of("sum", 1, make) is not AFRESH.of("sum", 1, make)
-    assert AFRESH.of_each("fact", make) == ["fact"]
+    assert AFRESH.of_each(["fact"], make) == [["fact"]]
     assert AFRESH.of_all("sums", {"a": 1}, make) == {"a": ["a"]}
     assert make.made == 4
