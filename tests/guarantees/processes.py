@@ -53,6 +53,14 @@ def program(pid: int) -> str:
         return ""
 
 
+def tracer(pid: int) -> int:
+    """Who watches a process; 0 for nobody, or where it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/status").read_text().partition("TracerPid:")[2].split()[0])
+    except (OSError, IndexError):
+        return 0
+
+
 def lives(pid: int) -> bool:
     """Whether there is such a process that is no zombie."""
     try:

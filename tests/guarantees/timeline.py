@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from tests.guarantees import processes
 
 LINE: Final = re.compile(r"^(\d+)\s+(.*)$")
+ATTACH_SECONDS: Final = 30.0
 SYNCED: Final = re.compile(r"f(?:data)?sync(?:\(.*\)| resumed>.*\)) += 0$")
 
 
@@ -58,10 +59,19 @@ async def traced(postmaster: int, file: Path) -> AsyncIterator[bool]:
         program, *options, *attached, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        await asyncio.sleep(1)
-        yield process.returncode is None
+        yield await _attached(process, pids)
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGINT)
             await process.wait()
+
+
+async def _attached(tracer: asyncio.subprocess.Process, pids: Sequence[int]) -> bool:
+    """Whether all of those that still live are watched, by now; strace ends where it may not."""
+    async with asyncio.timeout(ATTACH_SECONDS):
+        while tracer.returncode is None:
+            if all(processes.tracer(pid) == tracer.pid for pid in pids if processes.lives(pid)):
+                return True
+            await asyncio.sleep(0.01)
+    return False

@@ -99,7 +99,8 @@ class Broker:
             port=self.port, controller=self._controller, advertised=self._advertised, folder=self._folder
         )
         (self._folder / "server.properties").write_text(text)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # One in 64 would begin with a dash, and be taken for an option.
+        cluster = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         self._java("kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", self._properties)
 
     def start(self) -> None:
