@@ -20,6 +20,7 @@ class Readiness:
         self._read = read
         self._write = write
         self._looked = float("-inf")
+        self._unwritten = False
         self._reason = "it has just begun"
         self._leaving = False
 
@@ -51,15 +52,18 @@ class Readiness:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, *, write: bool) -> None:
-        """Look once."""
+        """Look once; after a write that failed by writing, until one goes well."""
+        write = write or self._unwritten
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await (self._write() if write else self._read())
         except (LrsError, TimeoutError) as error:
             self._reason = "the database cannot be read" if not write else "the database cannot be written to"
             self._looked = float("-inf")
+            self._unwritten = write
             metrics.READY.set(0)
             logs.warning("not ready", reason=self._reason, error=type(error).__name__)
         else:
             self._looked = time.monotonic()
+            self._unwritten = False
             metrics.READY.set(0 if self._leaving else 1)
