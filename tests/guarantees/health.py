@@ -1,4 +1,4 @@
-"""O-05: readiness and liveness while the store is killed, frozen or read-only; Kafka and a webhook are away for good."""
+"""O-05: readiness and liveness while the store is killed, frozen or read-only; Kafka and a webhook are always away."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ LOST_SECONDS: Final = 2.0
 READ_ONLY_SECONDS: Final = 8.0
 # What a busy machine may take to answer, beside what the server waits for.
 POLL_SECONDS: Final = 0.25
-CALM_SECONDS: Final = 3.0
+CALM_SECONDS: Final = 2.0
 
 
 class Seen(msgspec.Struct, frozen=True):

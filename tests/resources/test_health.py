@@ -48,6 +48,22 @@ async def test_ready_is_what_the_last_look_saw(
     assert (readiness.reason() is None) is is_ready
 
 
+async def test_what_cannot_be_written_is_not_ready_until_it_was_written() -> None:
+    answers = [Unavailable("read only"), Unavailable("read only"), None]
+
+    async def write() -> None:
+        if (error := answers.pop(0)) is not None:
+            raise error
+
+    readiness = Readiness(succeed, write)
+    found = []
+    for is_writing in (True, False, False, False):
+        await readiness.look(write=is_writing)
+        found.append(readiness.reason() is None)
+    assert found == [False, False, True, True]
+    assert answers == []
+
+
 async def test_who_leaves_is_not_ready() -> None:
     readiness = Readiness(succeed, succeed)
     await readiness.look(write=True)
