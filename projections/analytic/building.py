@@ -176,6 +176,7 @@ class Building:
         for each in self._built:
             await changes.differ(owner, each, each.name, each.name + OLD)
             if not self._whole:
+                await self._live.facts.sql.execute(owner, "anew", target=each.name)
                 await schemas.SQL.execute(owner, "miss", schema=each.name)
                 await schemas.SQL.execute(owner, "unmark", target=each.name)
             await schemas.SQL.execute(owner, "retarget", schema=each.name + NEXT, heir=each.name)

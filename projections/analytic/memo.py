@@ -28,6 +28,10 @@ class Memo:
         """The key is about to be computed once more."""
         self._before, self._now = self._now, {}
 
+    def end(self) -> None:
+        """The key was computed: what it did not ask for is of no more use."""
+        self._before = {}
+
     def of(self, part: Hashable, given: Any, make: Callable[[], Made]) -> Made:  # noqa: ANN401 - facts, lists of them
         """The result of `make`, a pure function of `given` and the reference data; as it was, if `given` was equal.
 

@@ -8,7 +8,7 @@ in a store; others share the work by projection and store.
 import time
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -22,15 +22,19 @@ from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import metrics
 from projections import keys
-from projections.analytic import Projection, Row, changes, wanted
+from projections.analytic import Projection, Remembering, Row, Rows, Wanted, changes, wanted
 from projections.analytic.changes import Recorder
+from projections.analytic.held import FACTS, Entry, Held
 from projections.analytic.tables import Filled
+from projections.facts.fact import Fact
 from projections.facts.references import References
-from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode
+from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode, decoded
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 400
 PAGE: Final = 10_000
+# Where more facts than that came and went since the last round, keys are read anew.
+NEWS: Final = 20_000
 PRUNE_SECONDS: Final = 600.0
 # Held in common by those who write rows, alone by who switches schemas: no transaction writes to both.
 SWITCH: Final = 0x6461_7962_6F6F_6B22
@@ -40,7 +44,7 @@ Taken = dict[str, int]
 
 class Work(msgspec.Struct, frozen=True):
     """What a round works with: its transaction, the first position at which each key was marked, at which position
-    facts are read, and who wants to know of changes.
+    facts are read, what is held of keys, and who wants to know of changes.
     """
 
     tx: Connection
@@ -48,6 +52,7 @@ class Work(msgspec.Struct, frozen=True):
     reference: Reference
     marks: Taken
     at: int
+    held: Held | None = None
     changes: Recorder | None = None
 
 
@@ -64,6 +69,7 @@ class Projector:
         schema: str | None = None,
         *,
         batch: int = BATCH,
+        hold: int = FACTS,
     ) -> None:
         self.projection = projection
         self.schema = schema or projection.name
@@ -74,6 +80,9 @@ class Projector:
         self._sql = FILE if facts.schema == SCHEMA else FILE.within({SCHEMA: facts.schema})
         self._tables = {table.name: Filled(table, self.schema) for table in projection.tables}
         self._batch = batch
+        self._hold = hold
+        self._held: dict[int, Held] = {}
+        self._again = projection.again if isinstance(projection, Remembering) else None
         self._is_live = self.schema == projection.name
         self._pruned = time.monotonic()
 
@@ -94,27 +103,39 @@ class Projector:
     async def step(self, store: Store) -> int:
         """One round of a store: all that is marked at this moment; how many marks were taken away."""
         begun = time.monotonic()
+        held = self._held.pop(store.id, None)
         try:
-            done = await self._round(store)
+            done, held = await self._round(store, held)
         except Unavailable:
             raise
         except Exception:
             # Something cannot be written, or has moved from one owner to another: more slowly, and key by key there.
-            done = await self._round(store, careful=True)
+            done, held = await self._round(store, None, careful=True)
+        # What a round that failed has brought forward is not as the database has it, and stays let go.
+        if held is not None:
+            self._held[store.id] = held
+            self._shrink()
         metrics.FOLLOW_SECONDS.observe(time.monotonic() - begun, self.schema)
         metrics.FOLLOWED.add(self.schema, by=done)
         return done
 
-    async def _round(self, store: Store, *, careful: bool = False) -> int:
+    def _shrink(self) -> None:
+        """Let go of what was not used longest, where too much is held."""
+        left = self._hold
+        for held in reversed(self._held.values()):
+            held.shrink(left)
+            left -= held.size
+
+    async def _round(self, store: Store, held: Held | None, *, careful: bool = False) -> tuple[int, Held | None]:
         alone = keys.digest(store.secret, f"projector {self.schema}".encode())
         async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
             if not await self._sql.fetchval(tx, "enter", number=SWITCH, alone=alone):
-                return 0
-            bound = await self._sql.fetchval(tx, "bound", store=store.id, follower=self._facts.schema)
-            at = LAST if bound is None else int(str(bound))
+                return 0, held
+            bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
+            at = LAST if bound is None or not bound["is_apart"] else bound["position"]
             taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
             if not taken:
-                return 0
+                return 0, held
             marks: Taken = {}
             for position, key in taken:
                 marks[key] = min(position, marks.get(key, position))
@@ -123,15 +144,39 @@ class Projector:
             if ALL in marks or EVER in marks:
                 last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
-                return len(taken)
-            work = Work(tx, store, reference, marks, at, await self._recorder(tx, store))
+                return len(taken), None
+            if careful or not self._hold or bound is None:
+                held = None
+            else:
+                held = await self._brought(tx, store, held, reference, bound["position"])
+            work = Work(tx, store, reference, marks, at, held, await self._recorder(tx, store))
             for names in batched(list(marks), self._batch):
                 await (self._carefully(work, names) if careful else self._compute(work, names))
                 if work.changes is not None:
                     await work.changes.bound()
             if work.changes is not None:
                 await work.changes.end()
-            return len(taken)
+            return len(taken), held
+
+    async def _brought(
+        self, tx: Connection, store: Store, held: Held | None, reference: Reference, position: int
+    ) -> Held:
+        """What is held, brought forward to this round; nothing, where that cannot be."""
+        token = uuid4()
+        before = await self._sql.fetchval(tx, "leave", store=store.id, target=self.schema, token=token)
+        if held is not None and (held.token != before or held.reference is not reference or held.position > position):
+            held = None
+        if held is not None and held.size:
+            values = {"store": store.id, "kinds": sorted(self.projection.kinds), "limit": NEWS}
+            news = await self._facts.sql.fetch(tx, "between", **values, after=held.position, through=position)
+            begun = [decoded(row["body"]) for row in news if row["is_live"]]
+            ended = [decoded(row["body"]) for row in news if not row["is_live"]]
+            held = held if len(news) < NEWS else None
+            if held is not None:
+                held.bring(begun, ended)
+        held = held or Held(reference)
+        held.token, held.position = token, position
+        return held
 
     async def _recorder(self, tx: Connection, store: Store) -> Recorder | None:
         """What takes down the changes of this round, if anybody wants them."""
@@ -162,25 +207,53 @@ class Projector:
             await self._carefully(work, names[middle:])
 
     async def _compute(self, work: "Work", names: Sequence[str], *, displace: bool = False) -> None:
+        entries = await self._entries(work, names)
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
-        plans, good = {}, []
+        for key, entry in list(entries.items()):
+            try:
+                made = self._rows(key, entry, work)
+            except Exception as error:
+                await self._park(work, key, error)
+                del entries[key]
+                if work.held is not None:
+                    work.held.drop(key)
+                continue
+            for name, table_rows in rows.items():
+                table_rows[key] = made.get(name, ())
+        for name, table in self._tables.items():
+            before = {key: entry.written[name] for key, entry in entries.items() if name in entry.written}
+            written = await table.replace(
+                work.tx, work.store.id, rows[name], before, displace=displace, changes=work.changes
+            )
+            for key, each in written.items():
+                entries[key].written[name] = each
+        await parked.SQL.execute(work.tx, "mended", store=work.store.id, follower=self.schema, keys=list(entries))
+
+    def _rows(self, key: str, entry: Entry, work: "Work") -> Rows:
+        if work.held is None or self._again is None:
+            return self.projection.rows(key, entry.facts, work.reference)
+        entry.memo.begin()
+        made = self._again(key, entry.facts, work.reference, entry.memo)
+        entry.memo.end()
+        return made
+
+    async def _entries(self, work: "Work", names: Sequence[str]) -> dict[str, Entry]:
+        """Keys with the facts that they want: as held, else read."""
+        held = work.held
+        entries = {} if held is None else {key: entry for key in names if (entry := held.get(key)) is not None}
+        plans = {}
         for key in names:
             try:
-                plans[key] = wanted.several(self.projection.wanted(key, work.reference))
+                if key not in entries:
+                    plans[key] = wanted.several(self.projection.wanted(key, work.reference))
             except Exception as error:
                 await self._park(work, key, error)
-        facts = await wanted.gather(work.tx, self._facts, work.store, plans, at=work.at)
-        for key in plans:
-            try:
-                made = self.projection.rows(key, facts[key], work.reference)
-                for name, table_rows in rows.items():
-                    table_rows[key] = made.get(name, ())
-                good.append(key)
-            except Exception as error:
-                await self._park(work, key, error)
-        for name, table in self._tables.items():
-            await table.replace(work.tx, work.store.id, rows[name], displace=displace, changes=work.changes)
-        await parked.SQL.execute(work.tx, "mended", store=work.store.id, follower=self.schema, keys=good)
+        if plans:
+            facts = await wanted.gather(work.tx, self._facts, work.store, plans, at=work.at)
+            for key, wants in plans.items():
+                put = _entry if held is None else held.put
+                entries[key] = put(key, wants, facts[key])
+        return entries
 
     async def _park(self, work: "Work", key: str, error: Exception) -> None:
         position = work.marks[key]
@@ -210,3 +283,7 @@ class Projector:
         again = Marks()
         again.add(self.schema, found, first)
         await self._facts.mark(tx, store, again)
+
+
+def _entry(_: str, wants: tuple[Wanted, ...], facts: list[Fact]) -> Entry:
+    return Entry(wants=wants, facts=facts)

@@ -19,14 +19,23 @@ select pg_try_advisory_xact_lock($2) as alone from (select pg_advisory_xact_lock
 select pg_advisory_xact_lock($1);
 
 -- name: bound
--- The position beyond which facts are not to be used yet, as they are, or were until another takes it back, followed in
--- partitions; null where they are not.
+-- How far facts have come; whether those beyond are not to be used yet, as they are, or were until another takes it
+-- back, followed in partitions.
 -- $1 store int
 -- $2 follower text
-select c.position
+select c.position,
+       exists (select from relay.partitions p where p.store = c.store and p.follower = c.follower) as is_apart
   from relay.checkpoints c
- where c.store = $1 and c.follower = $2
-   and exists (select from relay.partitions p where p.store = c.store and p.follower = c.follower);
+ where c.store = $1 and c.follower = $2;
+
+-- name: leave
+-- Leaves the token of a round; the one that was there.
+-- $1 store int
+-- $2 target text
+-- $3 token uuid
+insert into facts.rounds (store, target, token) values ($1, $2, $3)
+on conflict (store, target) do update set token = excluded.token
+returning (select r.token from facts.rounds r where r.store = $1 and r.target = $2) as before;
 
 -- name: take
 -- Takes all marks of a target away, up to a position.

@@ -53,6 +53,7 @@ async def projection(pool: Pool, store: Store, of: Projection, position: int) ->
                 found.update(of.keys(fact, reference))
         marks = Marks()
         marks.add(of.name, found, position)
+        await held.sql.execute(tx, "anew", target=of.name)
         await held.mark(tx, store, marks)
         return len(found)
 

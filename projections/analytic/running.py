@@ -8,12 +8,14 @@ from typing import Final, Protocol
 
 from lrs.errors import LrsError
 from lrs.log.stores import Stores
+from lrs.relay import checkpoints
 from lrs.relay.checkpoints import LEASE_SECONDS
 from lrs.relay.follower import Follower as Beside
 from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs
 from projections.analytic import Projection
+from projections.analytic.held import FACTS
 from projections.analytic.projector import Projector
 from projections.facts.follower import Follower
 from projections.facts.references import References
@@ -61,11 +63,13 @@ class Running:
         lease_seconds: float = LEASE_SECONDS,
         apart: Apart | None = None,
     ) -> None:
+        self._pool = pool
+        self._batch = batch
         self.facts = Facts(schema)
         self.follower = Follower(self.facts, projections)
         references = References(pool)
         self.projectors = [
-            Projector(pool, stores, references, self.facts, each, each.name + suffix)
+            Projector(pool, stores, references, self.facts, each, each.name + suffix, hold=0 if suffix else FACTS)
             for each in projections
             if not names or each.name in names
         ]
@@ -86,7 +90,7 @@ class Running:
             if self._apart is not None:
                 group.create_task(self._apart.run())
             for projector, stir in zip(self.projectors, self._stirs, strict=True):
-                group.create_task(_keep(projector, self.runner, self.facts.schema, stir))
+                group.create_task(self._keep(projector, stir))
 
     async def settle(self) -> None:
         """Follow to the end of every log, and compute all that is marked."""
@@ -96,26 +100,30 @@ class Running:
         for projector in self.projectors:
             await projector.drain()
 
+    async def _keep(self, projector: Projector, stir: asyncio.Event) -> None:
+        pause = IDLE_SECONDS
+        while True:
+            stir.clear()
+            begun = time.monotonic()
+            try:
+                done = await projector.turn()
+                # What is computed while the facts are far behind is computed over and over.
+                behind = await self._behind() if done else 0.0
+            except LrsError as error:
+                logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if done:
+                took = time.monotonic() - begun
+                await asyncio.sleep(max(ROUND_SECONDS - took, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
+                pause = BUSY_SECONDS
+            else:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await stir.wait()
+                pause = min(pause * 1.5, IDLE_SECONDS)
 
-async def _keep(projector: Projector, runner: Runner, facts: str, stir: asyncio.Event) -> None:
-    pause = IDLE_SECONDS
-    while True:
-        stir.clear()
-        begun = time.monotonic()
-        try:
-            done = await projector.turn()
-        except LrsError as error:
-            logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
-            await asyncio.sleep(RETRY_SECONDS)
-            continue
-        if done:
-            took = time.monotonic() - begun
-            # What is computed while the facts are far behind is computed over and over.
-            behind = runner.behind.get(facts, 0.0)
-            await asyncio.sleep(max(ROUND_SECONDS - took, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
-            pause = BUSY_SECONDS
-        else:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await stir.wait()
-            pause = min(pause * 1.5, IDLE_SECONDS)
+    async def _behind(self) -> float:
+        """By how many seconds the facts are behind, where they have more than a batch to catch up with."""
+        lags = await checkpoints.lag(self._pool, self.facts.schema)
+        return max((each.seconds for each in lags if each.head - each.position > self._batch), default=0.0)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -66,6 +66,13 @@ def _literal(sentence: str) -> str:
     return "'" + sentence.replace("'", "''") + "'"
 
 
+class Written(NamedTuple):
+    """The rows of an owner as they were computed, and the content of each."""
+
+    rows: Sequence[Row]
+    contents: Sequence[int]
+
+
 class Filled:
     """One table of a projection in one schema."""
 
@@ -105,27 +112,45 @@ class Filled:
         ]
 
     async def replace(
-        self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]], *, displace: bool = False,
-        changes: Recorder | None = None,
-    ) -> int:  # fmt: skip
-        """Give owners these rows in place of those they have, taking down `changes`; how many rows were written.
+        self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]], before: Mapping[str, Written], *,
+        displace: bool = False, changes: Recorder | None = None,
+    ) -> dict[str, Written]:  # fmt: skip
+        """Give owners these rows in place of those they have, taking down `changes`; what they have then.
 
-        With `displace`, a row that another owner has under the same key makes room; else UniqueViolationError.
+        `before` is what some owners are known to have: rows that are the same objects are passed over. With `displace`,
+        a row that another owner has under the same key makes room; else UniqueViolationError.
         """
-        owners = list(rows)
-        old = Counter((row[0], row[1]) for row in await tx.fetch(self._contents, store, owners))
+        old = await self._old(tx, store, [owner for owner in rows if owner not in before])
         new: list[tuple[Any, ...]] = []
+        gone: list[tuple[str, int]] = []
+        written = {}
         for owner, own in rows.items():
+            was = before.get(owner)
+            same = {} if was is None else dict(zip(map(id, was.rows), was.contents, strict=True))
+            contents, made = [], []
             for row in own:
-                ready = self._ready(store, owner, row)
-                known = (owner, ready[-1])
-                if old.get(known, 0) > 0:
-                    old[known] -= 1
+                content = same.pop(id(row), None)
+                if content is None:
+                    made.append(self._ready(store, owner, row))
+                    content = made[-1][-1]
+                contents.append(content)
+            left = Counter(same.values()) if was is not None else old.get(owner, Counter())
+            for ready in made:
+                if left[ready[-1]] > 0:
+                    left[ready[-1]] -= 1
                 else:
                     new.append(ready)
-        gone = [known for known, count in old.items() for _ in range(count)]
+            gone += [(owner, content) for content in left.elements()]
+            written[owner] = Written(own, contents)
         await self._write(tx, store, gone, new, displace=displace, changes=changes)
-        return len(new)
+        return written
+
+    async def _old(self, tx: Connection, store: int, owners: Sequence[str]) -> dict[str, Counter[int]]:
+        """The contents of the rows that owners have."""
+        found: dict[str, Counter[int]] = {}
+        for owner, content in await tx.fetch(self._contents, store, owners) if owners else ():
+            found.setdefault(owner, Counter())[content] += 1
+        return found
 
     async def _write(
         self, tx: Connection, store: int, gone: Sequence[tuple[str, int]], new: Sequence[tuple[Any, ...]], *,

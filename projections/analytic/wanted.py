@@ -76,7 +76,7 @@ async def _fetch(
     ):
         found.setdefault(hash_, []).append(decoded(body))
     for each in found.values():
-        each.sort(key=_order)
+        each.sort(key=order)
     return found
 
 
@@ -90,7 +90,7 @@ def _of(wants: tuple[Wanted, ...], store: Store, found: Mapping[str, Mapping[int
         lists += [taken for source in sources if source and (taken := _taken(source, each))]
     if not lists:
         return []
-    return lists[0] if len(lists) == 1 else _once(sorted(itertools.chain(*lists), key=_order))
+    return lists[0] if len(lists) == 1 else _once(sorted(itertools.chain(*lists), key=order))
 
 
 def _taken(source: list[Fact], wanted: Wanted) -> list[Fact]:
@@ -110,7 +110,7 @@ def _once(ordered: Sequence[Fact]) -> list[Fact]:
     found: list[Fact] = []
     for fact in ordered:
         last = found[-1] if found else None
-        if last is None or fact.observed_at != last.observed_at or _order(fact) != _order(last):
+        if last is None or fact.observed_at != last.observed_at or order(fact) != order(last):
             found.append(fact)
     return found
 
@@ -119,5 +119,6 @@ def _observed(fact: Fact) -> datetime:
     return fact.observed_at
 
 
-def _order(fact: Fact) -> tuple[datetime, object, int]:
+def order(fact: Fact) -> tuple[datetime, object, int]:
+    """`Fact.order`, as a key to sort by."""
     return (fact.observed_at, fact.statement, fact.n)

@@ -71,6 +71,23 @@ select statement, n, body
 -- $2 position bigint
 select body from facts.facts where store = $1 and (since >= $2 or until >= $2);
 
+-- name: between
+-- Facts that began after a position and are live at a later one, and those that were live at the first and are not any
+-- more at the later.
+-- $1 store int
+-- $2 kinds text[]
+-- $3 after bigint
+-- $4 through bigint
+-- $5 limit bigint
+select f.until is null or f.until > $4 as is_live, f.body
+  from facts.facts f
+ where f.store = $1 and f.since > $3 and f.since <= $4 and (f.until is null or f.until > $4) and f.kind = any($2)
+ union all
+select false, f.body
+  from facts.facts f
+ where f.store = $1 and f.until > $3 and f.until <= $4 and f.since <= $3 and f.kind = any($2)
+ limit $5;
+
 -- name: by_subject
 -- Facts of some kinds about agents, live at a position, each agent's in a range of time.
 -- $1 store int
@@ -171,6 +188,11 @@ on conflict (store) do update set position = excluded.position;
 -- The last event of reference data that was taken in; 0 for none.
 -- $1 store int
 select coalesce((select position from facts.applied where store = $1), 0) as position;
+
+-- name: anew
+-- Forgets the last rounds of a target: what is known of its rows is to be read again.
+-- $1 target text
+delete from facts.rounds where target = $1;
 
 -- name: targets
 -- What is computed from these facts, and in which schema.

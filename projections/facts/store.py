@@ -17,7 +17,7 @@ from projections import keys
 from projections.facts.fact import Fact
 
 SCHEMA: Final = "facts"
-VERSION: Final = 1
+VERSION: Final = 2
 REMEMBERED: Final = 100_000
 # In place of a key: all keys of facts that were there at the mark's position; all keys of facts that are there.
 ALL: Final = "*"

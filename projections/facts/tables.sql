@@ -21,6 +21,8 @@ create table facts.facts (
 
 create index facts_by_subject on facts.facts (store, subject, observed);
 create index facts_by_other on facts.facts (store, other, observed) where other is not null;
+create index facts_by_beginning on facts.facts (store, since);
+create index facts_by_end on facts.facts (store, until) where until is not null;
 create index facts_by_cohort on facts.facts (store, cohort, observed) where cohort is not null;
 
 comment on table facts.facts is
@@ -105,6 +107,16 @@ create index marks_by_position on facts.marks (store, target, position);
 
 comment on table facts.marks is
     'Keys whose rows are to be computed anew since a position, by schema; the keys * and ** are all of them.';
+
+create table facts.rounds (
+    store int not null,
+    target text not null,
+    token uuid not null,
+    constraint a_target_has_one_last_round primary key (store, target)
+) with (fillfactor = 50);
+
+comment on table facts.rounds is
+    'What the last round of a projection left: who finds its own there knows that nobody else wrote rows since.';
 
 grant usage on schema facts to lrs_app;
 grant select, insert, update, delete on all tables in schema facts to lrs_app;

@@ -70,7 +70,7 @@ async def test_what_no_rule_took_is_counted(stage: Stage) -> None:
     await stage.world.send(*(statement(id=str(uuid4()), verb=verb) for _ in range(3)))
     await stage.settle()
     async with stage.world.pool.acquire() as connection:
-        found = await stage.running.facts.sql.fetch(connection, "unmatched", store=stage.world.store.id)
+        found = await stage.running.facts.sql.fetch(connection, "unmatched", store=stage.world.store.id, through=9)
     assert [tuple(row) for row in found] == [("https://example.org/verbs/hummed", "Activity", 3, 3)]
 
 
@@ -78,7 +78,7 @@ async def test_who_is_named_is_known(stage: Stage) -> None:
     await stage.send(completed("ann"), completed("bob"), completed("ann"))
     await stage.settle()
     async with stage.world.pool.acquire() as connection:
-        found = await stage.running.facts.sql.fetch(connection, "identities", store=stage.world.store.id)
+        found = await stage.running.facts.sql.fetch(connection, "identities", store=stage.world.store.id, at=9)
     assert [tuple(row) for row in found] == [
         ("mbox:mailto:ann@example.org", 2),
         ("mbox:mailto:bob@example.org", 1),

@@ -1,0 +1,121 @@
+"""What a projector holds in memory from round to round, so that a round costs what has changed and not what there is.
+
+Of each key: the facts that it wants, what its rows were made of, and the rows that it has. All of it is that of one
+position of the log under one reference data; what cannot be brought forward from there is let go and read again.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from lrs.reference.reference import Reference
+from projections.analytic import Wanted, wanted
+from projections.analytic.memo import Memo
+from projections.analytic.tables import Written
+from projections.facts.fact import Fact
+
+# Facts held in the lists of keys, of all stores of a projection; one is in the lists of a few.
+FACTS: Final = 400_000
+
+
+class Entry(msgspec.Struct, kw_only=True, eq=False):
+    """A key: what it wants, those facts in order, and the rows that it has by table, once they were written."""
+
+    wants: tuple[Wanted, ...]
+    facts: list[Fact]
+    memo: Memo = msgspec.field(default_factory=Memo)
+    written: dict[str, Written] = msgspec.field(default_factory=dict)
+
+
+class Held:
+    """The keys of one store, as of `position`; `token` is what its last round left in the database."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.position = 0
+        self.token: UUID | None = None
+        self.size = 0
+        self._entries: dict[str, Entry] = {}
+        self._naming: dict[tuple[str, str], set[str]] = defaultdict(set)
+
+    def get(self, key: str) -> Entry | None:
+        """What is held of a key, which is the last to be let go from now on."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._entries[key] = entry
+        return entry
+
+    def put(self, key: str, wants: tuple[Wanted, ...], facts: list[Fact]) -> Entry:
+        """Hold a key with the facts that it wants as of `position`, in order."""
+        self.drop(key)
+        entry = self._entries[key] = Entry(wants=wants, facts=facts)
+        self.size += len(facts) + 1
+        for name in _names(wants):
+            self._naming[name].add(key)
+        return entry
+
+    def drop(self, key: str) -> None:
+        """Let go of a key."""
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        self.size -= len(entry.facts) + 1
+        for name in _names(entry.wants):
+            self._naming[name].discard(key)
+            if not self._naming[name]:
+                del self._naming[name]
+
+    def shrink(self, most: int) -> None:
+        """Let go of keys, those first that were not asked for longest, until no more than `most` facts are held."""
+        while self.size > most and self._entries:
+            self.drop(next(iter(self._entries)))
+
+    def bring(self, begun: Iterable[Fact], ended: Iterable[Fact]) -> None:
+        """Go on to a later position, by the facts that began and ended between."""
+        for fact in ended:
+            for entry in self._wanting(fact):
+                self.size -= _without(entry.facts, fact)
+        for fact in begun:
+            for entry in self._wanting(fact):
+                insort(entry.facts, fact, key=wanted.order)
+                self.size += 1
+
+    def _wanting(self, fact: Fact) -> Iterator[Entry]:
+        keys = self._naming.get(("subject", fact.subject), set())
+        if fact.other is not None:
+            keys = keys | self._naming.get(("other", fact.other), set())
+        if fact.cohort is not None:
+            keys = keys | self._naming.get(("cohort", fact.cohort), set())
+        for key in keys:
+            entry = self._entries[key]
+            if any(each.takes(fact) for each in entry.wants):
+                yield entry
+
+
+def _names(wants: Sequence[Wanted]) -> Iterator[tuple[str, str]]:
+    for each in wants:
+        for subject in each.subjects:
+            yield "subject", subject
+        for other in each.others:
+            yield "other", other
+        for cohort in each.cohorts:
+            yield "cohort", cohort
+
+
+def _without(facts: list[Fact], gone: Fact) -> int:
+    """Take a fact out of some in order; how many that were."""
+    first = bisect_left(facts, gone.observed_at, key=_observed)
+    for at in range(first, bisect_right(facts, gone.observed_at, first, key=_observed)):
+        if facts[at].statement == gone.statement and facts[at].n == gone.n:
+            del facts[at]
+            return 1
+    return 0
+
+
+def _observed(fact: Fact) -> datetime:
+    return fact.observed_at

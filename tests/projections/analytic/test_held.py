@@ -1,0 +1,155 @@
+"""What a projector holds from round to round is what the database has, or is let go."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from lrs.errors import Unavailable
+from lrs.reference.reference import EMPTY
+from lrs.storage.pool import Connection
+from projections import analytic
+from projections.analytic import Wanted
+from projections.analytic.building import Building
+from projections.analytic.held import Held
+from projections.analytic.tables import Filled
+from projections.facts.fact import Fact, Kind
+from tests.conftest import Database
+from tests.projections import stage as stages
+from tests.projections.stage import START, Stage, completed
+from tests.world import World, voids
+
+PEOPLE = ("ann", "bob", "cleo", "dora")
+
+
+@pytest_asyncio.fixture
+async def stage(world: World, database: Database) -> Stage:
+    return await stages.make(world, database)
+
+
+def fact(n: int, subject: str = "ann", *, cohort: str | None = None) -> Fact:
+    at = START + timedelta(hours=n)
+    return Fact(
+        statement=UUID(int=n), n=0, kind=Kind.LEARN, subject=subject, observed_at=at, stored_at=at, position=n,
+        rule="r", mapping="m", cohort=cohort,
+    )  # fmt: skip
+
+
+def learning(*subjects: str, cohorts: Sequence[str] = ()) -> tuple[Wanted, ...]:
+    return (Wanted(kinds=frozenset({Kind.LEARN}), subjects=frozenset(subjects), cohorts=frozenset(cohorts)),)
+
+
+def test_facts_come_and_go_in_the_lists_of_keys_that_want_them() -> None:
+    held = Held(EMPTY)
+    first, second, third = fact(1), fact(2, "bob"), fact(3, cohort="c")
+    ann = held.put("ann", learning("ann"), [first])
+    both = held.put("both", learning("ann", "bob", cohorts=["c"]), [first])
+    held.bring([third, second], ())
+    assert ann.facts == [first, third]
+    assert both.facts == [first, second, third]
+    held.bring((), [first, second])
+    assert ann.facts == both.facts == [third]
+    assert held.size == 4
+
+
+def test_a_fact_that_ends_as_another_takes_its_place_leaves_the_other() -> None:
+    held = Held(EMPTY)
+    old = fact(1)
+    new = Fact(**{name: getattr(old, name) for name in Fact.__struct_fields__} | {"minutes": 5.0})
+    entry = held.put("ann", learning("ann"), [old])
+    held.bring([new], [old])
+    assert entry.facts == [new]
+    assert entry.facts[0].minutes == 5.0
+
+
+def test_what_was_not_asked_for_longest_is_let_go_first() -> None:
+    held = Held(EMPTY)
+    for name in PEOPLE:
+        held.put(name, learning(name), [fact(1, name)])
+    held.get("ann")
+    held.shrink(4)
+    assert [name for name in PEOPLE if held.get(name)] == ["ann", "dora"]
+    held.bring([fact(2, "bob"), fact(3, "ann")], ())
+    entry = held.get("ann")
+    assert entry is not None
+    assert len(entry.facts) == 2
+
+
+async def differences(stage: Stage) -> Sequence[object]:
+    found = []
+    for name in ("facts", "minutes"):
+        world = stage.world
+        builder = Building(stage.database.owner_dsn, world.pool, world.stores, stage.projections, name)
+        found += await builder.compare()
+    return found
+
+
+@pytest.mark.parametrize("hold", [0, 3, 1_000])
+async def test_round_after_round_gives_the_rows_of_a_build(stage: Stage, hold: int) -> None:
+    dice = random.Random(hold)
+    other = stage.another()
+    sent: list[UUID] = []
+    for _ in range(12):
+        running = dice.choice((stage.running, stage.running, other))
+        running.projectors[0]._hold = hold
+        for _ in range(dice.randrange(1, 4)):
+            if sent and dice.random() < 0.3:
+                await stage.send(voids(sent.pop(dice.randrange(len(sent)))))
+            else:
+                days, unit = dice.randrange(-20, 20), str(dice.randrange(4))
+                sent += await stage.send(completed(dice.choice(PEOPLE), unit, days=days))
+        await running.settle()
+    assert await stage.learned()
+    assert await differences(stage) == []
+
+
+async def test_rows_that_were_replaced_meanwhile_are_read_again(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    world = stage.world
+    for name in ("minutes", "facts"):
+        await stage.send(completed("ann", name))
+        await Building(stage.database.owner_dsn, world.pool, world.stores, stage.projections, name).switch()
+        await stage.send(completed("ann", f"{name}-again"), completed("bob", name))
+        await stage.settle()
+    assert await stage.learned() == {"ann": (5, 50), "bob": (3, 30)}
+    assert await differences(stage) == []
+
+
+async def test_a_round_that_fails_leaves_nothing_behind(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    whole = Filled._write
+
+    async def cut(self: Filled, tx: Connection, *given: object, **named: object) -> None:
+        await whole(self, tx, *given, **named)  # type: ignore[arg-type]
+        raise Unavailable("the connection is lost")
+
+    await stage.send(completed("ann", "2"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Filled, "_write", cut)
+        with pytest.raises(Unavailable):
+            await stage.settle()
+    assert (await stage.learned())["ann"] == (1, 10)
+    await stage.send(completed("ann", "3"))
+    await stage.settle()
+    assert (await stage.learned())["ann"] == (3, 30)
+    assert await differences(stage) == []
+
+
+async def test_a_round_reads_no_more_than_what_is_new(stage: Stage) -> None:
+    await stage.send(*(completed("ann", str(n)) for n in range(5)))
+    await stage.settle()
+    held = stage.running.projectors[0]._held[stage.world.store.id]
+    entry = held.get(analytic.key("mbox:mailto:ann@example.org"))
+    assert entry is not None
+    before = list(entry.facts)
+    await stage.send(completed("ann", "9", days=1))
+    await stage.settle()
+    after = stage.running.projectors[0]._held[stage.world.store.id].get(analytic.key("mbox:mailto:ann@example.org"))
+    assert after is entry
+    assert all(one is other for one, other in zip(before, entry.facts, strict=False))
+    assert len(entry.facts) == len(before) + 1
