@@ -1,4 +1,4 @@
-"""One process that runs the followers. It is started by `lrs.cli.workers`, as a worker is, and stops like one."""
+"""One process of followers: of the log, or the projections. `lrs.cli.workers` starts it, and it stops like a worker."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 from lrs import main
+from lrs.auth import pepper
 from lrs.cli.worker import FOLLOWERS, READY, Order, Stop, publish, run_with, settle
 from lrs.errors import LrsError
 from lrs.telemetry import logs
@@ -18,7 +19,7 @@ async def work(order: Order) -> None:
     """Follow until it is time to stop."""
     stop = Stop()
     stop.listen()
-    share = Share(order.folder, FOLLOWERS)
+    share = Share(order.folder, order.name)
     publishing = asyncio.ensure_future(publish(share))
     following = asyncio.ensure_future(_follow(order))
     waiting = asyncio.ensure_future(stop.wait())
@@ -39,11 +40,21 @@ async def _follow(order: Order) -> None:
     settle()
     while True:
         try:
-            async with main.followers(order.settings, order.database) as running:
+            async with main.followers(order.settings, order.database, _names(order)) as running:
                 await running.run()
         except LrsError as error:
             logs.warning("the followers wait", reason=error.detail)
             await asyncio.sleep(RETRY_SECONDS)
+
+
+def _names(order: Order) -> list[str]:
+    """What follows the log, or what is computed from it."""
+    computed = [each.name for each in main.projections()]
+    if order.name != FOLLOWERS:
+        return computed
+    # Without the pepper there are no secrets to sign with, and so no hooks.
+    absent = set() if pepper.is_there(order.settings) else {main.HOOKS}
+    return [name for name in main.follower_names() if name not in {*computed, *absent}]
 
 
 def run() -> int:

@@ -27,6 +27,7 @@ from lrs.telemetry.metrics import Share
 
 READY: Final = b"ready\n"
 FOLLOWERS: Final = "followers"
+PROJECTIONS: Final = "projections"
 PUBLISH_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 0.2
@@ -35,9 +36,9 @@ COLLECT_AFTER: Final = (10_000, 20, 50)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker is told: its number, its socket's descriptor, and the folder that all workers share."""
+    """What a worker is told: its name, its socket's descriptor, and the folder that all workers share."""
 
-    number: int
+    name: str
     descriptor: int
     folder: Path
     settings: Settings
@@ -113,7 +114,7 @@ async def _serve_when_possible(order: Order, stop: Stop) -> None:
 
 async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
     settings = order.settings
-    share = Share(order.folder, str(order.number))
+    share = Share(order.folder, order.name)
     app = main.build(settings, core, figures=share.total, rates_file=order.rates)
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=settings.finish_seconds)
     await runner.setup()

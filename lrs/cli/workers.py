@@ -1,6 +1,6 @@
 """The parent of the workers: it opens their sockets, starts them, starts again one that died, and stops them all.
 
-The followers are one more process, without a socket.
+The followers are two more processes, without a socket: what follows the log, and what is computed from it.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from lrs import main
-from lrs.cli.worker import FOLLOWERS, READY, Order
+from lrs.cli.worker import FOLLOWERS, PROJECTIONS, READY, Order
 from lrs.config import Settings
 from lrs.errors import CannotStart
 from lrs.http import rates
@@ -85,6 +85,8 @@ class Workers:
         self._running: dict[int, asyncio.subprocess.Process] = {}
         self._ready: set[int] = set()
         self._failures = 0
+        # What follows the log takes one core, what is computed from it another: no one waits for the other.
+        self._beside = (FOLLOWERS, PROJECTIONS) if settings.followers else ()
         self._share = Share(folder, "parent")
 
     async def run(self) -> None:
@@ -95,7 +97,7 @@ class Workers:
         if self._settings.rate_limit:
             rates.create(self._folder / "rates")
         count = len(self._sockets)
-        kept = [self._keep(number) for number in range(count + self._settings.followers)]
+        kept = [self._keep(number) for number in range(count + len(self._beside))]
         for outcome in await asyncio.gather(*kept, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -135,11 +137,11 @@ class Workers:
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
     def _follows(self, number: int) -> bool:
-        """Whether this process runs the followers; the last one does, if any."""
-        return number == len(self._sockets)
+        """Whether this process runs followers; the last ones do, if any."""
+        return number >= len(self._sockets)
 
     def _name(self, number: int) -> str:
-        return FOLLOWERS if self._follows(number) else str(number)
+        return self._beside[number - len(self._sockets)] if self._follows(number) else str(number)
 
     async def _once(self, number: int) -> int:
         """A worker from its start to its end; its exit status."""
@@ -163,7 +165,7 @@ class Workers:
 
     async def _tell(self, process: asyncio.subprocess.Process, number: int, descriptor: int) -> None:
         order = Order(
-            number=number,
+            name=self._name(number),
             descriptor=descriptor,
             folder=self._folder,
             settings=self._settings,

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from lrs.errors import LrsError, Unavailable
@@ -42,10 +41,7 @@ class Ahead(NamedTuple):
 
 
 class Runner:
-    """Runs `followers`; each of `stirs` is set whenever one of them has come further.
-
-    `behind` tells of those who have more than a batch to catch up with how old the last event was, in seconds.
-    """
+    """Runs `followers`; each of `stirs` is set whenever one of them has come further."""
 
     def __init__(
         self,
@@ -67,7 +63,6 @@ class Runner:
         self._leases: dict[tuple[str, int], Lease] = {}
         self._stirs = stirs
         self._ahead: dict[tuple[str, int], Ahead] = {}
-        self.behind: dict[str, float] = {}
 
     async def run(self) -> None:
         """Follow until cancelled; then every lease is let go."""
@@ -93,8 +88,6 @@ class Runner:
                 logs.warning("a follower waits", follower=follower.name, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not moved:
-                self.behind.pop(follower.name, None)
             pause = BUSY_SECONDS if moved else min(pause * 1.5, IDLE_SECONDS)
             await asyncio.sleep(0 if moved else pause)
 
@@ -143,10 +136,7 @@ class Runner:
     async def _batch_of(self, follower: Follower, lease: Lease, limit: int) -> int:
         events = await self._next(follower, lease, limit)
         if events:
-            is_full = len(events) == limit
-            self.behind.pop(follower.name, None)
-            if is_full:
-                self.behind[follower.name] = (datetime.now(UTC) - events[-1].stored).total_seconds()
+            if len(events) == limit:
                 after = events[-1].position
                 reading = asyncio.create_task(self._read(follower, lease.store, after, limit, is_ahead=True))
                 self._ahead[follower.name, lease.store] = Ahead(after, reading)
