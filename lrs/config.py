@@ -113,6 +113,9 @@ class Settings:
         400, "readers of events who stay (streams, long polls) that one worker takes; more get 503", least=1
     )
     pool_size: int = setting(10, "connections to the database of one worker", least=2)
+    projection_bytes: int = setting(
+        512 * 2**20, "memory of what projections hold so as to compute what changed alone, about: bytes"
+    )
 
     # Hooks
     hook_allow: tuple[str, ...] = setting(

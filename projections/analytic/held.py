@@ -19,8 +19,23 @@ from projections.analytic.memo import Memo
 from projections.analytic.tables import Written
 from projections.facts.fact import Fact
 
-# Facts held in the lists of keys, of all stores of a projection; one is in the lists of a few.
-FACTS: Final = 400_000
+BYTES: Final = 512 * 2**20
+# What a fact in the list of a key comes to, with what was made of it and its part of the rows: about, as measured.
+FACT_BYTES: Final = 3_000
+
+
+class Room:
+    """So much memory for what is held by several, about; each may take its share, and what the others leave."""
+
+    def __init__(self, bytes_: int = BYTES, *, shares: int = 1) -> None:
+        self._facts = bytes_ // FACT_BYTES
+        self._share = self._facts // shares
+        self._taken: dict[str, int] = {}
+
+    def facts(self, name: str, size: int) -> int:
+        """How many facts may be held under this name, where `size` are."""
+        self._taken[name] = size
+        return max(self._share, self._facts - sum(self._taken.values()) + size)
 
 
 class Entry(msgspec.Struct, kw_only=True, eq=False):

@@ -24,7 +24,7 @@ from lrs.telemetry import metrics
 from projections import keys
 from projections.analytic import Projection, Remembering, Row, Rows, Wanted, changes, wanted
 from projections.analytic.changes import Recorder
-from projections.analytic.held import FACTS, Entry, Held
+from projections.analytic.held import Entry, Held, Room
 from projections.analytic.tables import Filled
 from projections.facts.fact import Fact
 from projections.facts.references import References
@@ -69,7 +69,7 @@ class Projector:
         schema: str | None = None,
         *,
         batch: int = BATCH,
-        hold: int = FACTS,
+        room: Room | None = None,
     ) -> None:
         self.projection = projection
         self.schema = schema or projection.name
@@ -80,7 +80,7 @@ class Projector:
         self._sql = FILE if facts.schema == SCHEMA else FILE.within({SCHEMA: facts.schema})
         self._tables = {table.name: Filled(table, self.schema) for table in projection.tables}
         self._batch = batch
-        self._hold = hold
+        self._room = room
         self._held: dict[int, Held] = {}
         self._again = projection.again if isinstance(projection, Remembering) else None
         self._is_live = self.schema == projection.name
@@ -121,7 +121,9 @@ class Projector:
 
     def _shrink(self) -> None:
         """Let go of what was not used longest, where too much is held."""
-        left = self._hold
+        if self._room is None:
+            return
+        left = self._room.facts(self.schema, sum(held.size for held in self._held.values()))
         for held in reversed(self._held.values()):
             held.shrink(left)
             left -= held.size
@@ -145,7 +147,7 @@ class Projector:
                 last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
                 return len(taken), None
-            if careful or not self._hold or bound is None:
+            if careful or self._room is None or bound is None:
                 held = None
             else:
                 held = await self._brought(tx, store, held, reference, bound["position"])

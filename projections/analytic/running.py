@@ -15,7 +15,7 @@ from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs
 from projections.analytic import Projection
-from projections.analytic.held import FACTS
+from projections.analytic.held import BYTES, Room
 from projections.analytic.projector import Projector
 from projections.facts.follower import Follower
 from projections.facts.references import References
@@ -45,7 +45,7 @@ class Running:
     """Facts, `projections` and the followers `beside` them, or of all these those that are named.
 
     `holder` is the name of this process and no other. `apart` makes what follows the facts in place of the log's
-    follower.
+    follower. Projections hold `memory` bytes from round to round, about.
     """
 
     def __init__(
@@ -62,14 +62,17 @@ class Running:
         batch: int = BATCH,
         lease_seconds: float = LEASE_SECONDS,
         apart: Apart | None = None,
+        memory: int = BYTES,
     ) -> None:
         self._pool = pool
         self._batch = batch
         self.facts = Facts(schema)
         self.follower = Follower(self.facts, projections)
         references = References(pool)
+        # What is built computes each key once.
+        room = None if suffix else Room(memory, shares=len(projections))
         self.projectors = [
-            Projector(pool, stores, references, self.facts, each, each.name + suffix, hold=0 if suffix else FACTS)
+            Projector(pool, stores, references, self.facts, each, each.name + suffix, room=room)
             for each in projections
             if not names or each.name in names
         ]

@@ -57,7 +57,8 @@ def running(
         return Partitioned(settings, pool, Stores(pool), projections, stirs=stirs)
 
     source = apart if settings.follow_source == "kafka" else None
-    return Running(pool, Stores(pool), every, holder=holder, names=names, beside=beside, apart=source)
+    memory = settings.projection_bytes
+    return Running(pool, Stores(pool), every, holder=holder, names=names, beside=beside, apart=source, memory=memory)
 
 
 class _Follower(Follower):

@@ -14,7 +14,7 @@ from lrs.storage.pool import Connection
 from projections import analytic
 from projections.analytic import Wanted
 from projections.analytic.building import Building
-from projections.analytic.held import Held
+from projections.analytic.held import FACT_BYTES, Held, Room
 from projections.analytic.tables import Filled
 from projections.facts.fact import Fact, Kind
 from tests.conftest import Database
@@ -78,6 +78,16 @@ def test_what_was_not_asked_for_longest_is_let_go_first() -> None:
     assert len(entry.facts) == 2
 
 
+def test_each_has_its_share_of_room_and_what_the_others_leave() -> None:
+    room = Room(90 * FACT_BYTES, shares=3)
+    assert room.facts("a", 80) == 90
+    assert room.facts("b", 10) == 30
+    assert room.facts("a", 80) == 80
+    assert room.facts("b", 30) == 30
+    assert room.facts("c", 0) == 30
+    assert room.facts("a", 80) == 60
+
+
 async def differences(stage: Stage) -> Sequence[object]:
     found = []
     for name in ("facts", "minutes"):
@@ -94,7 +104,7 @@ async def test_round_after_round_gives_the_rows_of_a_build(stage: Stage, hold: i
     sent: list[UUID] = []
     for _ in range(12):
         running = dice.choice((stage.running, stage.running, other))
-        running.projectors[0]._hold = hold
+        running.projectors[0]._room = Room(hold * FACT_BYTES)
         for _ in range(dice.randrange(1, 4)):
             if sent and dice.random() < 0.3:
                 await stage.send(voids(sent.pop(dice.randrange(len(sent)))))
