@@ -21,6 +21,13 @@ class LrsError(Exception):
         self.rule = rule
         self.paragraph = paragraph
 
+    @property
+    def line(self) -> str:
+        """All that may be told, in one line: the place, what is wrong, the rule and its paragraph."""
+        place = f"{self.pointer}: " if self.pointer else ""
+        named = "; ".join(filter(None, (self.rule and f"rule {self.rule}", self.paragraph)))
+        return " ".join(f"{place}{self.detail}{f' ({named})' if named else ''}".split())
+
 
 class Invalid(LrsError):
     """What was sent breaks a rule of the standard or of this server."""
@@ -48,6 +55,13 @@ class NotFound(LrsError):
 
     status = 404
     title = "Not found"
+
+
+class NotAcceptable(LrsError):
+    """None of the forms that were asked for is there; the detail names those that are."""
+
+    status = 406
+    title = "Not acceptable"
 
 
 class Conflict(LrsError):

@@ -1,13 +1,18 @@
 """Is support spread evenly? Reads the analytics of a Daybook into pandas, and asks DuckDB for the last word.
 
-    python docs/examples/support.py http://127.0.0.1:8080 KEY SECRET [PERIOD]
+    python docs/examples/support.py "$LRS" "$KEY" "$SECRET" [PERIOD]
+
+LRS is the address of the server, such as http://127.0.0.1:8080, KEY a key with the scope analytics/read and SECRET its
+secret: `lrs credential create --scope analytics/read` prints both.
 
 Needs pandas, pyarrow and duckdb; all three come with Daybook's development dependencies.
 """
 
 import io
+import json
 import sys
 from base64 import b64encode
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -43,5 +48,23 @@ def main(url: str, key: str, secret: str, period: str | None = None) -> None:
     print(monthly)  # noqa: T201
 
 
+def trouble(error: OSError | ValueError) -> str:
+    """What went wrong, and which of LRS, KEY and SECRET to set otherwise."""
+    if isinstance(error, HTTPError) and error.code == 401:
+        return (
+            "KEY and SECRET are unknown there: set them to what `lrs credential create --scope analytics/read` prints"
+        )
+    if isinstance(error, HTTPError):
+        said = error.read().decode(errors="replace")
+        return f"the server answered {error.code}: {json.loads(said)['detail'] if said.startswith('{') else said[:200]}"
+    why = error.reason if isinstance(error, URLError) else error
+    return f"nobody answers there ({why}): set LRS to the address of a server that runs, such as http://127.0.0.1:8080"
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) not in (4, 5) or not all(sys.argv[1:4]):
+        sys.exit('usage: support.py "$LRS" "$KEY" "$SECRET" [PERIOD]: set the variables LRS, KEY and SECRET first')
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(f"support.py: {trouble(error)}")

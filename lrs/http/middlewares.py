@@ -17,7 +17,7 @@ from multidict import CIMultiDict, istr
 from lrs import config, errors
 from lrs.auth.caller import Caller
 from lrs.errors import LrsError
-from lrs.http import alternate, body, problems, responses
+from lrs.http import addresses, alternate, body, problems, responses
 from lrs.http.cors import Origins
 from lrs.http.deadlines import Deadlines
 from lrs.http.keys import CALLER, CARRIED, CLOSE, FLOOR, VERSION
@@ -250,7 +250,7 @@ def _ours(error: BaseException, deadlines: Deadlines, request: web.Request) -> L
     if isinstance(error, LrsError):
         return error if error.status != 500 else None
     if isinstance(error, web.HTTPNotFound):
-        return errors.NotFound("there is nothing at this address")
+        return errors.NotFound(addresses.words(request))
     if isinstance(error, web.HTTPMethodNotAllowed):
         # The standard's list of statuses has no 405. (1.0.3 Communication 3.2; 2.0 4.1.5)
         if request.path.startswith(XAPI):

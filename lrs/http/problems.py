@@ -62,8 +62,7 @@ def _prefers_text(accept: str) -> bool:
 
 
 def _text(error: LrsError, accept: str, headers: dict[str, str]) -> web.Response:
-    where = f" ({error.pointer})" if error.pointer else ""
-    text = f"{error.status} {error.title}: {error.detail}{where}\n"
+    text = f"{error.status} {error.title}: {error.line}\n"
     if accept.startswith("text/html"):
         page = f"<!doctype html><title>{html.escape(error.title)}</title><p>{html.escape(text)}</p>\n"
         headers |= {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}

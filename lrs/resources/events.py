@@ -17,7 +17,7 @@ from lrs.events import Kind, Look
 from lrs.hooks import feed, filters
 from lrs.hooks.feed import Portion
 from lrs.hooks.filters import Filter
-from lrs.http import params, responses
+from lrs.http import acceptable, params, responses
 from lrs.http.keys import CALLER, DEADLINES
 from lrs.log.read import Told
 from lrs.log.store import Store
@@ -26,6 +26,7 @@ from lrs.xapi.parameters import Pairs
 
 Form: TypeAlias = Literal["json", "ndjson", "sse"]
 TYPES: Final[Mapping[str, Form]] = {
+    "application/json": "json",
     "text/event-stream": "sse",
     "application/x-ndjson": "ndjson",
     "application/ndjson": "ndjson",
@@ -195,8 +196,7 @@ def _form(request: web.Request, once: Mapping[str, str]) -> Form:
         if found is None:
             raise Invalid(f"format is one of {', '.join(FORMS)}, not {once['format']!r:.80}", rule="feed.format")
         return found
-    accepted = request.headers.get(hdrs.ACCEPT, "").lower()
-    return next((form for type_, form in TYPES.items() if type_ in accepted), "json")
+    return acceptable.chosen(request.headers.get(hdrs.ACCEPT, ""), TYPES)
 
 
 def _after(request: web.Request, once: Mapping[str, str], form: Form) -> int | None:

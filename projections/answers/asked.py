@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import msgspec
 
 from lrs.errors import Invalid
+from lrs.http import acceptable
 from lrs.reference.reference import Reference
 from lrs.xapi.parameters import Pairs
 from projections.answers.asker import Asker
@@ -138,14 +139,13 @@ def _values(question: "Question", pairs: Pairs) -> dict[str, tuple[str, ...]]:
 
 
 def _format(named: str | None, accept: str) -> Format:
-    """The format that is named, else the first acceptable one, else JSON. (RFC 9110 12.5.1)"""
+    """The format that is named, else the first acceptable one; NotAcceptable where there is none."""
     if named is not None:
         for known in FORMATS.values():
             if named == known:
                 return known
         raise Invalid(f"format is one of {', '.join(FORMATS.values())}, not {named[:80]!r}", rule="parameter")
-    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    return next((FORMATS[each] for each in wanted if each in FORMATS), "json")
+    return acceptable.chosen(accept, FORMATS)
 
 
 def _limit(text: str | None, format_: Format) -> int | None:

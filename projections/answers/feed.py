@@ -15,7 +15,7 @@ import orjson
 from aiohttp import web
 
 from lrs.errors import Invalid, LrsError
-from lrs.http import params, responses
+from lrs.http import acceptable, params, responses
 from lrs.http.keys import CALLER, DEADLINES
 from lrs.resources import event_streams, keys
 from lrs.xapi.parameters import Pairs
@@ -33,6 +33,8 @@ POLL_SECONDS: Final = 0.5
 # Server-sent events end after so long: who reads them comes again by herself, and is asked again who she is.
 STREAM_SECONDS: Final = 60.0
 HEARTBEAT_SECONDS: Final = 15.0
+# Whether it is told as a stream.
+TYPES: Final = {"application/json": False, "text/event-stream": True}
 MANY: Final = ("table", *FILTERS, "state")
 ONCE: Final = ("projection", "after", "from", "limit", "wait", "why", "store")
 
@@ -52,7 +54,7 @@ async def get(request: web.Request) -> web.StreamResponse:
     changed = request.app[CHANGED]
     wanted, place = parse(params.read(request))
     changed.check(wanted)
-    is_stream = "text/event-stream" in request.headers.get("Accept", "")
+    is_stream = acceptable.chosen(request.headers.get("Accept", ""), TYPES)
     if is_stream and "Last-Event-ID" in request.headers:
         last = {"Last-Event-ID": request.headers["Last-Event-ID"]}
         place = msgspec.structs.replace(place, after=_whole(last, "Last-Event-ID", 0, most=2**62))

@@ -119,7 +119,7 @@ async def test_refusal_says_where_and_why(client: Client) -> None:
 async def test_refusal_is_text_where_asked(client: Client, accept: str, kind: str) -> None:
     answer = await client.get("/xAPI/refused", Accept=accept)
     assert answer.headers["Content-Type"].startswith(kind)
-    assert "it is wrong" in answer.body.decode()
+    assert "/actor: it is wrong (rule a rule; 1.0.3 Data 1)" in answer.body.decode()
 
 
 async def test_answers_are_not_to_be_kept(client: Client) -> None:

@@ -245,3 +245,11 @@ async def test_a_page_is_small_where_events_are_large(fresh: Client) -> None:
     assert 1 <= len(told["events"]) < 6
     rest = await page(fresh, f"kind=StatementStored&limit=1000&after={told['next']}")
     assert len(told["events"]) + len(rest["events"]) == 6
+
+
+async def test_a_form_that_there_is_not_is_refused_in_words(served: Any) -> None:
+    client, _ = served
+    answer = await client.get("/events/v1", Accept="text/csv")
+    assert answer.status == 406
+    assert "application/x-ndjson" in answer.body.decode()
+    assert (await client.get("/events/v1?format=json", Accept="text/csv")).status == 200
