@@ -11,6 +11,9 @@ ADMIN: Final = "admin"
 DIRECTOR: Final = "director"
 # What each sees of the analytics is said in projections/answers/README.md; `admin` sets up, and sees no content.
 ROLES: Final = ("educator", "coach", "facilitator", "principal", "evaluator", DIRECTOR, "researcher", ADMIN)
+# Who sees what is hers alone, and who sees schools: neither sees anything before it is said whose.
+PERSONAL: Final = ("educator", "coach", "facilitator")
+OF_SCHOOLS: Final = ("principal", "evaluator")
 LONGEST: Final = 255
 LEAST_PASSWORD: Final = 8
 MOST_PASSWORD: Final = 1_000
@@ -67,6 +70,21 @@ def roles(names: Iterable[str]) -> tuple[str, ...]:
         what = f"there is no role {unknown[0]!r}" if unknown else "a user needs a role"
         raise Invalid(f"{what}; choose from {', '.join(ROLES)}", rule="role")
     return tuple(role for role in ROLES if role in wanted)
+
+
+def lacking(place: Place) -> str | None:
+    """What a place lacks for its roles to see anything, and how to say it; None where it lacks nothing."""
+    personal = [role for role in place.roles if role in PERSONAL]
+    if personal and place.person is None:
+        what, option = personal[0], "--person SOURCED_ID"
+    elif place.person is None and not place.orgs and (found := [each for each in place.roles if each in OF_SCHOOLS]):
+        what, option = found[0], "--person SOURCED_ID or --org SOURCED_ID"
+    else:
+        return None
+    return (
+        f"as {what} she sees nothing yet, since nothing says who she is in the roster: give {option} when she is made,"
+        " or PUT /admin/v1/users/NAME with roles, person and orgs now"
+    )
 
 
 def check_name(name: str) -> None:

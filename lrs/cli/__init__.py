@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from lrs.cli import near
 from lrs.config import Wrong
 from lrs.errors import LrsError
 
@@ -35,7 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 
 
-class Commands(click.Group):
+class Commands(near.Group):
     """A group whose commands are those of COMMANDS."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -73,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         _fail(error.format_message())
     except LrsError as error:
-        _fail(error.detail)
+        _fail(error.line)
     except Wrong as error:
         _fail(str(error))
     except (click.Abort, KeyboardInterrupt):

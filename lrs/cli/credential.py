@@ -10,11 +10,11 @@ from lrs import main
 from lrs.auth import scopes as scopes_
 from lrs.auth.credentials import Credential
 from lrs.auth.issuing import Issued
-from lrs.cli import options
+from lrs.cli import near, options
 from lrs.errors import NotFound
 
 
-@click.group()
+@click.group(cls=near.Group)
 def credential() -> None:
     """API credentials: a key and a secret, for one store, with scopes."""
 

@@ -160,7 +160,7 @@ def _query(given: Mapping[str, str | bool | None], settings: Settings) -> Statem
     try:
         wanted = query.statements(pairs, version=Version.V2_0_0, limits=settings.limits, max_limit=PAGE_ROWS)
     except Invalid as error:
-        raise click.UsageError(error.detail.replace("the parameter ", "--")) from error
+        raise click.UsageError(error.line.replace("the parameter ", "--")) from error
     assert isinstance(wanted, StatementQuery)
     return wanted
 

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import near, options
 from lrs.errors import Invalid
 from lrs.hooks.operating import Seen
 from lrs.hooks.registry import Made
@@ -18,11 +18,12 @@ from lrs.resources import admin_hooks
 
 T = TypeVar("T")
 WEBHOOK = "webhook"
-FILTERS = {"kind": "kinds", "verb": "verbs", "activity": "activities", "agent": "agents",
+MOST_HOURS = admin_hooks.LONGEST_OVERLAP // 3600
+FILTERS = {"event": "kinds", "verb": "verbs", "activity": "activities", "agent": "agents",
            "registration": "registrations", "template": "templates"}  # fmt: skip
 
 
-@click.group()
+@click.group(cls=near.Group)
 def hook() -> None:
     """What leaves a store: webhooks and the like. The process that follows the log (`lrs serve`) sends."""
 
@@ -35,7 +36,7 @@ def configuration(command: Callable[..., T]) -> Callable[..., T]:
         click.option("--agent", multiple=True, metavar="JSON", help="Statements with this agent."),
         click.option("--activity", multiple=True, metavar="IRI", help="Statements about this activity."),
         click.option("--verb", multiple=True, metavar="IRI", help="Statements with this verb."),
-        click.option("--event", "kind", multiple=True, metavar="KIND", help="Events such as StatementStored."),
+        click.option("--event", "event", multiple=True, metavar="KIND", help="Events such as StatementStored."),
         click.option("--concurrency", type=int, help="Messages under way at once, where not in order (4)."),
         click.option("--batch", type=int, help="Events in one message at most (1)."),
         click.option("--ordered/--unordered", default=None, help="Whether a failed message keeps later ones waiting."),
@@ -49,9 +50,10 @@ def configuration(command: Callable[..., T]) -> Callable[..., T]:
 @hook.command(epilog="Example: lrs hook create gradebook --url https://grades.example.org/xapi --event StatementStored")
 @click.argument("name")
 @click.option(
-    "--type", "sort", default=WEBHOOK, show_default=True,
+    "--kind", "kind", default=WEBHOOK, show_default=True,
     help="What it is: webhook, forward, pull, rows or question.",
 )  # fmt: skip
+@click.option("--type", "type_", hidden=True, help="What --kind was called.")
 @configuration
 @click.option("--secrets", type=click.File("rb"), help="Its secrets as a JSON object, - for standard input.")
 @click.option(
@@ -62,8 +64,8 @@ def configuration(command: Callable[..., T]) -> Callable[..., T]:
 @options.as_json
 @options.database
 def create(
-    name: str, sort: str, secrets: Any, begin: str, disabled: bool, store_name: str, as_json: bool,  # noqa: ANN401
-    database_url: str | None, data_dir: Path | None, **given: Any,  # noqa: ANN401
+    name: str, kind: str, type_: str | None, secrets: Any, begin: str, disabled: bool, store_name: str,  # noqa: ANN401
+    as_json: bool, database_url: str | None, data_dir: Path | None, **given: Any,  # noqa: ANN401
 ) -> None:  # fmt: skip
     """Make the hook NAME; a secret that is made for it is shown once."""
     start = admin_hooks.begin(int(begin) if begin.isdecimal() else begin)
@@ -72,7 +74,7 @@ def create(
     async def work(core: main.Core) -> Made:
         store = await core.stores.by_name(store_name)
         return await core.hooks.registry.create(
-            store.id, sort, name, config, secrets=kept, start=start, enabled=not disabled
+            store.id, type_ or kind, name, config, secrets=kept, start=start, enabled=not disabled
         )
 
     _show_made(_run(work, database_url, data_dir), as_json)
@@ -89,7 +91,7 @@ def list_(store_name: str, as_json: bool, database_url: str | None, data_dir: Pa
         store = await core.stores.by_name(store_name)
         return [_row(seen) for seen in await core.hooks.every(store.id)]
 
-    heads = ("name", "type", "state", "position", "pending", "parked", "why", "id")
+    heads = ("name", "kind", "state", "position", "pending", "parked", "why", "id")
     options.table(heads, _run(work, database_url, data_dir), as_json=as_json)
 
 
@@ -124,9 +126,12 @@ def change(
     click.echo(f"changed {name}")
 
 
-@hook.command(epilog="Example: lrs hook rotate gradebook --overlap 24")
+@hook.command(epilog="Example: lrs hook rotate gradebook --overlap-hours 24")
 @click.argument("name")
-@click.option("--overlap", default=24.0, show_default=True, help="For how long the old secret signs too: hours.")
+@click.option(
+    "--overlap-hours", "--overlap", "overlap", type=click.FloatRange(0, MOST_HOURS), default=24.0, show_default=True,
+    metavar="HOURS", help=f"For how many hours the old secret is good too, at most {MOST_HOURS}.",
+)  # fmt: skip
 @click.option("--secrets", type=click.File("rb"), help="The new secrets as a JSON object, - for standard input.")
 @options.store
 @options.as_json

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import near, options
 from lrs.log import read
 from lrs.xapi import formats
 
 
-@click.group()
+@click.group(cls=near.Group)
 def log() -> None:
     """The event log, which only grows."""
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import click
 
 from lrs import main
-from lrs.cli import options, worker
+from lrs.cli import near, options, worker
 from lrs.errors import Conflict, Invalid
 from lrs.log import read
 from lrs.relay import parked as parking
@@ -17,7 +17,7 @@ from projections.analytic.building import Building
 T = TypeVar("T")
 
 
-@click.group()
+@click.group(cls=near.Group)
 def projection() -> None:
     """The facts, and the projections that are computed from them."""
 

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from lrs import main
-from lrs.cli import options, output
+from lrs.cli import near, options, output
 from lrs.errors import Invalid, NotFound
 from lrs.log.store import Store
 from lrs.xapi.parameters import Pairs
@@ -38,15 +38,17 @@ HELP: Final = {
     "as_known_at": "The position of the log up to which counts what was known.",
     "by": "Sum up by one or two dimensions, with a comma.",
     "method": "How scores become one.",
-    "purpose": "formative, evaluative or unspecified.",
+    "purpose": "formative, evaluative, unspecified or mixed.",
     "limit": "At most so many rows (all).",
     "why": "To what end, for the record of who looked.",
 }
 SEEN_AS: Final = (Role.DIRECTOR.value, Role.RESEARCHER.value)
 
 
-class Questions(click.Group):
+class Questions(near.Group):
     """A group that has, besides its own commands, one for each question: `cohorts/ID/sessions` as in the API."""
+
+    called = "export or question"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Its own commands and every question."""
@@ -160,7 +162,7 @@ async def _export(
     try:
         asked = await finding.ask(ground, question, [*pairs, ("format", "csv")], path, asker=asker)
     except Invalid as error:
-        raise click.UsageError(error.detail) from error
+        raise click.UsageError(error.line) from error
     with tempfile.TemporaryFile() as file:
         async with finding.find(ground, question, msgspec.structs.replace(asked, format=form)) as found:
             count = await files.write(found, ground, file)

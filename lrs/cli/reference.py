@@ -9,7 +9,7 @@ import click
 import orjson
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import near, options
 from lrs.config import Settings
 from lrs.errors import LrsError
 from lrs.log import read
@@ -33,7 +33,7 @@ effective_from = click.option(
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=near.Group)
 def reference() -> None:
     """Reference data besides roster and rubrics: breaks, identifiers, alignments, who coaches whom, rules."""
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from lrs.cli import options, reference
+from lrs.cli import near, options, reference
 
 
-@click.group()
+@click.group(cls=near.Group)
 def roster() -> None:
     """People, organisations, cohorts, caseloads and terms, as OneRoster has them."""
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from lrs import main
-from lrs.cli import options
+from lrs.cli import near, options
 from lrs.log.stores import SYSTEM
 from lrs.recording import stores
 
 
-@click.group()
+@click.group(cls=near.Group)
 def store() -> None:
     """Stores: each has records, credentials and a log of its own."""
 

@@ -9,11 +9,11 @@ import orjson
 from lrs import main
 from lrs.auth import passwords, people
 from lrs.auth.people import Place, User
-from lrs.cli import options
+from lrs.cli import near, options
 from lrs.errors import Conflict
 
 
-@click.group()
+@click.group(cls=near.Group)
 def user() -> None:
     """People who use the console and the analytics: a name, a password, and what they are in each store."""
 
@@ -21,9 +21,14 @@ def user() -> None:
 @user.command(epilog="Example: lrs user create cora --role coach --person P-1043")
 @click.argument("name")
 @click.option(
-    "--role", "roles", multiple=True, required=True, type=click.Choice(people.ROLES), help="Give it repeatedly."
+    "--role", "roles", multiple=True, required=True, type=click.Choice(people.ROLES),
+    help="What she is in the store; as often as you like.",
+)  # fmt: skip
+@click.option(
+    "--person",
+    metavar="SOURCED_ID",
+    help=f"Whom of the roster she is: {', '.join(people.PERSONAL)} see what is theirs.",
 )
-@click.option("--person", metavar="SOURCED_ID", help="Whom of the roster she is.")
 @click.option("--org", "orgs", multiple=True, metavar="SOURCED_ID", help="What a principal or evaluator sees.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, in place of making one.")
 @options.store
@@ -40,7 +45,12 @@ def create(
     database_url: str | None,
     data_dir: Path | None,
 ) -> None:
-    """Make the user NAME, or give one that there is a place in another store; a new password is shown once."""
+    """Make the user NAME, or give one that there is a place in another store; a new password is shown once.
+
+    Roles say what she sees: educator, coach and facilitator what is theirs (say who they are by --person), principal
+    and evaluator their schools (by --org, or by the posts of --person), director sums, researcher rows with
+    pseudonyms; admin sets up, and sees no content. Scopes are for keys: `lrs credential create --scope`.
+    """
     given = _password(password_stdin)
     place = Place(roles=people.roles(roles), person=person, orgs=orgs)
 
@@ -57,6 +67,8 @@ def create(
         return password
 
     password = options.run(options.settings(database_url=database_url, data_dir=data_dir), work)
+    if lacking := people.lacking(place):
+        click.echo(f"{name}: {lacking}", err=True)
     _show(name, None if given is not None else password, as_json)
 
 

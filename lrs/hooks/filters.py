@@ -116,7 +116,7 @@ def _text(value: object) -> str:
 def _kind(value: object) -> str:
     text = _text(value)
     if text not in KINDS:
-        raise Invalid(f"there is no kind {text!r:.80}; there are {', '.join(KINDS)}", rule="filter.kind")
+        raise Invalid(f"there is no kind of event {text!r:.80}; there are {', '.join(KINDS)}", rule="filter.kind")
     return text
 
 

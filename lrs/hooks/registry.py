@@ -286,7 +286,11 @@ class Hooks:
 
     def _sort(self, kind: str) -> Sort:
         if kind not in self.sorts:
-            raise Invalid(f"there is no kind of hook {kind[:80]!r}: there are {', '.join(self.sorts)}", pointer="/kind")
+            raise Invalid(
+                f"there is no kind of hook {kind[:80]!r}: there are {', '.join(self.sorts)}",
+                pointer="/kind",
+                rule="hook.kind",
+            )
         return self.sorts[kind]
 
     def _state(self, hook: Hook, change: str, **more: object) -> State:

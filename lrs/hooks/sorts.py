@@ -1,26 +1,19 @@
 """What every sort of hook says of itself: the form of its configuration, and the secrets that it has."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-import jsonschema_rs
 import msgspec
 
 from lrs.errors import Invalid
-from lrs.hooks import filters
+from lrs.hooks import filters, shape
 from lrs.storage.pool import Connection
+from lrs.xapi import misfit
 
 # Something that is done in a transaction.
 Effect = Callable[[Connection], Awaitable[object]]
 Begin = Callable[[int, UUID, Any], Effect]
-
-BASE: Final = "https://schemas.daybook.example/hooks"
 
 
 class Sort(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +37,7 @@ class Sort(msgspec.Struct, frozen=True, kw_only=True):
 
     async def parse(self, given: object) -> msgspec.Struct:
         """The configuration in JSON that was sent; else Invalid, with the place within it."""
-        check_shape(self.name, given)
+        shape.check(self.name, given)
         assert isinstance(given, dict)
         if "filter" in given:
             try:
@@ -55,7 +48,7 @@ class Sort(msgspec.Struct, frozen=True, kw_only=True):
         try:
             config: msgspec.Struct = msgspec.convert(given, self.config)
         except msgspec.ValidationError as error:
-            raise Invalid(f"this is no configuration of a {self.name}: {error}", rule="hook.config") from error
+            raise misfit.refused(error, f"the configuration of a {self.name}", rule="hook.config") from error
         await self.check(config)
         return config
 
@@ -63,26 +56,3 @@ class Sort(msgspec.Struct, frozen=True, kw_only=True):
         """The configuration that was stored."""
         read: msgspec.Struct = msgspec.json.decode(stored, type=self.config)
         return read
-
-
-def check_shape(name: str, given: object) -> None:
-    """Invalid, with its place, unless the JSON has the form of schemas/hooks/NAME.json."""
-    try:
-        _verdict(name).validate(given)
-    except jsonschema_rs.ValidationError as error:
-        place = "".join(f"/{part}" for part in error.instance_path)
-        words = error.message if len(error.message) <= 300 else f"{error.message[:299]}…"
-        raise Invalid(f"{place.lstrip('/') or name}: {words}", pointer=place, rule="hook.config") from None
-
-
-@lru_cache(32)
-def _verdict(name: str) -> jsonschema_rs.Draft202012Validator:
-    files = [json.loads(file.read_bytes()) for file in _folder().iterdir() if file.name.endswith(".json")]
-    registry = jsonschema_rs.Registry([(str(file["$id"]), file) for file in files])
-    return jsonschema_rs.Draft202012Validator({"$ref": f"{BASE}/{name}.json"}, registry=registry)
-
-
-def _folder() -> Traversable:
-    package = resources.files("lrs")
-    shipped = package.joinpath("schemas")
-    return (shipped if shipped.is_dir() else Path(str(package)).parent / "schemas").joinpath("hooks")

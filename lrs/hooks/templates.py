@@ -13,7 +13,7 @@ import msgspec
 from lrs.errors import Invalid
 from lrs.reference import jsonpath
 from lrs.reference.jsonpath import Path
-from lrs.xapi import values
+from lrs.xapi import misfit, values
 
 Json: TypeAlias = Mapping[str, Any]
 RELATIONS: Final = ("parent", "grouping", "other", "category")
@@ -59,10 +59,16 @@ def check(text: str) -> str:
     try:
         given = msgspec.json.decode(text, type=dict[str, Any])
         made = msgspec.convert(given, Template)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise Invalid(f"this is no Statement Template: {error}"[:500], rule=RULE) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise misfit.refused(error, "a Statement Template", rule=RULE) from error
     if unknown := [name for name in ELSEWHERE if name in given]:
         raise Invalid(f"a filter cannot look into other statements, as {unknown[0]} does", rule=RULE)
+    if not any(getattr(made, name) for name in DETERMINING):
+        raise Invalid(
+            f"a template that asks for nothing would take every statement: give it one of {', '.join(TELLING)}, or"
+            " leave the filter out",
+            rule=RULE,
+        )
     if len(made.rules) > MOST_RULES:
         raise Invalid(f"a template of a filter has at most {MOST_RULES} rules", rule=RULE)
     for rule in made.rules:
@@ -77,6 +83,11 @@ def _check_path(path: str | None) -> None:
             jsonpath.parse(path)
     except ValueError as error:
         raise Invalid(str(error)[:500], rule=RULE) from error
+
+
+# What statements must have, by the fields and as profiles write them.
+DETERMINING: Final = ("in_scheme", "verb", "object_type", *RELATIONS, "attachment", "rules")
+TELLING: Final = tuple(field.encode_name for field in msgspec.structs.fields(Template) if field.name in DETERMINING)
 
 
 @lru_cache(1024)

@@ -16,9 +16,10 @@ from lrs.hooks.webhooks.endpoint import Answer
 from lrs.http import body, params, responses
 from lrs.http.keys import CALLER
 from lrs.resources.keys import HOOKS
+from lrs.xapi import misfit
 from lrs.xapi.formats import instant
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 ID: Final = "id"
 MESSAGE: Final = "message"
@@ -156,7 +157,7 @@ async def delivered(request: web.Request) -> web.Response:
         seen.hook,
         before=_number(given, "before", deliveries.LAST, deliveries.LAST),
         message=given.get("message"),
-        failed=given.get("failed") == "true",
+        failed=_truth(given, "failed"),
         limit=_number(given, "limit", PAGE, LONGEST_PAGE),
     )
     return responses.json({"deliveries": [told(each) for each in page]})
@@ -184,7 +185,8 @@ def begin(given: int | str) -> int | None:
 def overlapping(seconds: int) -> timedelta:
     """How long old secrets stay good; else Invalid."""
     if not 0 <= seconds <= LONGEST_OVERLAP:
-        raise Invalid(f"old secrets stay good for 0 to {LONGEST_OVERLAP} seconds", pointer="/overlap_seconds")
+        words = f"old secrets stay good for 0 to {LONGEST_OVERLAP} seconds, which are {LONGEST_OVERLAP // DAY} days"
+        raise Invalid(words, pointer="/overlap_seconds", rule="hook.overlap")
     return timedelta(seconds=seconds)
 
 
@@ -226,8 +228,15 @@ async def _seen(request: web.Request) -> Seen:
 def _sent(content: bytes, form: type[T]) -> T:
     try:
         return msgspec.json.decode(content, type=form)
-    except msgspec.DecodeError as error:
-        raise Invalid(f"this is not what can be sent here: {error}", rule="hook.body") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        known = ", ".join(each.encode_name for each in msgspec.structs.fields(form))
+        raise misfit.refused(error, f"what is sent here ({known})", rule="hook.body") from error
+
+
+def _truth(given: dict[str, str], name: str) -> bool:
+    if given.get(name, "false") not in ("true", "false"):
+        raise Invalid(f"{name} is true or false, not {given[name][:80]!r}", rule="parameters")
+    return given.get(name) == "true"
 
 
 def _number(given: dict[str, str], name: str, usual: int, most: int) -> int:

@@ -11,6 +11,7 @@ from lrs.errors import Invalid
 from lrs.http import body, responses
 from lrs.http.keys import CALLER
 from lrs.resources.keys import USERS
+from lrs.xapi import misfit
 
 NAME: Final = "name"
 
@@ -84,8 +85,8 @@ async def _change(request: web.Request, user: User, sent: Sent, place: Place) ->
 def _sent(content: bytes) -> Sent:
     try:
         sent = msgspec.json.decode(content, type=Sent)
-    except msgspec.DecodeError as error:
-        raise Invalid(f"a user is JSON with roles, person, orgs, password and disabled: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise misfit.refused(error, "a user (roles, person, orgs, password, disabled)", rule="user") from error
     if sent.password is not None:
         people.check_password(sent.password)
     return sent

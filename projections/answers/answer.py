@@ -43,6 +43,7 @@ async def answer(request: web.Request, question: Question) -> web.Response:
             return await _file(request, found, ground)
         if found.is_sum:
             _, rows = await finding.sums(found, ground)
+            finding.check(found, len(rows))
             return _page(found, formats.json_rows(rows), None)
         return await _json(request, found, ground)
 
@@ -52,6 +53,8 @@ async def _json(request: web.Request, found: Found, ground: Ground) -> web.Respo
     asked = found.asked
     pages = Pages(found.question, asked, found.seen, found.data)
     page = await pages.page(_after(request, found), asked.limit or asking.LIMIT)
+    if asked.cursor is None and page.next is None:
+        finding.check(found, len(page.rows))
     await finding.keep(found, ground, page.people, len(page.rows))
     return _page(found, formats.json_rows(page.rows), _more(request, found, page))
 
@@ -59,7 +62,11 @@ async def _json(request: web.Request, found: Found, ground: Ground) -> web.Respo
 async def _file(request: web.Request, found: Found, ground: Ground) -> web.Response:
     """Everything, sent from a file once it is kept who looked at it."""
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by whoever sends it
-    await files.write(found, ground, file, after=_after(request, found), tick=request.app[DEADLINES].begin)
+    try:
+        await files.write(found, ground, file, after=_after(request, found), tick=request.app[DEADLINES].begin)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return web.Response(body=_sent(file), headers=_headers(found))
 

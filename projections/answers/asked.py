@@ -23,6 +23,8 @@ MOST: Final = 10_000
 LONGEST: Final = 2_000
 STANDARD: Final = ("person", "org", "cohort", "coach", "rubric", "criterion", "period")
 ONCE: Final = ("as_of", "as_known_at", "method", "by", "purpose", "why", "limit", "cursor", "format", "store")
+# `mixed` is of rows where the policy takes the others together.
+PURPOSES: Final = ("formative", "evaluative", "unspecified", "mixed")
 # JSON Lines are what `lrs export` writes besides, and not told over HTTP.
 FORMATS: Final[Mapping[str, Format]] = {
     "application/json": "json",
@@ -123,7 +125,7 @@ def _takes(question: "Question", name: str) -> bool:
 
 def _values(question: "Question", pairs: Pairs) -> dict[str, tuple[str, ...]]:
     known = names(question)
-    choices = {each.name: each.choices for each in question.parameters}
+    choices = {"purpose": PURPOSES, **{each.name: each.choices for each in question.parameters}}
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         if name not in known:

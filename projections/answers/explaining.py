@@ -23,8 +23,8 @@ from lrs.reference.reference import Reference
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
+from lrs.xapi import misfit, values
 from lrs.xapi import statements as xapi
-from lrs.xapi import values
 from lrs.xapi.versions import Version
 from projections.analytic import Projection
 from projections.answers import routes
@@ -67,7 +67,8 @@ async def explain(request: web.Request) -> web.Response:
     asker = Asker.of(caller)
     ground = request.app[GROUND]
     if unknown := [name for name, _ in params.read(request) if name not in ALLOWED]:
-        raise Invalid(f"there is no parameter {unknown[0]!r} here", rule="parameter")
+        known = ", ".join(sorted(ALLOWED))
+        raise Invalid(f"there is no parameter {unknown[0][:80]!r} here; there are {known}", rule="parameter")
     latest = await ground.references.of(caller.store)
     async with (
         storage.connection(ground.pool) as connection,
@@ -244,8 +245,8 @@ def _given(request: web.Request, content: bytes, ground: Ground) -> list[Told]:
 def _test(content: bytes) -> Test:
     try:
         sent = msgspec.json.decode(content, type=Test)
-    except msgspec.DecodeError as error:
-        raise Invalid(f"a test is JSON with statements or last, and mapping: {error}", rule="mapping") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise misfit.refused(error, "a test (statements or last, and mapping)", rule="mapping") from error
     if bool(bytes(sent.statements)) == (sent.last is not None):
         raise Invalid("a test has either statements or last", rule="mapping")
     return sent

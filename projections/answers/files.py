@@ -27,6 +27,7 @@ async def write(
     """
     if found.is_sum:
         columns, rows = await finding.sums(found, ground)
+        finding.check(found, len(rows))
         writer = Writer(found.asked.format, columns, found.said(), file)
         writer.rows(rows)
         writer.end()
@@ -45,6 +46,8 @@ async def write(
         left = None if left is None else left - len(page.rows)
         tick()
     writer.end()
+    if found.asked.cursor is None:
+        finding.check(found, count)
     await finding.keep(found, ground, people, count)
     return count
 

@@ -11,11 +11,12 @@ import msgspec
 from lrs.errors import Forbidden, Invalid
 from lrs.events import Look
 from lrs.http import responses
+from lrs.reference.reference import Reference
 from lrs.storage import pool as storage
 from lrs.xapi.parameters import Pairs
 from projections.analytic.standing import Through
 from projections.answers import asked as asking
-from projections.answers import sight
+from projections.answers import known, sight
 from projections.answers.asked import Asked
 from projections.answers.asker import Asker
 from projections.answers.data import Data, Moment
@@ -26,13 +27,14 @@ from projections.answers.summaries import Sums
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A question that is being answered, within its transaction."""
+    """A question that is being answered, within its transaction; `latest` is the reference data of now."""
 
     question: Question
     asked: Asked
     seen: Sight
     data: Data
     through: Through
+    latest: Reference
 
     @property
     def is_sum(self) -> bool:
@@ -54,9 +56,17 @@ async def ask(
     """What these parameters ask, with reference data as of the log; Invalid says what is wrong."""
     reference = await ground.references.of(asker.store)
     now = datetime.fromtimestamp(ground.now(), UTC)
-    return asking.parse(
+    asked = asking.parse(
         question, pairs, path, asker=asker, reference=reference, today=reference.local_date(now, None), accept=accept
     )
+    if asked.known_at is None:
+        known.check(question, asked, reference)
+        return asked
+    async with storage.connection(ground.pool) as connection:
+        head = await ground.marks.through(connection, asker.store, ())
+    known.check_position(asked.known_at, head.position)
+    known.check(question, asked, reference, await ground.references.as_known(asker.store, asked.known_at))
+    return asked
 
 
 @asynccontextmanager
@@ -77,11 +87,12 @@ async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterato
         # Who may see what goes by what is known now; what is told, by what the rows were made of. That may be newer,
         # too, than what was known when the question came.
         at = through.position if known_at is None else known_at
+        latest = asked.reference
         asked = msgspec.structs.replace(asked, reference=await ground.references.as_known(store, at, connection))
         moment = None if asked.is_live else Moment(as_of=day, known_at=known_at, through=through.position)
         then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
         data = Data(connection, store, ground.tables, then, through.position)
-        yield Found(question=question, asked=asked, seen=seen, data=data, through=through)
+        yield Found(question=question, asked=asked, seen=seen, data=data, through=through, latest=latest)
 
 
 async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequence[Row]]:
@@ -94,6 +105,12 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
     told = await ground.marks.told(found.data.connection, store, position)
     rows = await (made.rows() if found.seen.grants else ground.kept.rows(_stands_on(found, told), made.rows))
     return made.columns, rows
+
+
+def check(found: Found, rows: int) -> None:
+    """NotFound where an answer has no row since its path names what there is not, or what the asker may not see."""
+    if not rows:
+        known.check_found(found.question, found.asked, found.seen, found.latest)
 
 
 async def keep(found: Found, ground: Ground, people: frozenset[str], rows: int) -> None:

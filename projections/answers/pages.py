@@ -100,7 +100,7 @@ class Pages:
         return [row for row in self._computed if identity(row, self._question.key) > tuple(after)]
 
     async def _completed(self, rows: Sequence[Row]) -> Sequence[Row]:
-        if self._question.complete is None or not rows:
+        if self._question.complete is None:
             return rows
         return await self._question.complete(rows, self._asked, self._data)
 

@@ -139,7 +139,11 @@ def _rows(question: Question, grant: Grant, asked: Asked) -> tuple[Alternative, 
         return _school(question, asked)
     person = asked.asker.person
     if person is None:
-        raise Invalid("this user is tied to no person of the roster: `lrs user create NAME --person SOURCED_ID` does")
+        raise Invalid(
+            "this user is tied to no person of the roster, so that nothing is hers: an administrator says who she is by"
+            " PUT /admin/v1/users/NAME with roles and person, or when she is made, by `lrs user create --person`",
+            rule="person",
+        )
     mine = frozenset({person})
     if grant.rows is Rows.OWN:
         return ({_needed(question.person): mine},)

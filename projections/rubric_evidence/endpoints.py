@@ -7,6 +7,7 @@ from projections.answers.asked import Asked, Parameter
 from projections.answers.data import Data
 from projections.answers.question import Column, Filter, Question, Summary, columns
 from projections.rubric_evidence import coverage, growth, preceding, scope, standing, tables, told
+from projections.rubric_evidence.items import EVIDENCE_KINDS, ROLES
 
 Row: TypeAlias = dict[str, Any]
 
@@ -75,8 +76,8 @@ ITEMS: Final = Question(
     filters={**FILTERS, "coach": Filter("assessor_id"), "period": Filter("period_ids")},
     parameters=(
         Parameter("counts", "Only what counts, or what something took the place of.", "counts", TRUTH),
-        Parameter("assessor_role", "Only evidence by that role.", "assessor_role"),
-        Parameter("evidence_kind", "Only evidence of that kind.", "evidence_kind"),
+        Parameter("assessor_role", "Only evidence by that role.", "assessor_role", ROLES),
+        Parameter("evidence_kind", "Only evidence of that kind.", "evidence_kind", tuple(sorted(EVIDENCE_KINDS))),
         Parameter("source", "Only evidence from that source.", "source_key"),
     ),
     person="person_id",

@@ -22,6 +22,8 @@ EVIDENCE_KINDS: Final = frozenset(
 )  # fmt: skip
 EVALUATORS: Final = frozenset({"evaluator", "principal", "director"})
 HINTS: Final = frozenset({"coach", "evaluator", "peer", "system"})
+# What an assessor may be.
+ROLES: Final = ("coach", "evaluator", "peer", "self", "system")
 # What a score is where the statement does not say what kind of evidence it is.
 _KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "coach": "informal_obs", "evaluator": "formal_obs", "peer": "peer", "self": "self", "system": "artifact",

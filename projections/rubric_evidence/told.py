@@ -55,7 +55,7 @@ def days_since(row: Row, asked: Asked) -> int:
 
 async def supposed(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
     """The rows by the method that is asked for, if one is."""
-    if asked.method is None or not rows:
+    if asked.method is None:
         return rows
     people, periods = {row["person_id"] for row in rows}, {row["period_id"] for row in rows}
     items = await data.rows(ITEMS, {"person_id": people, "period_ids": periods})

@@ -32,6 +32,7 @@ PATH: Final = "/statements"
 OWN: Final = ("where", "since", "until", "from", "to", "facets", "count", "limit", "cursor", "why", "store")
 # What picks out a person or a thing that few have: not for those who are told sums alone.
 TELLING: Final = frozenset({*expressions.AGENTS, "context.registration", "context.statement", "attachment", "void"})
+TRUTH: Final = ("true", "false")
 MOST: Final = 1_000
 LIMIT: Final = 100
 FACETS: Final = 5
@@ -132,6 +133,8 @@ def _wanted(pairs: Pairs) -> Wanted:
     parts = [expressions.one(path, given) for path, given in by_path.items()]
     if "where" in once:
         parts.append(expressions.parse(once["where"]))
+    if once.get("count", "false") not in TRUTH:
+        raise Invalid(f"count is one of {', '.join(TRUTH)}, not {once['count'][:80]!r}", rule="parameter")
     facets = tuple(filter(None, once.get("facets", "").split(",")))
     if len(facets) > FACETS or not all(map(expressions.is_path, facets)):
         raise Invalid(f"facets are up to {FACETS} of {', '.join(terms.PATHS)}", rule="parameter")

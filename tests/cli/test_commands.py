@@ -34,3 +34,18 @@ def test_help_imports_nothing_heavy() -> None:
     code = f"import sys; from lrs import cli; print([each for each in {HEAVY} if each in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("projections", "No such command 'projections'. Did you mean projection? `lrs --help` lists all."),
+        ("hook creat", "Did you mean create?"),
+        ("export coaching/pair", "No such export or question 'coaching/pair'. Did you mean coaching/pairs"),
+        ("export pears", "No such export or question 'pears'. `lrs export --help` lists all."),
+    ],
+)
+def test_an_unknown_command_is_answered_with_near_ones(words: str, told: str) -> None:
+    answer = CliRunner().invoke(cli.lrs, words.split(), prog_name="lrs")
+    assert answer.exit_code == 2
+    assert told in " ".join(answer.output.split())

@@ -19,7 +19,7 @@ async def test_create_shows_the_secret_once(hooks: Shell) -> None:
     assert made.code == 0
     assert made.json["secrets"]["signing"].startswith("whsec_")
     (row,) = (await hooks("hook", "list", "--json")).json
-    assert (row["name"], row["type"], row["state"]) == ("grades", "webhook", "live")
+    assert (row["name"], row["kind"], row["state"]) == ("grades", "webhook", "live")
     shown = await hooks("hook", "show", "grades")
     assert "whsec_" not in shown.out
     assert orjson.loads(shown.out)["config"]["filter"]["kinds"] == ["StatementStored"]
@@ -37,7 +37,7 @@ async def test_change_keeps_what_is_not_given(hooks: Shell) -> None:
 
 async def test_rotate_shows_another_secret(hooks: Shell) -> None:
     first = await hooks("hook", "create", "grades", "--url", URL, "--json")
-    second = await hooks("hook", "rotate", "grades", "--overlap", "1", "--json")
+    second = await hooks("hook", "rotate", "grades", "--overlap-hours", "1", "--json")
     assert first.json["secrets"] != second.json["secrets"]
 
 
@@ -53,10 +53,14 @@ async def test_disable_enable_remove(hooks: Shell) -> None:
 async def test_what_is_wrong_is_told_in_a_line(hooks: Shell) -> None:
     for words, told in (
         (("create", "x", "--url", "https://10.0.0.1/"), "private or reserved"),
-        (("create", "x", "--url", URL, "--event", "Nothing"), "there is no kind"),
+        (("create", "x", "--url", URL, "--event", "Nothing"), "there is no kind of event"),
         (("create", "x", "--url", URL, "--from", "yesterday"), "`from` is `now`"),
         (("create", "x", "--url", URL, "--from", "999999"), "the log of this store ends at"),
         (("create", "x"), "url"),
+        (("create", "x", "--url", URL, "--batch", "0"), "/config/batch: batch is a whole number from 1 to 500, not 0"),
+        (("create", "x", "--url", URL, "--batch", "0"), "(rule hook.config)"),
+        (("create", "x", "--url", URL, "--template", "{}"), "/config/filter: a template that asks for nothing"),
+        (("create", "x", "--kind", "pigeon"), "/kind: there is no kind of hook 'pigeon': there are webhook, forward"),
         (("show", "nobody"), "there is no hook"),
         (("redeliver", "nobody", "1"), "there is no hook"),
     ):
@@ -73,3 +77,15 @@ async def test_replay_and_deliveries_of_a_hook_that_has_sent_nothing(hooks: Shel
     assert (await hooks("hook", "deliveries", "grades", "--json")).json == []
     again = await hooks("hook", "redeliver", "grades", "nonsense")
     assert "no webhook-id of this store" in again.err
+
+
+async def test_what_kind_was_called_is_still_taken(hooks: Shell) -> None:
+    refused = await hooks("hook", "create", "x", "--type", "pigeon")
+    assert "there is no kind of hook 'pigeon'" in refused.err
+    assert "--type" not in (await hooks("hook", "create", "--help")).out
+
+
+@pytest.mark.parametrize("hours", ["-1", "721", "day"])
+async def test_an_overlap_is_so_many_hours(hooks: Shell, hours: str) -> None:
+    refused = await hooks("hook", "rotate", "grades", "--overlap-hours", hours)
+    assert (refused.code, "--overlap-hours" in refused.err) == (2, True)

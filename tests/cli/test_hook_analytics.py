@@ -24,7 +24,7 @@ async def test_made_shown_changed_and_removed(shell: Shell, tmp_path: Path, kind
     await shell("store", "create", "default")
     file = tmp_path / "config.json"
     file.write_bytes(orjson.dumps(config))
-    made = await shell("hook", "create", "mine", "--type", kind, "--config", str(file), "--json")
+    made = await shell("hook", "create", "mine", "--kind", kind, "--config", str(file), "--json")
     assert made.code == 0, made.err
     assert made.json["secrets"]["signing"].startswith("whsec_")
     shown = orjson.loads((await shell("hook", "show", "mine")).out)
@@ -40,5 +40,5 @@ async def test_what_is_wrong_is_told_with_its_place(shell: Shell, tmp_path: Path
     await shell("store", "create", "default")
     file = tmp_path / "config.json"
     file.write_bytes(orjson.dumps({**QUESTION, "path": "nothing"}))
-    refused = await shell("hook", "create", "mine", "--type", "question", "--config", str(file))
+    refused = await shell("hook", "create", "mine", "--kind", "question", "--config", str(file))
     assert (refused.code, "there is no question 'nothing'" in refused.err) == (1, True)

@@ -1,5 +1,7 @@
 """`lrs user`: made, listed, shut out and let in, as somebody types it."""
 
+import pytest
+
 from tests.cli.conftest import Shell
 
 
@@ -43,6 +45,23 @@ async def test_password_is_made_anew(shell: Shell) -> None:
     first = await shell("user", "create", "cora", "--role", "coach", "--json")
     second = await shell("user", "password", "cora", "--json")
     assert first.json["password"] != second.json["password"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--role", "coach"], "as coach she sees nothing yet, since nothing says who she is in the roster"),
+        (["--role", "principal"], "give --person SOURCED_ID or --org SOURCED_ID"),
+        (["--role", "principal", "--org", "S1"], ""),
+        (["--role", "coach", "--person", "P1"], ""),
+        (["--role", "director"], ""),
+    ],
+)
+async def test_a_role_that_sees_nothing_yet_is_told_of(shell: Shell, words: list[str], told: str) -> None:
+    await shell("store", "create", "default")
+    made = await shell("user", "create", "cora", *words)
+    assert made.code == 0
+    assert (told in made.err) if told else (made.err == "")
 
 
 async def test_unknown_role_is_wrong_usage(shell: Shell) -> None:

@@ -10,9 +10,9 @@ import orjson
 
 from lrs import events, main
 from lrs.auth import people
+from lrs.auth.people import PERSONAL
 from lrs.config import Settings
 from lrs.events import Draft
-from lrs.hooks.analytic.analytics import PERSONAL
 from lrs.log.group import Keys
 from lrs.reference import incoming
 from lrs.reference.applied import Kind

@@ -98,7 +98,7 @@ async def test_hook_by_command_tells_no_secret(pair: Pair, database: Database, t
             raise result.exception
         return result.output
 
-    told = await asyncio.to_thread(run, "hook", "create", "partner", "--type", "forward", *given)
+    told = await asyncio.to_thread(run, "hook", "create", "partner", "--kind", "forward", *given)
     told += await asyncio.to_thread(run, "hook", "show", "partner")
     assert "1.0.3" in told
     assert others.SECRET not in told

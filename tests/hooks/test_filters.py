@@ -165,7 +165,8 @@ def test_numbers_out_of_range_and_depth_do_no_harm() -> None:
     [
         [], {"verb": [VERB]}, {"verbs": VERB}, {"verbs": [1]}, {"verbs": ["no iri"]}, {"kinds": ["Stored"]},
         {"agents": [{}]}, {"agents": ["ada"]}, {"agents": [{"objectType": "Group", "member": []}]},
-        {"registrations": ["1"]}, {"templates": ["x"]}, {"templates": [{"rules": [{}]}]},
+        {"registrations": ["1"]}, {"templates": ["x"]}, {"templates": [{}]}, {"templates": [{"id": "https://example.org/t"}]},
+         {"templates": [{"rules": [{}]}]},
         {"templates": [{"rules": [{"location": "$..x"}]}]}, {"templates": [{"rules": [{"location": "$.x", "any": 1}]}]},
         {"templates": [{"objectStatementRefTemplate": ["https://example.org/t"]}]}, {"verbs": [VERB] * 201},
         {"verbs": ["https://example.org/" + "x" * 20_000]},

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from lrs.auth import people
 from lrs.errors import Invalid
 from lrs.hooks import targets
 from lrs.hooks.sorts import Begin, Sort
@@ -23,8 +24,6 @@ from lrs.storage.pool import Connection
 
 ROWS: Final = "rows"
 QUESTION: Final = "question"
-# A role that sees what is hers needs somebody whose it is.
-PERSONAL: Final = ("educator", "coach", "facilitator")
 
 
 class As(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,7 +134,7 @@ def sorts(allow: Allow, checks: Declared, begin_rows: Begin, begin_question: Beg
 
 
 def _check(view: As) -> None:
-    if view.role in PERSONAL and not view.person:
+    if view.role in people.PERSONAL and not view.person:
         raise Invalid(f"in the view of which {view.role}? Name the person of the roster", pointer="/as/person",
                       rule="hook.config")  # fmt: skip
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from lrs.reference.model import Period
+from lrs.reference.reference import Reference
 from projections.answers.asked import Parameter
 from projections.answers.asker import Role
-from projections.answers.question import Column, Grant, Rows
+from projections.answers.question import Column, Filter, Grant, Rows
 from tests.conftest import Database
 from tests.projections.answers.asking import asking, question, visit
 
@@ -96,3 +98,60 @@ async def test_who_looked_is_kept(database: Database) -> None:
         (looked,) = it.standing.kept
         assert (looked.who, looked.endpoint, looked.filter) == ("coach", "visits", "person=ed1")
         assert (looked.people, looked.rows, looked.why) == (("ed1",), 1, "a talk")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("visits?purpose=x", "purpose is one of formative, evaluative"),
+        ("visits?period=fal", "there is no period 'fal': did you mean 'fall'?"),
+        ("visits?period=zzz", "there is no period 'zzz'; there are fall"),
+        ("visits?as_known_at=43", "ends at 42"),
+    ],
+)
+async def test_what_there_is_not_is_told_with_what_there_is(database: Database, path: str, told: str) -> None:
+    filters = {**question().filters, "period": Filter("purpose")}
+    async with asking(database, [question(sees=ALL, filters=filters)]) as it:
+        it.standing.now = Reference.of(periods=[Period(id="fall", org=None, title="Fall", kind="term")])
+        answer = await it.ask(path)
+        assert answer.status == 400
+        assert told in str(answer.problem["detail"])
+        assert (await it.ask("visits?period=fall&purpose=formative&as_known_at=42")).status == 200
+
+
+GRANTS = {
+    Role.DIRECTOR: Grant(rows=Rows.ALL), Role.COACH: Grant(rows=Rows.CASELOAD),
+    Role.FACILITATOR: Grant(rows=Rows.COHORT), Role.PRINCIPAL: Grant(rows=Rows.SCHOOL),
+    Role.EDUCATOR: Grant(rows=Rows.OWN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("role", "person", "sees"),
+    [
+        ("director", "", True), ("coach", "cora", True), ("coach", "nobody", False), ("facilitator", "fay", True),
+        ("facilitator", "ed1", False), ("principal", "pat", True), ("educator", "ed1", True),
+        ("educator", "ed5", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format_", ["json", "csv"])
+async def test_a_cohort_in_a_path_is_told_of_to_who_may_see_it(
+    database: Database, role: str, person: str, sees: bool, format_: str
+) -> None:
+    asked = question(
+        path="cohorts/{cohort}/visits", sees=GRANTS, cohort=None, filters={"cohort": Filter("person_id", "members")}
+    )
+    async with asking(database, [asked]) as it:
+        known = await it.ask(f"cohorts/plc/visits?format={format_}", role, person)
+        unknown = await it.ask(f"cohorts/plx/visits?format={format_}", role, person)
+        assert (known.status, unknown.status) == (200 if sees else 404, 404)
+        assert ("did you mean 'plc'?" in str(unknown.problem["detail"])) is sees
+        if not sees:
+            assert str(known.problem["detail"]).replace("plc", "plx") == unknown.problem["detail"]
+
+
+async def test_a_row_is_shown_whatever_the_roster_says_of_its_cohort(database: Database) -> None:
+    asked = question(path="at/{cohort}", sees=GRANTS, cohort="purpose", filters={"cohort": Filter("purpose")})
+    async with asking(database, [asked], [visit("ed5", purpose="plc")]) as it:
+        assert len(await it.rows("at/plc", "educator", "ed5")) == 1
+        assert (await it.ask("at/plc", "educator", "ed6")).status == 404

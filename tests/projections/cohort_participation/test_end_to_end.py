@@ -172,7 +172,10 @@ async def test_each_sees_what_is_hers(circle: Circle) -> None:
     assert {"attended", "members", "ties"} <= set(row["suppressed"])
     (whole,) = await circle.ask(YEAR)
     assert picked(whole, "attended", "members") == (2, 6)
-    assert await circle.ask(YEAR, "educator", "gus") == []
+    others = [await circle.send(YEAR.replace("plc", each), "educator", "gus") for each in ("plc", "nope")]
+    told = [str(each.problem["detail"]) for each in others]
+    assert [each.status for each in others] == [404, 404]
+    assert told[0].replace("plc", "nope") == told[1]
     (hidden,) = await circle.ask("cohorts/plc/sessions", "director", "")
     assert picked(hidden, "status", "attended", "guests") == ("held", None, None)
     assert "statement_ids" not in hidden
@@ -211,7 +214,7 @@ async def test_sums_for_those_who_see_no_persons(circle: Circle) -> None:
     year = next(row for row in by_period if (row["period_id"], row["role"]) == ("y", "member"))
     # Five were expected twice; flo came later. Five of ten.
     assert picked(year, "people", "attendance_rate", "active_share", "lapsed_share") == (6, 0.5, 0.5, 2 / 6)
-    assert (await circle.send("cohorts/plc/members", "coach", "cy")).status == 200
+    assert (await circle.send("cohorts/plc/members", "coach", "cy")).status == 404
     assert (await circle.send("cohorts", "coach", "cy")).status == 403
 
 
