@@ -38,7 +38,7 @@ class Memo:
         Lists and tuples are compared object by object, which is quick where the objects are the same.
         """
         held = self._now.get(part) or self._before.get(part)
-        if held is None or held[0] != given:
+        if held is None or (held[0] is not given and held[0] != given):
             held = (given, make())
         self._now[part] = held
         made: Made = held[1]
@@ -52,7 +52,7 @@ class Memo:
         It is what `of` would give key by key, at a third of the cost. Neither mapping is changed afterwards.
         """
         old = self._now.get(part) or self._before.get(part)
-        was, made = ({}, {}) if old is None or old[0] != beside else old[1:]
+        was, made = ({}, {}) if old is None or (old[0] is not beside and old[0] != beside) else old[1:]
         now: dict[Key, Made] = {
             key: made[key] if key in was and was[key] == each else make(key, each) for key, each in given.items()
         }
@@ -62,7 +62,7 @@ class Memo:
     def of_parts(self, part: Hashable, given: Any, make: Callable[["Memo"], Made]) -> Made:  # noqa: ANN401 - as above
         """As `of`, for a part that has parts: `make` is given a memo for them, which is kept as long as the part."""
         held: Any = self._now.get(part) or self._before.get(part)
-        if held is None or held[0] != given:
+        if held is None or (held[0] is not given and held[0] != given):
             inner = Memo() if held is None else held[2]
             inner.begin()
             held = (given, make(inner), inner)

@@ -11,6 +11,23 @@ from lrs.reference.reference import Reference
 AROUND: Final = timedelta(days=2)
 
 
+class _Whose(dict[str, str | None]):
+    """By identifier, whose it is whatever the day; None where that depends on it."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+
+    def __missing__(self, ifi: str) -> str | None:
+        normal = self._reference.normal(ifi)
+        links = self._reference.directory.links.get(normal, ())
+        found: str | None = normal
+        if links:
+            only = links[0]
+            found = only.person if len(links) == 1 and only.since is None and only.until is None else None
+        self[ifi] = found
+        return found
+
+
 class Dating:
     """Looks persons and days up, for facts from [since, until) and two days around it, remembering what they share."""
 
@@ -23,16 +40,12 @@ class Dating:
         self._until = until
         self._is_one_policy = len(reference.policies.dated) < 2
         self._meeting_zone = reference.zone(org, date.max) if self._is_one_policy else None
-        self._people: dict[str, str | None] = {}
+        self.whose: Final = _Whose(reference)
         self._zones: dict[str, ZoneInfo | None] = {}
 
     def person(self, ifi: str, at: datetime) -> str:
         """Whose identifier it is at a time, by the day in UTC."""
-        if ifi in self._people:
-            found = self._people[ifi]
-        else:
-            found = self._people[ifi] = self._always(ifi)
-        return found or self._reference.person(ifi, at.astimezone(UTC).date())
+        return self.whose[ifi] or self._reference.person(ifi, at.astimezone(UTC).date())
 
     def day(self, at: datetime, person: str) -> date:
         """The day that it is where a person works."""
@@ -49,14 +62,6 @@ class Dating:
         if self._meeting_zone is None or at.year == MINYEAR:
             return local_date(self._reference, at, self._org)
         return at.astimezone(self._meeting_zone).date()
-
-    def _always(self, ifi: str) -> str | None:
-        """Whose identifier it is whatever the day; None where that depends on it."""
-        links = self._reference.directory.links.get(self._reference.normal(ifi), ())
-        if not links:
-            return self._reference.normal(ifi)
-        only = links[0]
-        return only.person if len(links) == 1 and only.since is None and only.until is None else None
 
     def _zone(self, person: str) -> ZoneInfo | None:
         """The zone in which a person works all that time; None where that depends on the day."""

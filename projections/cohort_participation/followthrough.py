@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from lrs.reference.reference import Reference
+from projections.analytic.memo import AFRESH, Memo
 from projections.cohort_participation import learning, years
 from projections.cohort_participation.dating import Dating
 from projections.facts.fact import Fact, Kind
 
 Row: TypeAlias = tuple[Any, ...]
+Order: TypeAlias = tuple[datetime, UUID, int]
 Link: TypeAlias = Literal["ref", "unit", "criterion"]
 
 KINDS: Final = frozenset({Kind.LEARN, Kind.APPLY, Kind.SHARE})
@@ -29,12 +32,14 @@ class Dated(NamedTuple):
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """A unit that a person completed, at first."""
+    """A unit that a person completed, at first; of each statement about it, what it told last."""
 
     unit: str
     first: Dated
+    order: Order
     criteria: tuple[str, ...]
     minutes: float | None
+    told: dict[UUID, Fact]
 
 
 class Linked(NamedTuple):
@@ -44,63 +49,79 @@ class Linked(NamedTuple):
     link: Link
 
 
-def rows(person: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> list[Row]:
+class _Slices(NamedTuple):
+    """A person's facts: of learning by unit, of applying and of sharing."""
+
+    units: dict[str, list[Fact]]
+    applying: list[Fact]
+    sharing: list[Fact]
+
+
+def rows(
+    person: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None, memo: Memo = AFRESH
+) -> list[Row]:
     """The rows of `followthrough` of a person, from facts in order; with `as_of`, of those through that local day."""
-    learnings, applications, sharings = _dated(person, facts, reference, as_of or date.max)
-    learned = _learned(learnings)
+    if not facts:
+        return []
+    around = (facts[0].observed_at.date(), facts[-1].observed_at.date())
+    dating = memo.of("dating", around, lambda: Dating(reference, None, *around))
+    last = as_of or date.max
+    told = _sliced(person, facts, dating)
+    units = memo.of_all("learned", told.units, lambda unit, of: _learned(unit, _dated(person, of, dating, last)))
+    learned = {each.unit: each for each in sorted(filter(None, units.values()), key=attrgetter("order"))}
     if not learned:
         return []
-    statements = {each.fact.statement: each.fact.unit for each in learnings if each.fact.unit in learned}
-    applied = _links(applications, learned, {key: {unit} for key, unit in statements.items() if unit})
-    told: dict[UUID, set[str]] = defaultdict(set)
-    for key, unit in statements.items():
-        if unit:
-            told[key].add(unit)
-    for unit, every in applied.items():
-        for each in every:
-            if each.link != "criterion":
-                told[each.dated.fact.statement].add(unit)
-    shared = _links(sharings, learned, told)
-    return [
-        _row(person, each, applied.get(each.unit, ()), shared.get(each.unit, ()), reference)
-        for each in learned.values()
-    ]
+    applications = memo.of("applied", told.applying, lambda: _dated(person, told.applying, dating, last))
+    sharings = memo.of("shared", told.sharing, lambda: _dated(person, told.sharing, dating, last))
+    about = _about(learned.values())
+    applied = _links(applications, learned, about, {})
+    shared = _links(sharings, learned, about, _where(applied))
+    given = {unit: (each, applied.get(unit, ()), shared.get(unit, ())) for unit, each in learned.items()}
+    return list(memo.of_all("row", given, lambda _, of: _row(person, *of, reference)).values())
 
 
-def _dated(
-    person: str, facts: Sequence[Fact], reference: Reference, last: date
-) -> tuple[list[Dated], list[Dated], list[Dated]]:
-    """Her facts that bear on this, through a day: of learning, applying and sharing."""
-    found: tuple[list[Dated], list[Dated], list[Dated]] = ([], [], [])
-    if not facts:
-        return found
-    dating = Dating(reference, None, facts[0].observed_at.date(), facts[-1].observed_at.date())
+def _sliced(person: str, facts: Sequence[Fact], dating: Dating) -> _Slices:
+    """Those facts that are hers."""
+    told = _Slices(defaultdict(list), [], [])
+    units, whose = told.units, dating.whose
     for fact in facts:
-        kind = fact.kind
-        place = 0 if kind is Kind.LEARN else 1 if kind is Kind.APPLY else 2 if kind is Kind.SHARE else 3
-        if place == 3 or (place == 0 and not learning.bears(fact)):
+        if (whose[fact.subject] or dating.person(fact.subject, fact.observed_at)) != person:
             continue
-        if dating.person(fact.subject, fact.observed_at) == person:
-            day = dating.day(fact.observed_at, person)
-            if day <= last:
-                found[place].append(Dated(fact, day))
-    return found
+        kind = fact.kind
+        if kind is Kind.LEARN:
+            if fact.unit is not None:
+                units[fact.unit].append(fact)
+        elif kind is Kind.APPLY:
+            told.applying.append(fact)
+        elif kind is Kind.SHARE:
+            told.sharing.append(fact)
+    return told
 
 
-def _learned(facts: Sequence[Dated]) -> dict[str, Learned]:
-    """Units that were completed or waived, in order of their first completion."""
-    of: dict[str, list[Dated]] = defaultdict(list)
-    for each in facts:
-        if each.fact.unit is not None:
-            of[each.fact.unit].append(each)
-    found = []
-    for unit, every in of.items():
-        first = next((each for each in every if learning.is_done(each.fact)), None)
-        if first is not None:
-            minutes = sum(fact.minutes or 0.0 for fact in learning.timed(every))
-            found.append(Learned(unit, first, _criteria(each.fact for each in every), round(minutes, 3) or None))
-    found.sort(key=lambda each: each.first.fact.order)
-    return {each.unit: each for each in found}
+def _dated(person: str, facts: Sequence[Fact], dating: Dating, last: date) -> list[Dated]:
+    """Those that bear on this, through a day."""
+    dated = [
+        Dated(fact, dating.day(fact.observed_at, person))
+        for fact in facts
+        if fact.kind is not Kind.LEARN or learning.bears(fact)
+    ]
+    return [each for each in dated if each.day <= last]
+
+
+def _learned(unit: str, every: Sequence[Dated]) -> Learned | None:
+    """A unit by the facts about it, in order; None where it was neither completed nor waived."""
+    first = next((each for each in every if learning.is_done(each.fact)), None)
+    if first is None:
+        return None
+    minutes = sum(fact.minutes or 0.0 for fact in learning.timed(every))
+    return Learned(
+        unit=unit,
+        first=first,
+        order=first.fact.order,
+        criteria=_criteria(each.fact for each in every),
+        minutes=round(minutes, 3) or None,
+        told={each.fact.statement: each.fact for each in every},
+    )
 
 
 def _criteria(facts: Iterable[Fact]) -> tuple[str, ...]:
@@ -112,24 +133,55 @@ def _criteria(facts: Iterable[Fact]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _links(facts: Sequence[Dated], learned: dict[str, Learned], told: dict[UUID, set[str]]) -> dict[str, list[Linked]]:
-    """What was done with each unit, in order. A fact that says which unit it is about is about that one alone."""
+def _about(learned: Iterable[Learned]) -> dict[UUID, Fact]:
+    """Each statement about units and what it tells of: of several of them, the last."""
+    every = [each.told for each in learned]
+    found: dict[UUID, Fact] = {}
+    for told in every:
+        found.update(told)
+    if len(found) < sum(map(len, every)):
+        for told in every:
+            found.update({key: fact for key, fact in told.items() if fact.order > found[key].order})
+    return found
+
+
+def _links(
+    facts: Sequence[Dated], learned: dict[str, Learned], about: dict[UUID, Fact], applied: dict[UUID, set[str]]
+) -> dict[str, list[Linked]]:
+    """What was done with each unit, in order. A fact that says which unit it is about is about that one alone.
+
+    What it refers to is `about` a unit that was learned, or is where some were `applied`.
+    """
     found: dict[str, list[Linked]] = defaultdict(list)
     for dated in facts:
-        fact = dated.fact
-        units = told.get(fact.refers_to, set()) if fact.refers_to is not None else set()
+        fact, units = dated.fact, set[str]()
+        if fact.refers_to is not None:
+            units.update(applied.get(fact.refers_to, ()))
+            if (known := about.get(fact.refers_to)) is not None and known.unit:
+                units.add(known.unit)
         link: Link = "ref"
         if not units and fact.unit in learned:
             units, link = {fact.unit}, "unit"
         elif not units:
-            criteria = set(_criteria((fact,)))
-            units = (
-                {each.unit for each in learned.values() if criteria.intersection(each.criteria)} if criteria else set()
-            )
-            link = "criterion"
+            units, link = _by_criteria(fact, learned.values()), "criterion"
         for unit in units:
             found[unit].append(Linked(dated, link))
     return found
+
+
+def _where(applied: dict[str, list[Linked]]) -> dict[UUID, set[str]]:
+    """The units that a statement says were applied."""
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for unit, every in applied.items():
+        for each in every:
+            if each.link != "criterion":
+                found[each.dated.fact.statement].add(unit)
+    return found
+
+
+def _by_criteria(fact: Fact, learned: Iterable[Learned]) -> set[str]:
+    criteria = set(_criteria((fact,)))
+    return {each.unit for each in learned if criteria.intersection(each.criteria)} if criteria else set()
 
 
 def _first(every: Sequence[Linked], after: Dated, window: int) -> Linked | None:

@@ -11,6 +11,7 @@ from lrs.reference.model import Cohort
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Wanted
+from projections.analytic.memo import AFRESH, Memo
 from projections.answers.question import Question
 from projections.cohort_participation import (
     dating,
@@ -94,13 +95,21 @@ class CohortParticipation:
 
     def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
         """The rows of `key` by table, from its live facts in order."""
-        kind, *named = analytic.parts(key)
-        if kind == PERSON:
-            return {"followthrough": followthrough.rows(named[0], facts, reference, as_of=as_of)}
-        return of_year.rows(named[0], named[1], facts, reference, as_of=as_of)
+        return _rows(key, facts, reference, as_of, AFRESH)
+
+    def again(self, key: str, facts: Sequence[Fact], reference: Reference, memo: Memo) -> Rows:
+        """What `rows` gives, with the parts remembered whose facts are the same."""
+        return _rows(key, facts, reference, None, memo)
 
 
 PROJECTION: Final = CohortParticipation()
+
+
+def _rows(key: str, facts: Sequence[Fact], reference: Reference, as_of: date | None, memo: Memo) -> Rows:
+    kind, *named = analytic.parts(key)
+    if kind == PERSON:
+        return {"followthrough": followthrough.rows(named[0], facts, reference, as_of=as_of, memo=memo)}
+    return of_year.rows(named[0], named[1], facts, reference, as_of=as_of, memo=memo)
 
 
 def _meeting_keys(fact: Fact, reference: Reference) -> Iterator[str]:

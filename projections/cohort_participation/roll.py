@@ -40,6 +40,38 @@ class Participant(msgspec.Struct, frozen=True):
         return self.is_member(day) or self.is_facilitator(day)
 
 
+class Roll(msgspec.Struct, frozen=True):
+    """Who takes part in a cohort on a day of a year, in order of ids; it `began` when somebody first ever was a member.
+
+    Members on all days of the year are there `always`: most are, and need not be looked at day by day.
+    """
+
+    participants: Mapping[str, Participant]
+    always: frozenset[str]
+    began: date | None
+
+    def members(self, day: date) -> tuple[str, ...]:
+        """Who is a member on `day`."""
+        always = self.always
+        return tuple(who.id for who in self.participants.values() if who.id in always or who.is_member(day))
+
+    def takes_part(self, person: str, day: date) -> bool:
+        """Whether somebody is a member or facilitates on `day`."""
+        if person in self.always:
+            return True
+        who = self.participants.get(person)
+        return who is not None and who.takes_part(day)
+
+
+def of(everybody: Mapping[str, Participant], since: date, until: date) -> Roll:
+    """Those of everybody who take part on a day of [since, until)."""
+    found = here(everybody, since, until)
+    always = frozenset(
+        who.id for who in found.values() if any(stay[0] <= since and until <= stay[1] for stay in who.member)
+    )
+    return Roll(found, always, began(everybody))
+
+
 def within(stays: Sequence[Stay], since: date, until: date) -> tuple[Stay, ...]:
     """Those stays that have a day of [since, until)."""
     return tuple(stay for stay in stays if stay[0] < until and since < stay[1])

@@ -1,56 +1,64 @@
 """The rows of a cohort and school year, a pure function of live facts and reference data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final, TypeAlias
-
-import msgspec
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from lrs.reference.model import Cohort
 from lrs.reference.reference import Reference
+from projections.analytic.memo import AFRESH, Memo
 from projections.cohort_participation import roll, yearbook, years
+from projections.cohort_participation.meetings import Meeting
+from projections.cohort_participation.roll import Participant, Roll
 from projections.cohort_participation.sessions import Session
-from projections.cohort_participation.tally import Tally
-from projections.cohort_participation.yearbook import Meeting, Yearbook
-from projections.cohort_participation.years import Span
+from projections.cohort_participation.tally import Talk, Tally
+from projections.cohort_participation.yearbook import Yearbook
+from projections.cohort_participation.years import Span, Year
 from projections.facts.fact import Fact
 
 Row: TypeAlias = tuple[Any, ...]
 
 DAY: Final = timedelta(days=1)
 PLACES: Final = 3
+MEMBER: Final = "member"
 
 
-class Present(msgspec.Struct, frozen=True):
-    """A span of the year as far as it is to be told: its days that count, and the first and last of the period."""
+class Present(NamedTuple):
+    """A span of the year as far as it is to be told: its days that count, and the first and last of the period.
+
+    `roles` has for whoever is in the cohort on those days: role, member_from, member_to. `growth` is told from them.
+    """
 
     slot: int
-    span: Span
+    period: str
     since: date
     until: date
     first: date
     last: date
+    roles: dict[str, Row]
+    members: list[str]
+    growth: Row
 
 
 def rows(
-    cohort_id: str, home: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None
-) -> dict[str, list[Row]]:
+    cohort_id: str, home: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None,
+    memo: Memo = AFRESH,
+) -> dict[str, list[Row]]:  # fmt: skip
     """The rows of `sessions`, `members` and `participation`, from facts in order; with `as_of`, as of that day."""
     cohort = reference.cohorts.get(cohort_id)
     year = years.of(reference, cohort.org).year(home) if cohort else None
     if cohort is None or year is None:
         return {}
-    book = yearbook.book(cohort, year, facts, reference, as_of=as_of)
-    if book.is_blank and not (book.participants and year.is_known):
+    book = yearbook.book(cohort, year, facts, reference, as_of=as_of, memo=memo)
+    if book.is_blank and not (book.roll.participants and year.is_known):
         return {}
-    told = [_present(slot, span, as_of) for slot, span in enumerate(year.spans)]
-    spans = [each for each in told if each.since < each.until]
+    spans = memo.of("spans", book.roll, lambda: _spans(year, book.roll, as_of))
     return {
-        "sessions": [_session(cohort, book, each, reference) for each in book.meetings],
-        "members": [row for each in spans for row in _members(cohort, book, each)],
-        "participation": [_participation(cohort, book, each, reference) for each in spans],
+        "sessions": _sessions(cohort, book, memo),
+        "members": _members(cohort, book, spans, memo),
+        "participation": _participation(cohort, book, spans, reference, memo),
     }
 
 
@@ -59,20 +67,66 @@ def share(part: float, whole: float) -> float | None:
     return round(part / whole, PLACES) if whole else None
 
 
-def _present(slot: int, span: Span, as_of: date | None) -> Present:
+# Spans
+
+
+def _spans(year: Year, who: Roll, as_of: date | None) -> list[Present]:
+    every = [_present(slot, span, who, as_of) for slot, span in enumerate(year.spans)]
+    return [each for each in every if each.since < each.until]
+
+
+def _present(slot: int, span: Span, who: Roll, as_of: date | None) -> Present:
     since, until = span.since or date.min, span.until or date.max
     first, after = span.period.since or since, span.period.until or until
     if as_of is not None and as_of < date.max:
         until, after = min(until, as_of + DAY), min(after, as_of + DAY)
-    return Present(slot, span, since, until, first, after - DAY)
+    roles = {each.id: role for each in who.participants.values() if (role := _role(each, since, until)) is not None}
+    members = [person for person, (role, *_) in roles.items() if role == MEMBER]
+    growth = _growth(who, first, after - DAY)
+    return Present(slot, span.period.id, since, until, first, after - DAY, roles, members, growth)
+
+
+def _role(who: Participant, since: date, until: date) -> Row | None:
+    """role, member_from, member_to."""
+    as_member = roll.within(who.member, since, until)
+    stays = as_member or roll.within(who.facilitator, since, until)
+    if not stays:
+        return None
+    begun, ended = stays[0][0], stays[-1][1]
+    role = MEMBER if as_member else "facilitator"
+    return role, None if begun == date.min else begun, None if ended == date.max else ended
+
+
+def _growth(who: Roll, first: date, last: date) -> Row:
+    """members_start, members_end, joined, left, net_growth, retained, retention_rate."""
+    first = min(first, last)
+    if who.began is not None and first < who.began <= last:
+        first = who.began
+    every = [each for each in who.participants.values() if roll.within(each.member, first, _after(last))]
+    start = [each for each in every if each.is_member(first)]
+    end = [each for each in every if each.is_member(last)]
+    retained = sum(each.is_member(last) for each in start)
+    growth = len(end) - len(start)
+    return (
+        len(start), len(end), len(every) - len(start), len(every) - len(end), growth, retained,
+        share(retained, len(start)),
+    )  # fmt: skip
+
+
+def _after(day: date) -> date:
+    return day + DAY if day < date.max else day
 
 
 # Meetings
 
 
-def _session(cohort: Cohort, book: Yearbook, meeting: Meeting, reference: Reference) -> Row:
+def _sessions(cohort: Cohort, book: Yearbook, memo: Memo) -> list[Row]:
+    given = {each.session.key: each for each in book.meetings}
+    return list(memo.of_all("sessions", given, lambda _, each: _session(cohort, book, each), beside=book.roll).values())
+
+
+def _session(cohort: Cohort, book: Yearbook, meeting: Meeting) -> Row:
     session = meeting.session
-    is_held = session.status == "held"
     expected, attended = len(meeting.expected), len(meeting.attended)
     return (
         cohort.id,
@@ -90,55 +144,53 @@ def _session(cohort: Cohort, book: Yearbook, meeting: Meeting, reference: Refere
         expected,
         attended,
         meeting.guests,
-        share(attended, expected) if is_held else None,
-        session.facilitator or _only_facilitator(book, session),
-        list(dict.fromkeys(fact.statement for fact in session.statements)),
+        share(attended, expected) if meeting.is_held else None,
+        session.facilitator or _only_facilitator(book.roll, session),
+        list(dict.fromkeys(each.fact.statement for each in session.told)),
     )
 
 
-def _only_facilitator(book: Yearbook, session: Session) -> str | None:
-    found = [who.id for who in book.participants.values() if who.is_facilitator(session.local_date)]
+def _only_facilitator(who: Roll, session: Session) -> str | None:
+    found = [each.id for each in who.participants.values() if each.is_facilitator(session.local_date)]
     return found[0] if len(found) == 1 else None
 
 
 # Members
 
 
-def _members(cohort: Cohort, book: Yearbook, present: Present) -> list[Row]:
-    found = []
-    for who in book.participants.values():
-        as_member = roll.within(who.member, present.since, present.until)
-        stays = as_member or roll.within(who.facilitator, present.since, present.until)
-        if stays:
-            role = "member" if as_member else "facilitator"
-            tally = book.tallies[who.id][present.slot]
-            found.append((cohort.id, who.id, present.span.period.id, role, *_stay(stays), *_counts(tally)))
-    return found
+def _members(cohort: Cohort, book: Yearbook, spans: Sequence[Present], memo: Memo) -> list[Row]:
+    given = {
+        (each.period, person): (role, book.tallies[person][each.slot])
+        for each in spans
+        for person, role in each.roles.items()
+    }
+    return list(memo.of_all("members", given, lambda of, told: _member(cohort, of, *told)).values())
 
 
-def _stay(stays: Sequence[roll.Stay]) -> tuple[date | None, date | None]:
-    since, until = stays[0][0], stays[-1][1]
-    return (None if since == date.min else since, None if until == date.max else until)
-
-
-def _counts(tally: Tally) -> Row:
+def _member(cohort: Cohort, of: tuple[str, str], role: Row, tally: Tally) -> Row:
+    period, person = of
+    came, did, said = tally
     return (
-        tally.expected,
-        tally.attended,
-        share(tally.attended, tally.expected),
-        tally.missed,
-        tally.last_attended_at,
-        tally.posts,
-        tally.replies,
-        tally.received,
-        tally.reactions,
-        len(tally.tied_to),
-        len(tally.tied_by),
-        len(tally.tied_to & tally.tied_by),
-        round(tally.minutes, PLACES),
-        len(tally.units),
-        tally.applied,
-        tally.shared,
+        cohort.id,
+        person,
+        period,
+        *role,
+        came.expected,
+        came.attended,
+        share(came.attended, came.expected),
+        came.missed,
+        came.last_attended_at,
+        did.posts,
+        said.replies,
+        said.received,
+        said.reactions,
+        len(said.tied_to),
+        len(said.tied_by),
+        len(said.tied_to & said.tied_by),
+        round(did.minutes, PLACES),
+        len(did.units),
+        did.applied,
+        did.shared,
         tally.is_active,
     )
 
@@ -146,59 +198,50 @@ def _counts(tally: Tally) -> Row:
 # Cohorts
 
 
-def _participation(cohort: Cohort, book: Yearbook, present: Present, reference: Reference) -> Row:
-    here = [who for who in book.participants.values() if roll.within(who.member, present.since, present.until)]
-    tallies = [book.tallies[who.id][present.slot] for who in here]
+def _participation(
+    cohort: Cohort, book: Yearbook, spans: Sequence[Present], reference: Reference, memo: Memo
+) -> list[Row]:
+    meetings = {each.period: (each, book.by_span[each.slot]) for each in spans}
+    met = memo.of_all("met", meetings, lambda _, of: (_held(of[1]), _intervals(cohort, *of, reference)))
+    given = {
+        each.period: (each, met[each.period], {person: of[each.slot] for person, of in book.tallies.items()})
+        for each in spans
+    }
+    return list(memo.of_all("participation", given, lambda _, of: _period(cohort, *of)).values())
+
+
+def _period(cohort: Cohort, present: Present, met: tuple[Row, Row], every: Mapping[str, Tally]) -> Row:
+    tallies = [every[person] for person in present.members]
+    held, intervals = met
     active = sum(tally.is_active for tally in tallies)
-    minutes = round(sum(tally.minutes for tally in tallies), PLACES)
-    timeable = sum(len(tally.timeable) for tally in tallies)
-    timed = sum(len(tally.timeable & tally.timed) for tally in tallies)
+    minutes = round(sum(tally.did.minutes for tally in tallies), PLACES)
+    timeable = sum(len(tally.did.timeable) for tally in tallies)
+    timed = sum(len(tally.did.timeable & tally.did.timed) for tally in tallies)
     return (
         cohort.id,
-        present.span.period.id,
+        present.period,
         cohort.org,
-        len(here),
-        *_growth(book, present),
-        *_held(book, present),
+        len(tallies),
+        *present.growth,
+        *held,
         active,
-        share(active, len(here)),
-        *_intervals(cohort, book, present, reference),
+        share(active, len(tallies)),
+        *intervals,
         minutes,
         share(timed, timeable),
-        *_talk(book, tallies, present),
+        *_talk([tally.said for tally in every.values()], [tally.said for tally in tallies]),
     )
 
 
-def _growth(book: Yearbook, present: Present) -> Row:
-    """members_start, members_end, joined, left, net_growth, retained, retention_rate."""
-    first, last = min(present.first, present.last), present.last
-    if book.began is not None and first < book.began <= last:
-        first = book.began
-    every = [who for who in book.participants.values() if roll.within(who.member, first, _after(last))]
-    start = [who for who in every if who.is_member(first)]
-    end = [who for who in every if who.is_member(last)]
-    retained = sum(who.is_member(last) for who in start)
-    growth = len(end) - len(start)
-    return (
-        len(start), len(end), len(every) - len(start), len(every) - len(end), growth, retained,
-        share(retained, len(start)),
-    )  # fmt: skip
-
-
-def _after(day: date) -> date:
-    return day + DAY if day < date.max else day
-
-
-def _held(book: Yearbook, present: Present) -> Row:
+def _held(meetings: Sequence[Meeting]) -> Row:
     """sessions_planned, sessions_held, cancelled, last_held_on, expected, attended, attendance_rate."""
-    here = [each for each in book.meetings if present.slot in each.slots]
-    held = [each for each in here if each.session.status == "held"]
+    held = [each for each in meetings if each.is_held]
     expected = sum(len(each.expected) for each in held)
     attended = sum(len(each.attended) for each in held)
     return (
-        sum(each.session.was_planned for each in here),
+        sum(each.session.was_planned for each in meetings),
         len(held),
-        sum(each.session.status == "cancelled" for each in here),
+        sum(each.session.status == "cancelled" for each in meetings),
         max((each.session.local_date for each in held), default=None),
         expected,
         attended,
@@ -206,10 +249,9 @@ def _held(book: Yearbook, present: Present) -> Row:
     )
 
 
-def _intervals(cohort: Cohort, book: Yearbook, present: Present, reference: Reference) -> Row:
+def _intervals(cohort: Cohort, present: Present, meetings: Sequence[Meeting], reference: Reference) -> Row:
     """median_interval_days, target_interval_days, interval_adherence."""
-    held = [each.session for each in book.meetings if present.slot in each.slots and each.session.status == "held"]
-    days = sorted({session.local_date for session in held})
+    days = sorted({each.session.local_date for each in meetings if each.is_held})
     clock = reference.clock(cohort.org, None)
     gaps = [(clock.days(a, b), b) for a, b in pairwise(days)]
     targets = [(gap, reference.cohort_target(cohort.id, day), reference.policy(day).cadence.grace) for gap, day in gaps]
@@ -221,17 +263,16 @@ def _intervals(cohort: Cohort, book: Yearbook, present: Present, reference: Refe
     )
 
 
-def _talk(book: Yearbook, tallies: Sequence[Tally], present: Present) -> Row:
+def _talk(every: Sequence[Talk], members: Sequence[Talk]) -> Row:
     """ties, density, reciprocity, isolates, facilitator_share."""
-    every = [of[present.slot] for of in book.tallies.values()]
-    n = len(tallies)
-    ties = sum(len(tally.tied_to) for tally in tallies)
-    returned = sum(len(tally.tied_to & tally.tied_by) for tally in tallies)
-    replies = sum(tally.replies for tally in every)
+    n = len(members)
+    ties = sum(len(said.tied_to) for said in members)
+    returned = sum(len(said.tied_to & said.tied_by) for said in members)
+    replies = sum(said.replies for said in every)
     return (
         ties,
         share(ties, n * (n - 1)),
         share(returned, ties),
-        sum(not tally.tied_to and not tally.tied_by for tally in tallies),
-        share(sum(tally.by_facilitator for tally in every), replies),
+        sum(not said.tied_to and not said.tied_by for said in members),
+        share(sum(said.by_facilitator for said in every), replies),
     )

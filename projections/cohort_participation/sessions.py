@@ -41,7 +41,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     modality: str | None
     facilitator: str | None
     came: dict[str, datetime]
-    statements: tuple[Fact, ...]
+    told: tuple[Told, ...]
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -52,11 +52,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 def is_presence(fact: Fact) -> bool:
     """Whether a fact tells that somebody came or left."""
     return fact.kind is Kind.SESSION_ATTENDED or fact.kind is Kind.SESSION_LEFT
-
-
-def is_one(fact: Fact) -> bool:
-    """Whether a fact tells of a meeting."""
-    return is_presence(fact) or fact.kind is Kind.SESSION_SCHEDULED or fact.kind is Kind.SESSION_CANCELLED
 
 
 def planned_start(fact: Fact) -> datetime | None:
@@ -96,7 +91,7 @@ def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Se
         modality=_modality(told),
         facilitator=_facilitator(told),
         came=came,
-        statements=tuple(each.fact for each in told),
+        told=tuple(told),
     )
 
 

@@ -1,51 +1,18 @@
-"""What one participant did in one period, counted."""
+"""What one participant did in one period, counted: filled in while it is made, and then left as it is."""
 
 from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
 
 
-class Tally:
-    """Counts of one participant in one period, to be read off when all facts are in."""
+class Attendance(msgspec.Struct):
+    """Of the meetings held on days on which she took part in the cohort."""
 
-    __slots__ = (
-        "applied",
-        "attended",
-        "by_facilitator",
-        "expected",
-        "last_attended_at",
-        "minutes",
-        "missed",
-        "posts",
-        "reactions",
-        "received",
-        "replies",
-        "shared",
-        "tied_by",
-        "tied_to",
-        "timeable",
-        "timed",
-        "units",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.expected = 0
-        self.attended = 0
-        self.missed = 0
-        self.last_attended_at: datetime | None = None
-        self.posts = 0
-        self.shared = 0
-        self.replies = 0
-        self.by_facilitator = 0
-        self.received = 0
-        self.reactions = 0
-        # With whom: members whose threads she replied on, and members who replied on hers.
-        self.tied_to: set[str] = set()
-        self.tied_by: set[str] = set()
-        self.minutes = 0.0
-        self.units: set[str] = set()
-        # Units completed rather than waived, and units with known minutes.
-        self.timeable: set[str] = set()
-        self.timed: set[str] = set()
-        self.applied = 0
+    expected: int = 0
+    attended: int = 0
+    missed: int = 0
+    last_attended_at: datetime | None = None
 
     def meet(self, came_at: datetime | None) -> None:
         """A meeting was held that she was expected at; they come in order of time."""
@@ -58,7 +25,39 @@ class Tally:
         if self.last_attended_at is None or came_at > self.last_attended_at:
             self.last_attended_at = came_at
 
+
+class Work(msgspec.Struct):
+    """What she learned, applied and shared. Units completed rather than waived are `timeable`."""
+
+    minutes: float = 0.0
+    units: set[str] = msgspec.field(default_factory=set)
+    timeable: set[str] = msgspec.field(default_factory=set)
+    # Units with known minutes.
+    timed: set[str] = msgspec.field(default_factory=set)
+    applied: int = 0
+    shared: int = 0
+    posts: int = 0
+
+
+class Talk(msgspec.Struct):
+    """What she said, and with whom: members on whose threads she replied, and members who replied on hers."""
+
+    replies: int = 0
+    by_facilitator: int = 0
+    received: int = 0
+    reactions: int = 0
+    tied_to: set[str] = msgspec.field(default_factory=set)
+    tied_by: set[str] = msgspec.field(default_factory=set)
+
+
+class Tally(NamedTuple):
+    """All of it."""
+
+    came: Attendance
+    did: Work
+    said: Talk
+
     @property
     def is_active(self) -> bool:
         """Whether she came, posted, replied or shared at least once."""
-        return bool(self.attended or self.shared or self.replies)
+        return bool(self.came.attended or self.did.shared or self.said.replies)

@@ -1,6 +1,7 @@
 """From a number to its statements: what was counted for each participant of a cohort in a period, and as what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -10,8 +11,10 @@ from projections.answers.asked import Asked, Parameter
 from projections.answers.asker import Role
 from projections.answers.data import Data, Row
 from projections.answers.question import Column, Filter, Grant, Question, Rows
-from projections.cohort_participation import standing, wanting, yearbook, years
+from projections.cohort_participation import standing, talk, wanting, yearbook, years
+from projections.cohort_participation.meetings import Slots
 from projections.cohort_participation.yearbook import Yearbook
+from projections.facts.fact import Fact, Kind
 from projections.facts.store import Facts
 
 COUNTED: Final = ("attended", "learning", "applied", "shared", "reply", "reaction")
@@ -35,13 +38,13 @@ async def statements(asked: Asked, data: Data) -> Sequence[Row]:
     as_of = asked.as_of if asked.as_of < asked.today else None
     rows: list[Row] = []
     for home, year in found.items():
-        book = yearbook.book(cohort, year, facts[home], reference, as_of=as_of, is_traced=True)
+        book = yearbook.book(cohort, year, facts[home], reference, as_of=as_of)
         rows += _rows(cohort.id, book)
     return rows
 
 
 def _rows(cohort: str, book: Yearbook) -> Iterable[Row]:
-    for fact, person, day, slots, counts_as in book.counted:
+    for fact, person, day, slots, counts_as in _counted(book):
         yield {
             "cohort_id": cohort,
             "person_id": person,
@@ -55,6 +58,21 @@ def _rows(cohort: str, book: Yearbook) -> Iterable[Row]:
             "minutes": fact.minutes,
             "period_ids": [book.year.spans[slot].period.id for slot in slots],
         }
+
+
+def _counted(book: Yearbook) -> Iterator[tuple[Fact, str, date, Slots, str]]:
+    """Each fact that was counted: whose, on which day, for which spans, as what."""
+    for meeting in book.meetings:
+        for told in meeting.session.told:
+            fact, person = told.fact, told.person
+            if person is not None and person in meeting.came and fact.kind is Kind.SESSION_ATTENDED:
+                yield fact, person, meeting.session.local_date, meeting.slots, "attended"
+    for each in book.deeds.values():
+        for counts_as, every in (("learning", each.learned), ("applied", each.applied), ("shared", each.shared)):
+            for deed in every:
+                yield deed.fact, deed.who.id, deed.day, deed.slots, counts_as
+    for deed in book.talk.counted:
+        yield deed.fact, deed.who.id, deed.day, deed.slots, "reply" if talk.is_reply(deed.fact) else "reaction"
 
 
 STATEMENTS: Final = Question(

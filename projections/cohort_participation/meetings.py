@@ -1,0 +1,76 @@
+"""The meetings of a cohort in a school year, and who of it was there."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from projections.cohort_participation import sessions
+from projections.cohort_participation.roll import Roll
+from projections.cohort_participation.scope import Scope
+from projections.cohort_participation.sessions import Session, Told
+from projections.cohort_participation.tally import Attendance
+from projections.facts.fact import Fact
+
+Slots: TypeAlias = tuple[int, ...]
+
+
+class Meeting(NamedTuple):
+    """A meeting with the spans of the year for which it counts and who was a member on its day.
+
+    `came` has everybody who took part in the cohort on that day, and when she came if she did.
+    """
+
+    session: Session
+    slots: Slots
+    expected: tuple[str, ...]
+    attended: tuple[str, ...]
+    guests: int
+    came: Mapping[str, datetime | None]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anybody came."""
+        return self.session.status == "held"
+
+
+def meeting(key: str, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Meeting | None:
+    """The meeting that facts of one session key, in order, tell of; None if it is not of this year."""
+    told = [each for fact in facts if (each := _told(fact, scope)) is not None]
+    start_at = sessions.starts(told)
+    if start_at is None:
+        return None
+    day = scope.dating.meeting_day(start_at)
+    session = sessions.session(key, told, day, start_at)
+    expected, came = roll.members(day), session.came
+    return Meeting(
+        session=session,
+        slots=scope.slots(day),
+        expected=expected,
+        attended=tuple(each for each in expected if each in came),
+        guests=sum(not roll.takes_part(each, day) for each in came),
+        came={each: came.get(each) for each in roll.participants if roll.takes_part(each, day)},
+    )
+
+
+def _told(fact: Fact, scope: Scope) -> Told | None:
+    """What a session fact tells of this year, if anything."""
+    dating, at = scope.dating, fact.observed_at
+    day = dating.meeting_day(at)
+    if day > scope.last:
+        return None
+    led = dating.person(fact.other, at) if fact.other else None
+    if sessions.is_presence(fact):
+        return Told(fact, dating.person(fact.subject, at), led, None) if scope.slots(day) else None
+    planned = sessions.planned_start(fact)
+    is_here = scope.slots(day if planned is None else dating.meeting_day(planned))
+    return Told(fact, None, led, planned) if is_here else None
+
+
+def attendance(every: Sequence[Meeting], roll: Roll) -> dict[str, Attendance]:
+    """What each participant made of meetings, in order of time."""
+    found = {person: Attendance() for person in roll.participants}
+    for each in every:
+        if each.is_held:
+            for person, came_at in each.came.items():
+                found[person].meet(came_at)
+    return found

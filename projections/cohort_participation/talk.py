@@ -1,0 +1,75 @@
+"""Who talks with whom: replies and reactions, each to the author of its thread."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from projections.cohort_participation.deeds import Deed
+from projections.cohort_participation.roll import Participant, Roll
+from projections.cohort_participation.scope import Scope
+from projections.cohort_participation.tally import Talk
+from projections.facts.fact import Fact
+
+Threads: TypeAlias = Mapping[object, Deed]
+
+
+class Conversation(NamedTuple):
+    """What each participant said in each span, and the deeds that counted."""
+
+    said: dict[str, list[Talk]]
+    counted: list[Deed]
+
+
+def of(threads: Sequence[Deed], replied: Iterable[Deed], roll: Roll, scope: Scope) -> Conversation:
+    """The talk of a year, of threads opened and of replies to any."""
+    found = Conversation({person: [Talk() for _ in scope.year.spans] for person in roll.participants}, [])
+    known = _known(threads)
+    for deed in replied:
+        thread = known.get(deed.fact.thread) or known.get(deed.fact.refers_to)
+        if not scope.is_ours(deed.fact) or (thread is not None and not scope.is_ours(thread.fact)):
+            continue
+        author = thread.who if thread is not None else _named(deed.fact, roll, scope)
+        if author is not None and not author.takes_part(deed.day):
+            author = None
+        if author is not None or deed.fact.cohort is not None:
+            found.counted.append(deed)
+            _count(deed, author, found.said, scope)
+    return found
+
+
+def is_reply(fact: Fact) -> bool:
+    """Whether a `peer` fact is a reply, more than a reaction."""
+    return fact.data.get("state") != "reaction"
+
+
+def _known(threads: Sequence[Deed]) -> Threads:
+    """Threads by name and by statement, each as it was opened first."""
+    found: dict[object, Deed] = {}
+    for deed in sorted(threads, key=lambda each: each.fact.order):
+        found.setdefault(deed.fact.thread or deed.fact.statement, deed)
+        found.setdefault(deed.fact.statement, deed)
+    return found
+
+
+def _named(fact: Fact, roll: Roll, scope: Scope) -> Participant | None:
+    """The author whom the statement itself names."""
+    return roll.participants.get(scope.dating.person(fact.other, fact.observed_at)) if fact.other else None
+
+
+def _count(deed: Deed, author: Participant | None, said: Mapping[str, Sequence[Talk]], scope: Scope) -> None:
+    who, day, is_told = deed.who, deed.day, is_reply(deed.fact)
+    is_facilitator = who.is_facilitator(day)
+    for slot in deed.slots:
+        own = said[who.id][slot]
+        own.replies += is_told
+        own.by_facilitator += is_told and is_facilitator
+        own.reactions += not is_told
+    if author is None or author.id == who.id:
+        return
+    is_tie = ("reply" if is_told else "reaction") in scope.reference.policy(day).ties.kinds
+    for slot in deed.slots:
+        given, taken = said[who.id][slot], said[author.id][slot]
+        taken.received += is_told
+        if is_tie and author.is_member(day):
+            given.tied_to.add(author.id)
+        if is_tie and who.is_member(day):
+            taken.tied_by.add(who.id)
