@@ -5,6 +5,7 @@ projection are those of one position of the log, which is what answers say. One 
 in a store; others share the work by projection and store.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -31,7 +32,9 @@ from projections.facts.references import References
 from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode, decoded
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
-BATCH: Final = 400
+BATCH: Final = 100
+# So many keys are computed at a stretch: who waits for the database meanwhile is not to look frozen.
+STRETCH: Final = 10
 PAGE: Final = 10_000
 # Where more facts than that came and went since the last round, keys are read anew.
 NEWS: Final = 20_000
@@ -211,7 +214,9 @@ class Projector:
     async def _compute(self, work: "Work", names: Sequence[str], *, displace: bool = False) -> None:
         entries = await self._entries(work, names)
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
-        for key, entry in list(entries.items()):
+        for n, (key, entry) in enumerate(list(entries.items())):
+            if n % STRETCH == 0:
+                await asyncio.sleep(0)
             try:
                 made = self._rows(key, entry, work)
             except Exception as error:
