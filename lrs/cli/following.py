@@ -1,6 +1,7 @@
 """One process of followers: of the log, or the projections. `lrs.cli.workers` starts it, and it stops like a worker."""
 
 import asyncio
+import gc
 import os
 import sys
 from typing import Final
@@ -13,6 +14,7 @@ from lrs.telemetry import logs
 from lrs.telemetry.metrics import Share
 
 RETRY_SECONDS: Final = 1.0
+SPARE_SECONDS: Final = 2.0
 
 
 async def work(order: Order) -> None:
@@ -21,6 +23,7 @@ async def work(order: Order) -> None:
     stop.listen()
     share = Share(order.folder, order.name)
     publishing = asyncio.ensure_future(publish(share))
+    sparing = asyncio.ensure_future(_spare())
     following = asyncio.ensure_future(_follow(order))
     waiting = asyncio.ensure_future(stop.wait())
     os.write(sys.stdout.fileno(), READY)
@@ -29,9 +32,9 @@ async def work(order: Order) -> None:
         if following.done():
             await following
     finally:
-        for task in (following, publishing, waiting):
+        for task in (following, publishing, waiting, sparing):
             task.cancel()
-        await asyncio.gather(following, publishing, waiting, return_exceptions=True)
+        await asyncio.gather(following, publishing, waiting, sparing, return_exceptions=True)
         share.publish()
 
 
@@ -45,6 +48,14 @@ async def _follow(order: Order) -> None:
         except LrsError as error:
             logs.warning("the followers wait", reason=error.detail)
             await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _spare() -> None:
+    """Let the garbage collector pass over what is held from round to round: to look it all over would take seconds."""
+    while True:
+        await asyncio.sleep(SPARE_SECONDS)
+        gc.collect(1)
+        gc.freeze()
 
 
 def _names(order: Order) -> list[str]:

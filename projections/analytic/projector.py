@@ -117,19 +117,18 @@ class Projector:
         # What a round that failed has brought forward is not as the database has it, and stays let go.
         if held is not None:
             self._held[store.id] = held
-            self._shrink()
         metrics.FOLLOW_SECONDS.observe(time.monotonic() - begun, self.schema)
         metrics.FOLLOWED.add(self.schema, by=done)
         return done
 
-    def _shrink(self) -> None:
+    def _shrink(self, used: Held) -> None:
         """Let go of what was not used longest, where too much is held."""
-        if self._room is None:
-            return
-        left = self._room.facts(self.schema, sum(held.size for held in self._held.values()))
-        for held in reversed(self._held.values()):
-            held.shrink(left)
-            left -= held.size
+        every = (used, *reversed(self._held.values()))
+        if self._room is not None:
+            left = self._room.facts(self.schema, sum(held.size for held in every))
+            for held in every:
+                held.shrink(left)
+                left -= held.size
 
     async def _round(self, store: Store, held: Held | None, *, careful: bool = False) -> tuple[int, Held | None]:
         alone = keys.digest(store.secret, f"projector {self.schema}".encode())
@@ -157,6 +156,8 @@ class Projector:
             work = Work(tx, store, reference, marks, at, held, await self._recorder(tx, store))
             for names in batched(list(marks), self._batch):
                 await (self._carefully(work, names) if careful else self._compute(work, names))
+                if held is not None:
+                    self._shrink(held)
                 if work.changes is not None:
                     await work.changes.bound()
             if work.changes is not None:
