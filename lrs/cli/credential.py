@@ -13,6 +13,9 @@ from lrs.auth.issuing import Issued
 from lrs.cli import near, options
 from lrs.errors import NotFound
 
+# Ten years.
+MOST_HOURS = 87_600
+
 
 @click.group(cls=near.Group)
 def credential() -> None:
@@ -69,8 +72,9 @@ def list_(store_name: str, as_json: bool, database_url: str | None, data_dir: Pa
 @credential.command(epilog="Example: lrs credential rotate 5f2b8c --overlap-hours 48")
 @click.argument("key")
 @click.option(
-    "--overlap-hours", type=click.FloatRange(0), default=24.0, show_default=True, help="How long the old one is good."
-)
+    "--overlap-hours", type=options.Hours(MOST_HOURS), default=24.0, show_default=True, metavar="HOURS",
+    help="For how many hours the old one is good too.",
+)  # fmt: skip
 @options.store
 @options.as_json
 @options.database

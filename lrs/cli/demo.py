@@ -39,6 +39,9 @@ def demo(port: int, folder: Path, scale: float, years: int, check: bool) -> None
     with stage.serving() as server:
         if not stage.is_loaded:
             _load(stage)
+        else:
+            # A newer version may have begun to project anew.
+            stage.await_through()
         _tell(stage)
         if check:
             return

@@ -69,7 +69,7 @@ def create(
 ) -> None:  # fmt: skip
     """Make the hook NAME; a secret that is made for it is shown once."""
     start = admin_hooks.begin(int(begin) if begin.isdecimal() else begin)
-    config, kept = _config(given, {}), _object(secrets)
+    config, kept = _config(given, {}), _secrets(secrets)
 
     async def work(core: main.Core) -> Made:
         store = await core.stores.by_name(store_name)
@@ -129,7 +129,7 @@ def change(
 @hook.command(epilog="Example: lrs hook rotate gradebook --overlap-hours 24")
 @click.argument("name")
 @click.option(
-    "--overlap-hours", "--overlap", "overlap", type=click.FloatRange(0, MOST_HOURS), default=24.0, show_default=True,
+    "--overlap-hours", "--overlap", "overlap", type=options.Hours(MOST_HOURS), default=24.0, show_default=True,
     metavar="HOURS", help=f"For how many hours the old secret is good too, at most {MOST_HOURS}.",
 )  # fmt: skip
 @click.option("--secrets", type=click.File("rb"), help="The new secrets as a JSON object, - for standard input.")
@@ -141,7 +141,7 @@ def rotate(
     database_url: str | None, data_dir: Path | None,
 ) -> None:  # fmt: skip
     """Give the hook NAME a new secret, and show it once; messages are signed with both during the overlap."""
-    kept = _object(secrets)
+    kept = _secrets(secrets)
     good = admin_hooks.overlapping(round(timedelta(hours=overlap).total_seconds()))
 
     async def work(core: main.Core, seen: Seen) -> Made:
@@ -294,6 +294,15 @@ def _config(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     return config
 
 
+def _secrets(file: Any) -> dict[str, str]:  # noqa: ANN401 - a file of click's
+    """The secrets by name that a file holds."""
+    given = _object(file)
+    for name, secret in given.items():
+        if not isinstance(secret, str):
+            raise Invalid("a secret is a text", pointer=f"/secrets/{name}", rule="hook.secret")
+    return given
+
+
 def _object(file: Any) -> dict[str, Any]:  # noqa: ANN401 - a file of click's
     if file is None:
         return {}
@@ -302,7 +311,7 @@ def _object(file: Any) -> dict[str, Any]:  # noqa: ANN401 - a file of click's
     except orjson.JSONDecodeError as error:
         raise Invalid(f"{file.name} is no JSON: {error}") from error
     if not isinstance(read, dict):
-        raise Invalid(f"{file.name} is no JSON object")
+        raise Invalid(f'{file.name} is no JSON object, such as {{"name": "value"}}')
     return read
 
 

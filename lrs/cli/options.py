@@ -1,10 +1,11 @@
 """Options that commands share, and the record as a command opens it."""
 
 import asyncio
+import math
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 import orjson
@@ -35,6 +36,25 @@ def store(command: Callable[P, T]) -> Callable[P, T]:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+class Hours(click.FloatRange):
+    """A number of hours, none to `most`; what is none is told with its unit."""
+
+    name = "hours"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(0, most)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's
+        """The hours."""
+        try:
+            hours = float(value)
+        except ValueError:
+            hours = math.nan
+        if self.max is None or not 0 <= hours <= self.max:
+            self.fail(f"{value!r} is no number of hours from 0 to {self.max}", param, ctx)
+        return hours
 
 
 def settings(**given: object) -> Settings:

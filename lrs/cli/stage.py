@@ -144,12 +144,16 @@ class Stage:
         return self.get(f"/analytics/v1/{path}{query}", login)
 
     def get(self, path: str, login: Login | None = None) -> Any:  # noqa: ANN401 - JSON
-        """The JSON at a path of the server; HTTPError where it refuses."""
+        """The JSON at a path of the server; ClickException with its words where it refuses."""
         name, password = (KEY, self.secret) if login is None else (login.name, login.password)
         words = b64encode(f"{name}:{password}".encode()).decode()
         request = urllib.request.Request(f"{self.url}{path}", headers={"Authorization": f"Basic {words}"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            said = json.load(error).get("detail", "") if "json" in error.headers.get("Content-Type", "") else ""
+            raise click.ClickException(f"the server answered {path} with {error.code}: {said}") from error
 
     def await_through(self) -> str:
         """Wait until all projections hold through what the log has now; how far that is, in words."""

@@ -21,6 +21,8 @@ def words(request: web.Request) -> str:
     path = request.path
     if path == "/":
         return WELCOME
+    if path == f"{ANALYTICS}/":
+        return f"there is nothing at this address: GET {ANALYTICS}, without the last slash, lists the questions"
     near = difflib.get_close_matches(path, _beside(request), NEAR, CLOSE)
     meant = f": did you mean {' or '.join(near)}?" if near else ""
     if path.startswith(f"{ANALYTICS}/"):

@@ -255,7 +255,9 @@ def _ours(error: BaseException, deadlines: Deadlines, request: web.Request) -> L
         # The standard's list of statuses has no 405. (1.0.3 Communication 3.2; 2.0 4.1.5)
         if request.path.startswith(XAPI):
             return errors.Invalid(f"this resource has no {request.method[:20]!r}", rule="method")
-        return NotAllowed(f"this page has no {request.method[:20]!r}")
+        return NotAllowed(
+            f"this page has no {request.method[:20]!r}; it has {', '.join(sorted(error.allowed_methods))}"
+        )
     if isinstance(error, asyncio.CancelledError) and deadlines.is_overdue():
         return errors.Unavailable("this took too long: send the same again, with the same ids")
     if isinstance(error, asyncio.CancelledError | ConnectionError | web.HTTPException):

@@ -3,6 +3,7 @@
 They go through the functions that answer HTTP, so roles, scopes, suppression and the audit are the same.
 """
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -30,6 +31,7 @@ from projections.answers.pages import Pages
 from projections.answers.question import Question, Row
 
 CHUNK: Final = 5_000
+NEAR: Final = 3
 # Rows of an answer that is asked for as a whole, again and again: more is for exports.
 MOST: Final = 100_000
 # What is for pages, for files, or would keep the answer from being that of the day.
@@ -76,8 +78,10 @@ class Declared:
             pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/{}]+)", re.escape(question.path))
             if (match := re.fullmatch(pattern, path)) is not None:
                 return question, match.groupdict()
-        known = ", ".join(each.path for each in self._questions)
-        raise Invalid(f"there is no question {path[:80]!r}: there are {known}", pointer="/path", rule="hook.config")
+        known = [each.path for each in self._questions]
+        near = difflib.get_close_matches(path, known, NEAR)
+        words = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+        raise Invalid(f"there is no question {path[:80]!r}: {words}", pointer="/path", rule="hook.config")
 
 
 class Hooked(Declared):

@@ -85,7 +85,13 @@ async def test_what_kind_was_called_is_still_taken(hooks: Shell) -> None:
     assert "--type" not in (await hooks("hook", "create", "--help")).out
 
 
-@pytest.mark.parametrize("hours", ["-1", "721", "day"])
+@pytest.mark.parametrize("hours", ["-1", "721", "day", "nan", "inf"])
 async def test_an_overlap_is_so_many_hours(hooks: Shell, hours: str) -> None:
     refused = await hooks("hook", "rotate", "grades", "--overlap-hours", hours)
-    assert (refused.code, "--overlap-hours" in refused.err) == (2, True)
+    assert (refused.code, "is no number of hours from 0 to 720" in refused.err) == (2, True)
+
+
+async def test_a_secret_that_is_no_text_is_refused(hooks: Shell) -> None:
+    (hooks.folder / "secrets.json").write_text('{"signing": 1}')
+    refused = await hooks("hook", "create", "x", "--url", URL, "--secrets", "secrets.json")
+    assert (refused.code, "/secrets/signing: a secret is a text" in refused.err) == (1, True)

@@ -42,3 +42,6 @@ async def test_what_is_wrong_is_told_with_its_place(shell: Shell, tmp_path: Path
     file.write_bytes(orjson.dumps({**QUESTION, "path": "nothing"}))
     refused = await shell("hook", "create", "mine", "--kind", "question", "--config", str(file))
     assert (refused.code, "there is no question 'nothing'" in refused.err) == (1, True)
+    file.write_bytes(orjson.dumps({**QUESTION, "path": "coaching/pair"}))
+    refused = await shell("hook", "create", "mine", "--kind", "question", "--config", str(file))
+    assert "/config/path: there is no question 'coaching/pair': did you mean coaching/pairs" in refused.err

@@ -21,6 +21,7 @@ EVERY = [
         ("/", "/health/ready"),
         ("/analytics/v1/coaching/pair", "did you mean /analytics/v1/coaching/pairs? GET /analytics/v1 lists"),
         ("/analytics/v1/nonsense", "there is no question 'nonsense': GET /analytics/v1 lists"),
+        ("/analytics/v1/", "without the last slash"),
         ("/health/lives", "did you mean /health/live?"),
         ("/xAPI/statement", "did you mean /xAPI/statements?"),
         ("/xapi/statements", "xAPI is at /xAPI/"),
@@ -39,3 +40,10 @@ async def test_what_needs_credentials_is_not_named_to_who_has_none() -> None:
     async with serving.front(EVERY) as client:
         told = [(await client.get(path)).body.decode() for path in ("/hooks", "/v1/hooks", "/health/hooks")]
     assert all("admin" not in each and "did you mean" not in each for each in told)
+
+
+async def test_a_method_that_there_is_not_is_told_with_those_that_are() -> None:
+    async with serving.front(EVERY) as client:
+        answer = await client.send("DELETE", "/analytics/v1/coaching/pairs")
+    assert answer.status == 405
+    assert answer.problem["detail"] == "this page has no 'DELETE'; it has GET, HEAD"
