@@ -37,6 +37,6 @@ def words(request: web.Request) -> str:
 
 def _beside(request: web.Request) -> list[str]:
     """The addresses that begin as this one does, to whose beginning the caller was let in."""
-    first = request.path.split("/", 2)[1]
+    first = request.path.split("/", 2)[1:2]
     every = (resource.canonical for resource in request.app.router.resources())
-    return sorted({each for each in every if each.split("/", 2)[1:2] == [first]})
+    return sorted({each for each in every if each.split("/", 2)[1:2] == first})

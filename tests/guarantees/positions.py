@@ -190,6 +190,8 @@ class Judge(msgspec.Struct, kw_only=True):
         """One answer."""
         answer = await self.asking.ask(question)
         position = answer["through_position"]
+        if position is None:
+            return
         self.behind += position < await self.site.value(HEAD, self.site.world.store.id)
         self.positions.add(position)
         self.rows += len(answer["rows"])

@@ -42,6 +42,12 @@ async def test_what_needs_credentials_is_not_named_to_who_has_none() -> None:
     assert all("admin" not in each and "did you mean" not in each for each in told)
 
 
+async def test_what_is_no_path_is_answered_too() -> None:
+    async with serving.front(EVERY) as client:
+        answer = await client.raw(b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n")
+    assert answer.split(b" ", 2)[1] in (b"400", b"404")
+
+
 async def test_a_method_that_there_is_not_is_told_with_those_that_are() -> None:
     async with serving.front(EVERY) as client:
         answer = await client.send("DELETE", "/analytics/v1/coaching/pairs")
