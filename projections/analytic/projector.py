@@ -23,11 +23,10 @@ from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import metrics
 from projections import keys
-from projections.analytic import Projection, Remembering, Row, Rows, Wanted, changes, wanted
+from projections.analytic import Projection, Remembering, Row, Rows, changes, wanted
 from projections.analytic.changes import Recorder
 from projections.analytic.held import Entry, Held, Room
 from projections.analytic.tables import Filled
-from projections.facts.fact import Fact
 from projections.facts.references import References
 from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode, decoded
 
@@ -140,6 +139,9 @@ class Projector:
             taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
             if not taken:
                 return 0, held
+            # Whatever this round does, what others hold is not as the database has it afterwards.
+            token = uuid4()
+            left = await self._sql.fetchval(tx, "leave", store=store.id, target=self.schema, token=token)
             marks: Taken = {}
             for position, key in taken:
                 marks[key] = min(position, marks.get(key, position))
@@ -152,7 +154,9 @@ class Projector:
             if careful or self._room is None or bound is None:
                 held = None
             else:
+                held = held if held is not None and held.token == left else None
                 held = await self._brought(tx, store, held, reference, bound["position"])
+                held.token = token
             work = Work(tx, store, reference, marks, at, held, await self._recorder(tx, store))
             for names in batched(list(marks), self._batch):
                 await (self._carefully(work, names) if careful else self._compute(work, names))
@@ -168,9 +172,7 @@ class Projector:
         self, tx: Connection, store: Store, held: Held | None, reference: Reference, position: int
     ) -> Held:
         """What is held, brought forward to this round; nothing, where that cannot be."""
-        token = uuid4()
-        before = await self._sql.fetchval(tx, "leave", store=store.id, target=self.schema, token=token)
-        if held is not None and (held.token != before or held.reference is not reference or held.position > position):
+        if held is not None and (held.reference is not reference or held.position > position):
             held = None
         if held is not None and held.size:
             values = {"store": store.id, "kinds": sorted(self.projection.kinds), "limit": NEWS}
@@ -181,7 +183,7 @@ class Projector:
             if held is not None:
                 held.bring(begun, ended)
         held = held or Held(reference)
-        held.token, held.position = token, position
+        held.position = position
         return held
 
     async def _recorder(self, tx: Connection, store: Store) -> Recorder | None:
@@ -259,8 +261,8 @@ class Projector:
         if plans:
             facts = await wanted.gather(work.tx, self._facts, work.store, plans, at=work.at)
             for key, wants in plans.items():
-                put = _entry if held is None else held.put
-                entries[key] = put(key, wants, facts[key])
+                own = facts[key]
+                entries[key] = Entry(wants=wants, facts=own) if held is None else held.put(key, wants, own)
         return entries
 
     async def _park(self, work: "Work", key: str, error: Exception) -> None:
@@ -291,7 +293,3 @@ class Projector:
         again = Marks()
         again.add(self.schema, found, first)
         await self._facts.mark(tx, store, again)
-
-
-def _entry(_: str, wants: tuple[Wanted, ...], facts: list[Fact]) -> Entry:
-    return Entry(wants=wants, facts=facts)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,11 +13,13 @@ from lrs.errors import Unavailable
 from lrs.reference.reference import EMPTY
 from lrs.storage.pool import Connection
 from projections import analytic
-from projections.analytic import Wanted
+from projections.analytic import Wanted, replaying
 from projections.analytic.building import Building
 from projections.analytic.held import FACT_BYTES, Held, Room
+from projections.analytic.projector import Projector
 from projections.analytic.tables import Filled
 from projections.facts.fact import Fact, Kind
+from projections.facts.follower import Follower
 from tests.conftest import Database
 from tests.projections import stage as stages
 from tests.projections.stage import START, Stage, completed
@@ -145,6 +148,56 @@ async def test_a_round_that_fails_leaves_nothing_behind(stage: Stage, monkeypatc
             await stage.settle()
     assert (await stage.learned())["ann"] == (1, 10)
     await stage.send(completed("ann", "3"))
+    await stage.settle()
+    assert (await stage.learned())["ann"] == (3, 30)
+    assert await differences(stage) == []
+
+
+async def test_rows_that_another_process_wrote_with_care_are_read_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    other, compute, calls = stage.another(), Projector._compute, []
+
+    async def once(self: Projector, *given: Any, **named: Any) -> None:
+        calls.append(self)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        await compute(self, *given, **named)
+
+    (second,) = await stage.send(completed("ann", "2"))
+    await stage.running.runner.turn(stage.running.follower)
+    with monkeypatch.context() as patch:
+        patch.setattr(Projector, "_compute", once)
+        await other.projectors[0].drain()
+    assert (await stage.learned())["ann"] == (2, 20)
+    # The row is what it was when we last wrote it.
+    await stage.send(voids(second))
+    await stage.settle()
+    assert (await stage.learned())["ann"] == (1, 10)
+    assert await differences(stage) == []
+
+
+async def test_facts_that_were_followed_again_are_read_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Follower._write
+
+    async def broken(self: Follower, tx: Any, store: Any, gathered: Any, marking: Any, reference: Any) -> None:
+        if any("bad" in str(each.fact.unit) for each in gathered.facts):
+            raise ZeroDivisionError
+        await whole(self, tx, store, gathered, marking, reference)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Follower, "_write", broken)
+        await stage.send(completed("ann"), completed("ann", "bad"), completed("ann", "3"))
+        await stage.settle()
+    assert (await stage.learned())["ann"] == (2, 20)
+    await replaying.facts(stage.world.pool, stage.world.store, 2)
+    other = stage.another()
+    while await other.runner.turn(other.follower):
+        pass
+    # It takes the mark of all, and leaves those of each key to others.
+    await other.projectors[0].turn()
     await stage.settle()
     assert (await stage.learned())["ann"] == (3, 30)
     assert await differences(stage) == []
