@@ -23,7 +23,7 @@ async def work(order: Order) -> None:
     stop.listen()
     share = Share(order.folder, order.name)
     publishing = asyncio.ensure_future(publish(share))
-    sparing = asyncio.ensure_future(_spare())
+    sparing = asyncio.ensure_future(_spare(order))
     following = asyncio.ensure_future(_follow(order))
     waiting = asyncio.ensure_future(stop.wait())
     os.write(sys.stdout.fileno(), READY)
@@ -50,9 +50,9 @@ async def _follow(order: Order) -> None:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _spare() -> None:
-    """Let the garbage collector pass over what is held from round to round: to look it all over would take seconds."""
-    while True:
+async def _spare(order: Order) -> None:
+    """Let the garbage collector pass over what projections hold: to look it all over would take seconds."""
+    while order.name != FOLLOWERS:
         await asyncio.sleep(SPARE_SECONDS)
         gc.collect(1)
         gc.freeze()

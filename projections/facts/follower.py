@@ -185,5 +185,8 @@ class Follower:
             await self.facts.add(tx, store, alive)
             for each in alive:
                 marking.fact(each.fact, reference, each.since)
+                if each.until is not None:
+                    # Rows may be asked for that are between the two.
+                    marking.fact(each.fact, reference, each.until)
         await self.facts.ask(tx, store, gathered.asked)
         await self.facts.unmatch(tx, store, gathered.unmatched)

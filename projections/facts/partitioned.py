@@ -24,7 +24,6 @@ from lrs.log import read
 from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.log.stores import Stores
-from lrs.reference.reference import Reference
 from lrs.relay import checkpoints, parked
 from lrs.relay.checkpoints import LeaseLost
 from lrs.relay.follower import Follower as Beside
@@ -34,8 +33,7 @@ from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import logs, metrics
 from projections.analytic import Projection, replaying
 from projections.analytic.running import Running
-from projections.facts.follower import Follower, Gathered
-from projections.facts.marking import Marking
+from projections.facts.follower import Follower
 from projections.facts.queues import Queue, Queued
 from projections.facts.store import Facts
 
@@ -68,17 +66,6 @@ class _Follower(Follower):
 
     async def _enter(self, tx: Connection, store: Store, position: int) -> None:
         """Nothing is taken over."""
-
-    async def _write(
-        self, tx: Connection, store: Store, gathered: Gathered, marking: Marking, reference: Reference
-    ) -> None:
-        """Mark where facts end, too, whose voids came first: rows may be asked for that are between the two."""
-        await super()._write(tx, store, gathered, marking, reference)
-        if gathered.facts:
-            voided = await self.facts.voided(tx, store, gathered.statements)
-            for each in gathered.facts:
-                if (until := voided.get(each.fact.statement, 0)) > each.since:
-                    marking.fact(each.fact, reference, until)
 
 
 class _Lane(msgspec.Struct, kw_only=True, eq=False):
