@@ -14,16 +14,19 @@ from lrs.telemetry import logs
 from lrs.telemetry.metrics import Share
 
 RETRY_SECONDS: Final = 1.0
-SPARE_SECONDS: Final = 2.0
+# Projections hold so much in memory that to look all of it over takes seconds: garbage is looked for among what is new.
+COLLECT_AFTER: Final = (200_000, 20, 1_000_000)
+# Where the machine is too small for both, what is sent comes first, and what is made of it afterwards.
+NICENESS: Final = 5
 
 
 async def work(order: Order) -> None:
     """Follow until it is time to stop."""
+    os.nice(NICENESS)
     stop = Stop()
     stop.listen()
     share = Share(order.folder, order.name)
     publishing = asyncio.ensure_future(publish(share))
-    sparing = asyncio.ensure_future(_spare(order))
     following = asyncio.ensure_future(_follow(order))
     waiting = asyncio.ensure_future(stop.wait())
     os.write(sys.stdout.fileno(), READY)
@@ -32,15 +35,19 @@ async def work(order: Order) -> None:
         if following.done():
             await following
     finally:
-        for task in (following, publishing, waiting, sparing):
+        for task in (following, publishing, waiting):
             task.cancel()
-        await asyncio.gather(following, publishing, waiting, sparing, return_exceptions=True)
+        await asyncio.gather(following, publishing, waiting, return_exceptions=True)
         share.publish()
+        # What is held goes with the process, and need not be looked over once more.
+        gc.freeze()
 
 
 async def _follow(order: Order) -> None:
     """Follow, as soon as there is a database."""
     settle()
+    if order.name != FOLLOWERS:
+        gc.set_threshold(*COLLECT_AFTER)
     while True:
         try:
             async with main.followers(order.settings, order.database, _names(order)) as running:
@@ -48,14 +55,6 @@ async def _follow(order: Order) -> None:
         except LrsError as error:
             logs.warning("the followers wait", reason=error.detail)
             await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _spare(order: Order) -> None:
-    """Let the garbage collector pass over what projections hold: to look it all over would take seconds."""
-    while order.name != FOLLOWERS:
-        await asyncio.sleep(SPARE_SECONDS)
-        gc.collect(1)
-        gc.freeze()
 
 
 def _names(order: Order) -> list[str]:

@@ -15,6 +15,10 @@ class Follower(Protocol):
     def name(self) -> str:
         """What its checkpoints are kept under."""
 
+    @property
+    def round_seconds(self) -> float:
+        """While much arrives, rounds begin no sooner one after the other: in larger ones each event costs less."""
+
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
         """Bring about the effect of the next events, in the transaction that moves the checkpoint past them.
 

@@ -22,6 +22,8 @@ from lrs.storage.pool import Pool
 from lrs.telemetry import logs, metrics
 
 BATCH: Final = 2_000
+# Rounds of fewer events follow sooner one after the other.
+MANY: Final = 100
 BUSY_SECONDS: Final = 0.05
 IDLE_SECONDS: Final = 0.5
 LAG_SECONDS: Final = 1.0
@@ -82,14 +84,23 @@ class Runner:
     async def _keep(self, follower: Follower) -> None:
         pause = BUSY_SECONDS
         while True:
+            begun = time.monotonic()
             try:
                 moved = await self.turn(follower)
             except (Unavailable, LeaseLost) as error:
                 logs.warning("a follower waits", follower=follower.name, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            pause = BUSY_SECONDS if moved else min(pause * 1.5, IDLE_SECONDS)
-            await asyncio.sleep(0 if moved else pause)
+            if moved:
+                pause = BUSY_SECONDS
+                await asyncio.sleep(max(0.0, begun + self._round_seconds(follower, moved) - time.monotonic()))
+            else:
+                pause = min(pause * 1.5, IDLE_SECONDS)
+                await asyncio.sleep(pause)
+
+    def _round_seconds(self, follower: Follower, moved: int) -> float:
+        """How long a round is that moved so many events: nothing is waited for where that is all, or few."""
+        return follower.round_seconds * min(1.0, moved / MANY) if moved < self._batch else 0.0
 
     async def turn(self, follower: Follower) -> int:
         """One batch for each store whose log goes on; how many events were told in all."""

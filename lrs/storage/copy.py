@@ -19,6 +19,8 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _BIGINT: Final = struct.Struct(">iq").pack
 _LENGTH: Final = struct.Struct(">i").pack
+_ARRAY: Final = struct.Struct(">iiiiii").pack
+_BIGINT_OID: Final = 20
 
 
 def bigint(value: int | None) -> bytes:
@@ -39,6 +41,12 @@ def bytea(value: bytes) -> bytes:
 def text(value: str | None) -> bytes:
     """A field of type text."""
     return NULL if value is None else bytea(value.encode())
+
+
+def bigints(values: Sequence[int]) -> bytes:
+    """A field of type bigint[], of one dimension."""
+    content = b"".join([_BIGINT(8, each) for each in values])
+    return _ARRAY(20 + len(content), 1, 0, _BIGINT_OID, len(values), 1) + content
 
 
 def microseconds(value: datetime) -> int:

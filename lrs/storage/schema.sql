@@ -626,9 +626,6 @@ ALTER TABLE ONLY auth.credentials
 ALTER TABLE ONLY changes.heads
     ADD CONSTRAINT heads_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
-ALTER TABLE ONLY changes.rows
-    ADD CONSTRAINT rows_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
-
 ALTER TABLE ONLY hooks.cursors
     ADD CONSTRAINT cursors_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
@@ -667,18 +664,6 @@ ALTER TABLE ONLY relay.parked
 
 ALTER TABLE ONLY relay.partitions
     ADD CONSTRAINT partitions_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
-
-ALTER TABLE ONLY statistics.counts
-    ADD CONSTRAINT counts_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
-
-ALTER TABLE ONLY statistics.statements
-    ADD CONSTRAINT statements_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
-
-ALTER TABLE ONLY statistics.terms
-    ADD CONSTRAINT terms_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
-
-ALTER TABLE ONLY statistics.totals
-    ADD CONSTRAINT totals_store_fkey FOREIGN KEY (store) REFERENCES log.stores(id);
 
 GRANT USAGE ON SCHEMA access TO lrs_app;
 

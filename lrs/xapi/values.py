@@ -5,7 +5,7 @@ The patterns of `schemas/` say the same as those here (a test compares them); wh
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
@@ -130,6 +130,23 @@ def instant(text: str) -> datetime:
             raise ValueError(text)
         return utc
     return utc.replace(microsecond=int((parts["fraction"] or "0")[:6].ljust(6, "0")))
+
+
+def moment(text: object) -> datetime | None:
+    """The `instant` of what may be no timestamp, None then; quick where it is written as most are."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is UTC:
+            return found
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return instant(text)
+    except (ValueError, OverflowError):
+        return None
 
 
 def in_utc(text: str) -> str:

@@ -166,6 +166,9 @@ class Projector:
                     await work.changes.bound()
             if work.changes is not None:
                 await work.changes.end()
+            else:
+                # Nobody was told of these rows under a number, who must not be told of others under the same.
+                await self._sql.execute(tx, "soon")
             return len(taken), held
 
     async def _brought(

@@ -37,6 +37,11 @@ insert into facts.rounds (store, target, token) values ($1, $2, $3)
 on conflict (store, target) do update set token = excluded.token
 returning (select r.token from facts.rounds r where r.store = $1 and r.target = $2) as before;
 
+-- name: soon
+-- Has COMMIT not wait for the disk: a crash of the server takes rows and the marks' absence back together, and the rows
+-- are computed again.
+select set_config('synchronous_commit', 'off', true) as durability;
+
 -- name: take
 -- Takes all marks of a target away, up to a position.
 -- $1 store int

@@ -7,6 +7,7 @@ import msgspec
 
 from lrs.reference.expressions import Call, Expression, Places
 from lrs.reference.mapping import CONTEXTS, ProfileRule, When
+from lrs.xapi import values
 from projections.facts import fields, paths
 from projections.facts import view as views
 from projections.facts.fields import Compiler
@@ -170,7 +171,7 @@ def _future(expression: Expression, compiler: Compiler) -> Condition:
     raw = compiler.raw(expression)
 
     def test(view: View) -> bool:
-        at = views.moment(raw(view))
+        at = values.moment(raw(view))
         return at is not None and at > view.at
 
     left = never if raw is nothing else test

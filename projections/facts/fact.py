@@ -32,7 +32,7 @@ class Kind(StrEnum):
     CREDENTIAL = "credential"
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that a statement tells, `n` counting from 0 within the statement.
 
     `subject` and `other` are canonical IFIs; who they are is looked up when a row is computed. `position` is that of

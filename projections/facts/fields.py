@@ -20,6 +20,7 @@ from lrs.reference.expressions import (
 from lrs.reference.jsonpath import Path
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Mapping as Rules
+from lrs.xapi import values
 from projections.facts import getters, paths, resolving
 from projections.facts import view as views
 from projections.facts.getters import Always, Convert, Found, Get, People, Spoken, nobody, nothing, nowhere
@@ -384,7 +385,7 @@ def _flag(value: object) -> bool | None:
 
 
 def _time(value: object) -> str | None:
-    return instant(views.moment(value))
+    return instant(values.moment(value))
 
 
 _FORMS: Final[Mapping[Form, Convert]] = {

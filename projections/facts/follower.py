@@ -23,6 +23,7 @@ from projections.facts.store import Facts, Stored
 
 # So many statements are mapped at a stretch where it is done ahead.
 YIELD: Final = 100
+ROUND_SECONDS: Final = 0.2
 
 
 class Read(NamedTuple):
@@ -81,6 +82,7 @@ def _read(mapper: Mapper, event: Told) -> Read | None:
 class Follower:
     """Keeps the facts in one schema. Implements `lrs.relay.follower.Follower`; its checkpoints go by the schema."""
 
+    round_seconds = ROUND_SECONDS
     # Whether others follow parts of the same log, and may be less far.
     is_apart = False
 

@@ -32,7 +32,6 @@ COLUMNS: Final = (
 
 _HEAD: Final = struct.Struct(">hii i16s ihiq").pack
 _BIG: Final = struct.Struct(">iq").pack
-_ARRAY: Final = struct.Struct(">iiiii").pack
 _encode: Final = msgspec.json.Encoder().encode
 # The fact of a row; `decoded` remembers it.
 decode: Final = msgspec.json.Decoder(Fact).decode
@@ -139,7 +138,7 @@ class Facts:
             for each in asked_hashes(store.secret, text):
                 by_hash.setdefault(each, []).extend(positions)
         rows = [
-            b"\0\3\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, each) + _positions(positions)
+            b"\0\3\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, each) + copy.bigints(positions)
             for each, positions in by_hash.items()
         ]
         if rows:
@@ -226,8 +225,3 @@ def _row(store: Store, each: Stored, named: dict[str, int]) -> bytes:
             copy.bytea(_encode(fact)),
         )
     )
-
-
-def _positions(positions: Sequence[int]) -> bytes:
-    content = _ARRAY(1, 0, 20, len(positions), 1) + b"".join([_BIG(8, each) for each in positions])
-    return copy.bytea(content)

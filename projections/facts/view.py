@@ -77,7 +77,7 @@ class View:
     def at(self) -> datetime:
         """When it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock."""
         if self._at is None:
-            said = moment(self.statement.get("timestamp"))
+            said = values.moment(self.statement.get("timestamp"))
             if said is not None and said - self.stored > AHEAD:
                 self.flags = (CLOCK,)
                 said = None
@@ -287,23 +287,6 @@ def group_names(group: object) -> Iterable[str]:
     for key in ("openid", "mbox"):
         if isinstance(found := group.get(key), str):
             yield found
-
-
-def moment(text: object) -> datetime | None:
-    """The instant of a timestamp, in UTC; no zone means UTC; None where it is no time."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is UTC:
-            return found
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return values.instant(text)
-    except (ValueError, OverflowError):
-        return None
 
 
 def minutes(duration: object) -> float | None:

@@ -1,8 +1,10 @@
 """Follows the log: counts each statement by day, verb, activity and agent, and keeps what it can be searched by."""
 
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -11,16 +13,21 @@ import orjson
 from lrs.events import Kind
 from lrs.log.read import Told
 from lrs.log.store import Store
-from lrs.storage import sqlfile
+from lrs.storage import copy, sqlfile
 from lrs.storage.pool import Connection
 from lrs.xapi import values
 from projections import keys
-from projections.statistics.terms import Term, first, terms
+from projections.statistics.terms import Term, terms
 
 SQL: Final = sqlfile.load(__package__, "changes.sql")
 NAME: Final = "statistics"
 DIMENSIONS: Final = ("day", "verb", "activity", "agent")
 REMEMBERED: Final = 200_000
+HASHES: Final = 65_536
+# Counts are in no hurry, and the more statements a round has, the fewer of them are written.
+ROUND_SECONDS: Final = 2.0
+COLUMNS: Final = ("store", "position", "at", "agent", "terms")
+_HEAD: Final = struct.Struct(">hiiiqiq").pack
 Counted = tuple[str, date, str]
 
 
@@ -34,19 +41,25 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     def counted(self) -> list[Counted]:
         """What it counts for: its day in UTC, and that with its verb, activity and actors."""
         day = self.at.date()
-        agents = [value for path, value in self.terms if path == "actor"]
-        is_activity = ("object.kind", "Activity") in self.terms
-        activity = first(self.terms, "object") if is_activity else None
-        found = [("day", ""), ("verb", first(self.terms, "verb") or ""), *(("agent", each) for each in agents)]
-        if activity is not None:
-            found.append(("activity", activity))
-        return [(dimension, day, key) for dimension, key in found]
+        found: list[Counted] = [("day", day, "")]
+        is_activity = False
+        for path, value in self.terms:
+            if path == "actor":
+                found.append(("agent", day, value))
+            elif path == "verb":
+                found.append(("verb", day, value))
+            elif path == "object.kind":
+                is_activity = value == "Activity"
+            elif path == "object" and is_activity:
+                found.append(("activity", day, value))
+        return found
 
 
 class Follower:
     """Keeps the tables of statistics. Implements `lrs.relay.follower.Follower`."""
 
     name = NAME
+    round_seconds = ROUND_SECONDS
 
     def __init__(self) -> None:
         self._named: set[tuple[int, int]] = set()
@@ -85,13 +98,8 @@ class Follower:
             for hash_, term in zip(own, each.terms, strict=True)
         }
         await self._name(tx, store, named)
-        await SQL.execute(
-            tx, "index", store=store.id,
-            positions=[each.position for each in found],
-            times=[each.at for each in found],
-            agents=[_agent(store, each) for each in found],
-            terms=["{" + ",".join(map(str, own)) + "}" for own in hashed],
-        )  # fmt: skip
+        rows = [_row(store, each, own) for each, own in zip(found, hashed, strict=True)]
+        await copy.add(tx, "statistics.statements", COLUMNS, rows)
 
     async def _name(self, tx: Connection, store: Store, named: dict[int, Term]) -> None:
         new = sorted(hash_ for hash_ in named if (store.id, hash_) not in self._named)
@@ -124,20 +132,18 @@ def read(event: Told) -> Read | None:
     return Read(position=event.position, at=_at(content, event.stored), terms=terms(content))
 
 
+@lru_cache(HASHES)
 def hash_of(secret: bytes, term: Term) -> int:
     """What stands for a term."""
     return keys.digest(secret, "\0".join(term).encode())
 
 
-def _agent(store: Store, each: Read) -> int | None:
-    agent = first(each.terms, "actor")
-    return None if agent is None else hash_of(store.secret, ("actor", agent))
+def _row(store: Store, each: Read, hashed: Sequence[int]) -> bytes:
+    agent = next((hash_ for (path, _), hash_ in zip(each.terms, hashed, strict=True) if path == "actor"), None)
+    head = _HEAD(len(COLUMNS), 4, store.id, 8, each.position, 8, copy.microseconds(each.at))
+    return head + copy.bigint(agent) + copy.bigints(hashed)
 
 
 def _at(content: dict[str, Any], stored: datetime) -> datetime:
     """The timestamp, or `stored` where there is none or it lies beyond the calendar."""
-    try:
-        at: datetime = values.instant(content["timestamp"])
-        return at.astimezone(UTC)
-    except (KeyError, ValueError, OverflowError):
-        return stored.astimezone(UTC)
+    return values.moment(content.get("timestamp")) or stored.astimezone(UTC)

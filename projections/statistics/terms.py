@@ -1,6 +1,6 @@
 """By what a statement can be searched: terms, each a path and a value. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from lrs.reference import identities
@@ -40,6 +40,8 @@ PATHS: Final[Mapping[str, str]] = {
 }
 PREFIXES: Final = ("extension:", "result.extension:")
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
+TRUTHS: Final = ("success", "completion")
+TEXTS: Final = ("registration", "platform", "language", "revision")
 RELATIONS: Final = ("parent", "grouping", "category", "other")
 LONGEST: Final = 500
 MOST: Final = 200
@@ -47,8 +49,12 @@ MOST: Final = 200
 
 def terms(statement: Json) -> list[Term]:
     """The terms of a statement with what the LRS added, each once, at most `MOST`."""
-    found = dict.fromkeys((path, shown(value)) for path, value in _every(statement) if value)
-    return list(found)[:MOST]
+    found: list[Term] = []
+    _statement(found, statement)
+    kept = [
+        (path, value if len(value) <= LONGEST and "\0" not in value else shown(value)) for path, value in found if value
+    ]
+    return list(dict.fromkeys(kept))[:MOST]
 
 
 def shown(value: str) -> str:
@@ -56,80 +62,78 @@ def shown(value: str) -> str:
     return value.replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST]
 
 
-def first(found: Iterable[Term], path: str) -> str | None:
-    """The first value of a path."""
-    return next((value for name, value in found if name == path), None)
+def _statement(found: list[Term], statement: Json) -> None:
+    verb = statement["verb"]["id"]
+    found.append(("verb", verb))
+    _agents(found, "actor", statement["actor"])
+    _object(found, statement["object"])
+    if result := statement.get("result"):
+        _result(found, result)
+    if context := statement.get("context"):
+        _context(found, context)
+    if authority := statement.get("authority"):
+        _agents(found, "authority", authority)
+    found += [("attachment", each["usageType"]) for each in statement.get("attachments") or ()]
+    if verb == VOIDED:
+        found.append(("void", "true"))
 
 
-def _every(statement: Json) -> Iterator[Term]:
-    yield "verb", statement["verb"]["id"]
-    yield from _agents("actor", statement["actor"])
-    yield from _object(statement["object"])
-    yield from _result(statement.get("result") or {})
-    yield from _context(statement.get("context") or {})
-    yield from _agents("authority", statement.get("authority") or {})
-    for each in statement.get("attachments") or ():
-        yield "attachment", each["usageType"]
-    if statement["verb"]["id"] == VOIDED:
-        yield "void", "true"
-
-
-def _object(target: Json) -> Iterator[Term]:
+def _object(found: list[Term], target: Json) -> None:
     kind = target.get("objectType", "Activity")
-    yield "object.kind", kind
+    found.append(("object.kind", kind))
     if kind in ("Agent", "Group"):
-        yield from _agents("object", target)
+        _agents(found, "object", target)
     elif kind == "SubStatement":
-        yield "object", target["verb"]["id"]
+        found.append(("object", target["verb"]["id"]))
     else:
-        yield "object", target["id"]
-        definition = target.get("definition") or {}
-        yield "object.type", definition.get("type", "")
-        yield from _extensions("extension:", definition)
+        found.append(("object", target["id"]))
+        if definition := target.get("definition"):
+            found.append(("object.type", definition.get("type", "")))
+            _extensions(found, "extension:", definition)
 
 
-def _result(result: Json) -> Iterator[Term]:
-    for name in ("success", "completion"):
-        if name in result:
-            yield f"result.{name}", "true" if result[name] else "false"
-    yield from _extensions("result.extension:", result)
+def _result(found: list[Term], result: Json) -> None:
+    found += [(f"result.{name}", "true" if result[name] else "false") for name in TRUTHS if name in result]
+    _extensions(found, "result.extension:", result)
 
 
-def _context(context: Json) -> Iterator[Term]:
-    for name in ("registration", "platform", "language", "revision"):
-        yield f"context.{name}", str(context.get(name, ""))
-    yield "context.statement", (context.get("statement") or {}).get("id", "")
+def _context(found: list[Term], context: Json) -> None:
+    found += [(f"context.{name}", str(value)) for name in TEXTS if (value := context.get(name))]
+    if statement := context.get("statement"):
+        found.append(("context.statement", statement.get("id", "")))
     for name in ("instructor", "team"):
-        yield from _agents(f"context.{name}", context.get(name) or {})
-    for relation in RELATIONS:
-        for activity in _listed((context.get("contextActivities") or {}).get(relation)):
-            yield f"context.{relation}", activity["id"]
-            yield "context.type", (activity.get("definition") or {}).get("type", "")
+        if agent := context.get(name):
+            _agents(found, f"context.{name}", agent)
+    if related := context.get("contextActivities"):
+        for relation in RELATIONS:
+            for activity in _listed(related.get(relation)):
+                found.append((f"context.{relation}", activity["id"]))
+                if definition := activity.get("definition"):
+                    found.append(("context.type", definition.get("type", "")))
     for name, path in (("agent", "contextAgents"), ("group", "contextGroups")):
         for each in context.get(path) or ():
-            yield from _agents(f"context.{name}", each.get(name) or {})
-            for type_ in each.get("relevantTypes") or ():
-                yield "context.relevantType", type_
-    yield from _extensions("extension:", context)
+            _agents(found, f"context.{name}", each.get(name) or {})
+            found += [("context.relevantType", type_) for type_ in each.get("relevantTypes") or ()]
+    _extensions(found, "extension:", context)
 
 
-def _agents(path: str, agent: Json) -> Iterator[Term]:
+def _agents(found: list[Term], path: str, agent: Json) -> None:
     """The identifier of an agent or group, and those of a group's members."""
-    found = actors.ifi(agent)
-    if found is not None:
-        yield path, identities.normal(found)
+    ifi = actors.ifi(agent)
+    if ifi is not None:
+        found.append((path, identities.normal(ifi)))
     for member in agent.get("member") or ():
-        yield from _agents(path, member)
+        _agents(found, path, member)
 
 
-def _extensions(prefix: str, holder: Json) -> Iterator[Term]:
+def _extensions(found: list[Term], prefix: str, holder: Json) -> None:
     """Each extension by its IRI, and by its value where that is a text, a number or a truth."""
     for iri, value in (holder.get("extensions") or {}).items():
-        yield "extension", iri
+        found.append(("extension", iri))
         if isinstance(value, bool):
-            yield prefix + iri, "true" if value else "false"
+            found.append((prefix + iri, "true" if value else "false"))
         elif isinstance(value, str | int | float):
-            yield prefix + iri, str(value)
+            found.append((prefix + iri, str(value)))
 
 
 def _listed(value: Any) -> Iterable[Json]:  # noqa: ANN401 - one activity or a list of them

@@ -321,6 +321,7 @@ class Noting:
     """A follower that notes which positions it was told."""
 
     name = "noting"
+    round_seconds = 0.0
 
     def __init__(self) -> None:
         self.told: list[int] = []

@@ -1,7 +1,8 @@
 """Followers are told every event once and in order, by one process at a time, whatever becomes of the others."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.relay import checkpoints, parked
 from lrs.relay.checkpoints import Checkpoints, LeaseLost
-from lrs.relay.runner import Runner
+from lrs.relay.runner import MANY, Runner
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection
 from tests.world import World, statement
@@ -21,8 +22,11 @@ class Listing:
 
     name = "listing"
 
-    def __init__(self, *bad: int) -> None:
+    def __init__(self, *bad: int, round_seconds: float = 0.0) -> None:
         self.bad = bad
+        self.round_seconds = round_seconds
+        self.begun: list[float] = []
+        self.durability: set[str] = set()
         self.batches: list[int] = []
         self.forgotten = 0
         self.seen: list[int] = []
@@ -31,6 +35,8 @@ class Listing:
         self.seen += [event.position for event in events]
 
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
+        self.begun.append(time.monotonic())
+        self.durability.add(str(await tx.fetchval("show synchronous_commit")))
         self.batches.append(len(events))
         for event in events:
             if event.position in self.bad:
@@ -171,3 +177,44 @@ async def test_the_lag_is_told(world: World) -> None:
     (lag,) = await checkpoints.lag(world.pool, "listing")
     assert (lag.store, lag.position, lag.head) == (world.store.id, 0, 3)
     assert 0 <= lag.seconds < 60
+
+
+async def test_a_round_is_not_waited_for_by_the_disk(world: World) -> None:
+    """A crash of the server takes effect and checkpoint back together: what is acknowledged is the log alone."""
+    await fill(world, 1)
+    listing = Listing()
+    await follow(runner(world, listing), listing)
+    assert listing.durability == {"off"}
+    async with storage.connection(world.pool) as connection:
+        assert await connection.fetchval("show synchronous_commit") == "on"
+
+
+async def run_until(made: Runner, done: Callable[[], bool]) -> None:
+    running = asyncio.create_task(made.run())
+    async with asyncio.timeout(20):
+        while not done() and not running.done():
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_rounds_of_many_events_are_some_time_apart(world: World) -> None:
+    listing = Listing(round_seconds=1.0)
+    made = runner(world, listing, batch=MANY + 1)
+    await fill(world, MANY)
+    running = asyncio.create_task(run_until(made, lambda: len(listing.batches) == 2))
+    while not listing.batches:
+        await asyncio.sleep(0.01)
+    await fill(world, 1)
+    await running
+    assert listing.batches == [MANY, 1]
+    # The first round began a little before its events were told.
+    assert listing.begun[1] - listing.begun[0] > 0.8
+
+
+async def test_full_rounds_follow_at_once(world: World) -> None:
+    listing = Listing(round_seconds=3_600.0)
+    made = runner(world, listing, batch=MANY)
+    await fill(world, 2 * MANY)
+    await run_until(made, lambda: len(listing.batches) == 2)
+    assert listing.batches == [MANY, MANY]
