@@ -40,6 +40,12 @@ def meets(row: Mapping[str, Any], conditions: Iterable[Condition]) -> bool:
     return all(any(fits(row, alternative) for alternative in condition) for condition in conditions)
 
 
+def may_meet(part: Mapping[str, Any], conditions: Iterable[Condition]) -> bool:
+    """Whether a row may meet all of them of which no more is known than these columns."""
+    known = [[{name: among for name, among in each.items() if name in part} for each in one] for one in conditions]
+    return meets(part, known)
+
+
 def fits(row: Mapping[str, Any], alternative: Alternative) -> bool:
     """Whether a row has what one alternative wants; of a list, one element is enough."""
     for column, among in alternative.items():

@@ -18,6 +18,7 @@ SUPPRESSED: Final = Column("suppressed", "text[]", "Columns that are null since 
 NAME: Final = "The name of {0}, as the roster has it; null for one who is not in it."
 PSEUDONYM: Final = 16
 PARTS_OF_THE_PAST: Final = 5
+PORTIONS_OF_THE_PAST: Final = 3
 WHO: Final = ("person", "agent")
 
 
@@ -75,7 +76,7 @@ class Pages:
         Rows of the past are costly to find: after some times `limit` of them the search stops, at the key that is told.
         """
         if self._question.table is None:
-            return await self._from_computed(after), None
+            return await self._from_computed(after, limit)
         found: list[Row] = []
         parts = PARTS_OF_THE_PAST if not self._asked.is_live else None
         while True:
@@ -88,16 +89,37 @@ class Pages:
             if parts == 0:
                 return found, after
 
-    async def _from_computed(self, after: Sequence[Any] | None) -> list[Row]:
-        if self._computed is None:
-            assert self._question.compute is not None
-            rows = await self._question.compute(self._asked, self._data)
-            rows = [row for row in rows if conditions.meets(row, self._where)]
-            key = self._question.key
-            self._computed = sorted(chosen(self._question, self._asked, rows), key=lambda row: identity(row, key))
-        if after is None:
-            return self._computed
-        return [row for row in self._computed if identity(row, self._question.key) > tuple(after)]
+    async def _from_computed(self, after: Sequence[Any] | None, limit: int) -> tuple[list[Row], tuple[Any, ...] | None]:
+        """As `_found`: of a question whose rows are computed portion by portion, or all at once."""
+        portions = self._question.portions
+        if portions is None:
+            if self._computed is None:
+                self._computed = await self._compute(self._asked)
+            return self._beyond(after, self._computed), None
+        found: list[Row] = []
+        stopped = None
+        parts = PORTIONS_OF_THE_PAST if not self._asked.is_live else None
+        for last, portion in portions(self._asked, self._where):
+            if after is not None and last <= tuple(after):
+                continue
+            if len(found) >= limit:
+                return found, None
+            if parts == 0:
+                return found, stopped
+            found += self._beyond(after, await self._compute(portion))
+            stopped = last
+            parts = None if parts is None else parts - 1
+        return found, None
+
+    async def _compute(self, asked: Asked) -> list[Row]:
+        """Rows that are computed, in order of their key."""
+        assert self._question.compute is not None
+        rows = [row for row in await self._question.compute(asked, self._data) if conditions.meets(row, self._where)]
+        key = self._question.key
+        return sorted(chosen(self._question, self._asked, rows), key=lambda row: identity(row, key))
+
+    def _beyond(self, after: Sequence[Any] | None, rows: list[Row]) -> list[Row]:
+        return rows if after is None else [row for row in rows if identity(row, self._question.key) > tuple(after)]
 
     async def _completed(self, rows: Sequence[Row]) -> Sequence[Row]:
         if self._question.complete is None:

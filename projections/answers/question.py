@@ -3,7 +3,7 @@
 Declarations only: nothing here does I/O. README.md tells how to add one.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
@@ -136,6 +136,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 Complete: TypeAlias = Callable[[Sequence[Row], Asked, Data], Awaitable[Sequence[Row]]]
 Compute: TypeAlias = Callable[[Asked, Data], Awaitable[Sequence[Row]]]
 Narrows: TypeAlias = Callable[[Asked], Sequence[Condition]]
+Portions: TypeAlias = Callable[[Asked, Sequence[Condition]], Iterator[tuple[tuple[Any, ...], Asked]]]
 
 # What those see of whom it is about: the usual grants of a question about persons. (projections.md E4)
 PERSONAL: Final[Mapping[Role, Grant]] = {
@@ -153,8 +154,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     Rows are those of `table` (`schema.table`, of a projection), in order of `key`, put through `complete`, which may
     add columns, drop rows and nothing else, and `narrows` say what those rows meet at least that it does not drop: that
     spares computing the others of the past; or what `compute` gives, all of it (then `stands_on` names the projections
-    that it asks). `person`, `coach`, `cohort`, `org` and
-    `purpose` name the columns that say whose a row is.
+    that it asks), of one of `portions` at a time, where there are such: they come in order of `key`, each with the key
+    of its last row. `person`, `coach`, `cohort`, `org` and `purpose` name the columns that say whose a row is.
     """
 
     path: str
@@ -166,6 +167,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     complete: Complete | None = None
     narrows: Narrows | None = None
     compute: Compute | None = None
+    portions: Portions | None = None
     filters: Mapping[str, Filter] = {}
     parameters: tuple[Parameter, ...] = ()
     takes_method: bool = False

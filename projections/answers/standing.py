@@ -11,7 +11,7 @@ from lrs.log.stores import Stores
 from lrs.reference.reference import Reference
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
-from projections.analytic import Projection, Wanted, wanted
+from projections.analytic import Projection, Rows, Wanted, wanted
 from projections.analytic import standing as analytic
 from projections.analytic.standing import Through
 from projections.answers import conditions, data
@@ -111,6 +111,7 @@ class _Then:
         self._moment = moment
         self._tables = tables(projections.values())
         self._gone: dict[str, list[Row]] = {}
+        self._made: dict[str, Mapping[str, Rows]] = {}
 
     async def part(
         self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
@@ -132,18 +133,24 @@ class _Then:
 
     async def _computed(self, table: str, keys: Iterable[str]) -> list[Row]:
         projection, name = self._of(table)
+        made = await self._made_of(projection, frozenset(keys))
+        types = self._tables[table].types
+        return [_row(row, types) for of_key in made.values() for row in of_key.get(name, ())]
+
+    async def _made_of(self, projection: Projection, keys: frozenset[str]) -> Mapping[str, Rows]:
+        """The rows of all tables by key; those of the last call are at hand, as more than one table may be asked of."""
+        last = self._made.get(projection.name, {})
+        made = {key: last[key] for key in keys if key in last}
         store = await self._stores.get(self._store)
         plans = {
             key: tuple(self._through(each) for each in wanted.several(projection.wanted(key, self._reference)))
-            for key in keys
+            for key in sorted(keys - made.keys())
         }
         facts = await wanted.gather(self._connection, Facts(), store, plans, at=self._moment.at)
-        types = self._tables[table].types
-        return [
-            _row(row, types)
-            for key, own in facts.items()
-            for row in projection.rows(key, own, self._reference, as_of=self._moment.as_of).get(name, ())
-        ]
+        for key, own in facts.items():
+            made[key] = projection.rows(key, own, self._reference, as_of=self._moment.as_of)
+        self._made[projection.name] = made
+        return made
 
     def _through(self, want: Wanted) -> Wanted:
         """Without what was observed after the day anywhere on earth, which no row of then heeds."""

@@ -1,8 +1,9 @@
 """Whether support reaches every group alike: groups of educators by what the policy says, small ones suppressed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from statistics import median
 from typing import Any, Final
 
@@ -18,6 +19,12 @@ from projections.coaching_cadence import plans, support, tables
 TABLE: Final = f"coaching_cadence.{tables.SUPPORT.name}"
 EVERYBODY: Final = "(all)"
 UNKNOWN: Final = "(unknown)"
+# What a column of the support table is needed for here.
+NEEDED: Final = frozenset(
+    {"educator_id", "period_id", "last_contact_at", "contacts", "minutes", "minutes_known_share", "learning_minutes"}
+)
+# Of so many days it is remembered who was where.
+DAYS: Final = 4
 SCHOOL: Final = "school"
 EXPERIENCE: Final = "experience"
 COHORT: Final = "cohort"
@@ -48,7 +55,8 @@ async def groups(asked: Asked, data: Data) -> Sequence[Row]:
     """A row for each group of each dimension, and one for all educators by each."""
     dimensions = asked.values.get("dimension") or asked.reference.policy(asked.as_of).support.dimensions
     every = educators(asked.reference, asked.as_of)
-    rows = await data.rows(TABLE, {"period_id": asked.values.get("period") or years(asked)})
+    periods = frozenset(asked.values.get("period") or years(asked.reference, asked.as_of))
+    rows = await data.every(TABLE, [({"period_id": periods},)], only=NEEDED)
     held = {row["educator_id"]: _measured(row, asked) for row in rows if row["educator_id"] in every}
     people = {each: held.get(each) or NOTHING for each in every}
     overall = _told(list(people.values()))
@@ -59,20 +67,22 @@ async def groups(asked: Asked, data: Data) -> Sequence[Row]:
     return found
 
 
-def years(asked: Asked) -> frozenset[str]:
-    """The school years of the day that is asked for, of whatever calendars there are."""
-    orgs = (None, *asked.reference.orgs)
-    held = (period for org in orgs for period in asked.reference.periods(org, asked.as_of))
+@lru_cache(DAYS)
+def years(reference: Reference, day: date) -> frozenset[str]:
+    """The school years of a day, of whatever calendars there are."""
+    held = (period for org in (None, *reference.orgs) for period in reference.periods(org, day))
     return frozenset(period.id for period in held if period.kind == "schoolYear")
 
 
+@lru_cache(DAYS)
 def educators(reference: Reference, day: date) -> frozenset[str]:
     """Who is an educator, or has a coach, on a day."""
     posts = {each.person for each in reference.records.posts if each.role == support.EDUCATOR and each.covers(day)}
     return frozenset(posts | {each.educator for each in reference.records.assignments if each.covers(day)})
 
 
-def grouped(dimension: str, people: Collection[str], reference: Reference, day: date) -> dict[str, list[str]]:
+@lru_cache(DAYS * 8)
+def grouped(dimension: str, people: frozenset[str], reference: Reference, day: date) -> Mapping[str, Sequence[str]]:
     """People by a dimension as of a day, of cohorts in each of theirs; Invalid for one that nobody has."""
     found: dict[str, list[str]] = defaultdict(list)
     known = {name for each in reference.people.values() for name in each.dimensions}

@@ -27,7 +27,6 @@ from projections.cohort_participation import overview, standing, tables, trace
 from projections.cohort_participation.rows import share as rate
 
 SCHEMA: Final = "cohort_participation."
-SESSIONS: Final = SCHEMA + tables.SESSIONS.name
 TRUTH: Final = ("true", "false")
 NOT_REPORTED: Final = Column("not_reported", "integer", "Meetings announced of which nothing was heard, as of the day.")
 # What a small group would tell of its people: all counts of them, and all rates and sums over them.
@@ -59,8 +58,8 @@ async def _participation(rows: Sequence[Row], asked: Asked, data: Data) -> Seque
     begun = [row for row in rows if standing.has_begun(row["period_id"], asked.reference, asked.as_of)]
     cohorts = {row["cohort_id"] for row in begun}
     silent: Counter[tuple[str, str]] = Counter()
-    where = {"cohort_id": cohorts, "status": ("scheduled",)}
-    for session in await data.rows(SESSIONS, where) if cohorts else ():
+    periods = {row["period_id"] for row in begun}
+    for session in await overview.announced(asked, data, cohorts, periods) if cohorts else ():
         if standing.status(session, asked.reference, asked.as_of) == standing.NOT_REPORTED:
             silent.update((session["cohort_id"], period) for period in session["period_ids"])
     return [
@@ -123,6 +122,7 @@ COHORTS: Final = Question(
     columns=overview.COLUMNS,
     key=("cohort_id",),
     compute=overview.cohorts,
+    portions=overview.portions,
     stands_on=("cohort_participation",),
     filters={"cohort": Filter("cohort_id"), "org": Filter("org_id", "org"), "period": Filter("period_id")},
     parameters=(
@@ -157,7 +157,7 @@ PARTICIPATION: Final = Question(
 MEETINGS: Final = Question(
     path="cohorts/{cohort}/sessions",
     sentence="The meetings of a cohort: whether they were held, who was expected and how many came.",
-    table=SESSIONS,
+    table=overview.SESSIONS,
     key=tables.SESSIONS.key,
     columns=columns(
         tables.SESSIONS.columns, expected="people", attended="people", guests="people", facilitator_id="person",

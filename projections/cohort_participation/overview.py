@@ -1,17 +1,29 @@
 """Every cohort with how it stands on a day, put together from its roster, its school year and what is announced."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from lrs.reference.model import Cohort
+from lrs.reference.reference import Reference
+from projections.answers import conditions
 from projections.answers.asked import Asked
+from projections.answers.conditions import Condition
 from projections.answers.data import Data, Row
 from projections.answers.question import Column
-from projections.cohort_participation import standing, tables
+from projections.cohort_participation import standing, tables, years
 from projections.cohort_participation.standing import STANDINGS
+from projections.facts.store import batched
 
+# So many cohorts are looked at together: of the past, each has its years computed.
+LIVE: Final = 100
+PAST: Final = 10
+SCHEDULED: Final = "scheduled"
+PARTICIPATION: Final = f"cohort_participation.{tables.PARTICIPATION.name}"
+SESSIONS: Final = f"cohort_participation.{tables.SESSIONS.name}"
 OF_YEAR: Final = (
     "sessions_planned", "sessions_held", "cancelled", "attendance_rate", "active_rate", "net_growth", "retention_rate",
     "interval_adherence", "density", "facilitator_share",
@@ -37,20 +49,57 @@ COLUMNS: Final = (
 async def cohorts(asked: Asked, data: Data) -> Sequence[Row]:
     """A row for each cohort of the roster."""
     reference = asked.reference
-    wanted = [each for each in reference.cohorts.values() if each.id in asked.values.get("cohort", (each.id,))]
+    wanted = _wanted(asked)
     period = {each.id: standing.year(reference, each.org, asked.as_of) for each in wanted}
     ids = {"cohort_id": list(period), "period_id": [each for each in period.values() if each]}
-    rows = await data.rows(f"cohort_participation.{tables.PARTICIPATION.name}", ids)
+    rows = await data.rows(PARTICIPATION, ids)
     of_year = {(row["cohort_id"], row["period_id"]): row for row in rows}
-    where = {"cohort_id": list(period), "status": ("scheduled",)}
-    announced = await data.rows(f"cohort_participation.{tables.SESSIONS.name}", where)
-    next_at, silent = _announced(announced, asked)
+    homes = {home for each in wanted if (year := period[each.id]) for home in _coming(year, each, reference)}
+    next_at, silent = _announced(await announced(asked, data, list(period), homes), asked)
     return [
         _row(each, of_year.get((each.id, period[each.id] or ""), {}), asked, period[each.id], {
             "next_planned_at": next_at.get(each.id), "not_reported": silent[each.id, period[each.id]],
         })
         for each in wanted
     ]  # fmt: skip
+
+
+def portions(asked: Asked, where: Sequence[Condition]) -> Iterator[tuple[tuple[str], Asked]]:
+    """What is asked some cohorts at a time, in order, each with the last of these; those only that may meet `where`."""
+    reference = asked.reference
+    ids = sorted(
+        each.id
+        for each in _wanted(asked)
+        if conditions.may_meet(
+            {
+                "cohort_id": each.id,
+                "org_id": each.org,
+                "period_id": standing.year(reference, each.org, asked.as_of),
+            },
+            where,
+        )
+    )
+    for some in batched(ids, LIVE if asked.is_live else PAST):
+        yield (some[-1],), msgspec.structs.replace(asked, values={**asked.values, "cohort": tuple(some)})
+
+
+async def announced(asked: Asked, data: Data, cohorts: Collection[str], periods: Collection[str]) -> list[Row]:
+    """The meetings of cohorts in periods that are announced, and of which nothing was heard yet."""
+    where = {"cohort_id": cohorts, "period_ids": periods}
+    # A meeting of which nothing was heard then may have been held since.
+    rows = await data.rows(SESSIONS, {**where, "status": (SCHEDULED,)} if asked.is_live else where)
+    return [row for row in rows if row["status"] == SCHEDULED]
+
+
+def _wanted(asked: Asked) -> list[Cohort]:
+    every = asked.reference.cohorts
+    named = asked.values.get("cohort")
+    return list(every.values()) if named is None else [every[each] for each in dict.fromkeys(named) if each in every]
+
+
+def _coming(year: str, cohort: Cohort, reference: Reference) -> Sequence[str]:
+    """A school year and those that follow, in which meetings may be announced."""
+    return (year, *years.of(reference, cohort.org).after(year))
 
 
 def _announced(sessions: Sequence[Row], asked: Asked) -> tuple[dict[str, datetime], Counter[tuple[str, str | None]]]:

@@ -1,8 +1,9 @@
 """Followers are told every event once and in order, by one process at a time, whatever becomes of the others."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from uuid import uuid4
 
 import pytest
@@ -25,7 +26,7 @@ class Listing:
     def __init__(self, *bad: int, round_seconds: float = 0.0) -> None:
         self.bad = bad
         self.round_seconds = round_seconds
-        self.begun: list[float] = []
+        self.rounds: asyncio.Queue[float] = asyncio.Queue()
         self.durability: set[str] = set()
         self.batches: list[int] = []
         self.forgotten = 0
@@ -35,7 +36,7 @@ class Listing:
         self.seen += [event.position for event in events]
 
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
-        self.begun.append(time.monotonic())
+        self.rounds.put_nowait(time.monotonic())
         self.durability.add(str(await tx.fetchval("show synchronous_commit")))
         self.batches.append(len(events))
         for event in events:
@@ -189,32 +190,33 @@ async def test_a_round_is_not_waited_for_by_the_disk(world: World) -> None:
         assert await connection.fetchval("show synchronous_commit") == "on"
 
 
-async def run_until(made: Runner, done: Callable[[], bool]) -> None:
-    running = asyncio.create_task(made.run())
-    async with asyncio.timeout(20):
-        while not done() and not running.done():
-            await asyncio.sleep(0.01)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+@contextlib.asynccontextmanager
+async def running(made: Runner) -> AsyncIterator[None]:
+    task = asyncio.create_task(made.run())
+    try:
+        async with asyncio.timeout(20):
+            yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_rounds_of_many_events_are_some_time_apart(world: World) -> None:
     listing = Listing(round_seconds=1.0)
-    made = runner(world, listing, batch=MANY + 1)
     await fill(world, MANY)
-    running = asyncio.create_task(run_until(made, lambda: len(listing.batches) == 2))
-    while not listing.batches:
-        await asyncio.sleep(0.01)
-    await fill(world, 1)
-    await running
+    async with running(runner(world, listing, batch=MANY + 1)):
+        first = await listing.rounds.get()
+        await fill(world, 1)
+        second = await listing.rounds.get()
     assert listing.batches == [MANY, 1]
-    # The first round began a little before its events were told.
-    assert listing.begun[1] - listing.begun[0] > 0.8
+    # A round begins a little before its events are told.
+    assert second - first > 0.8
 
 
 async def test_full_rounds_follow_at_once(world: World) -> None:
     listing = Listing(round_seconds=3_600.0)
-    made = runner(world, listing, batch=MANY)
     await fill(world, 2 * MANY)
-    await run_until(made, lambda: len(listing.batches) == 2)
+    async with running(runner(world, listing, batch=MANY)):
+        await listing.rounds.get()
+        await listing.rounds.get()
     assert listing.batches == [MANY, MANY]

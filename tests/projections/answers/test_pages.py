@@ -1,8 +1,11 @@
 """A page of the past costs about as much whatever is asked: it may end early, and tells where to go on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, cast
+
+import msgspec
+import pytest
 
 from lrs.reference.reference import EMPTY
 from projections.answers import sight
@@ -10,7 +13,7 @@ from projections.answers.asked import Asked, Parameter
 from projections.answers.asker import Asker, Role
 from projections.answers.conditions import Condition, meets
 from projections.answers.data import Data, Part
-from projections.answers.pages import PARTS_OF_THE_PAST, Pages
+from projections.answers.pages import PARTS_OF_THE_PAST, PORTIONS_OF_THE_PAST, Pages
 from projections.answers.question import Column, Grant, Question, Row, Rows
 
 DAY = date(2026, 2, 1)
@@ -90,3 +93,44 @@ async def test_what_narrows_spares_rows_of_the_past() -> None:
     found = await every(pages(numbers, question, past=True), 50)
     assert [row["number"] for row in found[0]] == list(range(9, 100, 10))
     assert numbers.read == 20
+
+
+class Computed:
+    """The numbers below a hundred, computed ten at a time; notes which tens were."""
+
+    def __init__(self) -> None:
+        self.tens: list[int] = []
+        self.question = Question(
+            path="numbers", sentence="Numbers.", key=("number",), columns=QUESTION.columns, sees=QUESTION.sees,
+            parameters=QUESTION.parameters, compute=self.compute, portions=self.portions,
+        )  # fmt: skip
+
+    async def compute(self, asked: Asked, data: Data) -> Sequence[Row]:
+        self.tens.append(int(asked.values["ten"][0]))
+        return [{"number": 10 * self.tens[-1] + each, "last": each} for each in range(10)]
+
+    def portions(self, asked: Asked, where: Sequence[Condition]) -> Iterator[tuple[tuple[int], Asked]]:
+        for ten in range(10):
+            yield (10 * ten + 9,), msgspec.structs.replace(asked, values={**asked.values, "ten": (str(ten),)})
+
+
+@pytest.mark.parametrize("past", [True, False])
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+async def test_pages_of_portions_miss_nothing(limit: int, past: bool) -> None:
+    computed = Computed()
+    found = await every(pages(Numbers(), computed.question, past=past), limit)
+    assert [row["number"] for page in found for row in page] == list(range(9, 100, 10))
+
+
+async def test_of_portions_no_more_are_computed_than_a_page_has() -> None:
+    computed = Computed()
+    page = await pages(Numbers(), computed.question, past=False).page((25,), 2)
+    assert [row["number"] for row in page.rows] == [29, 39]
+    assert (page.next, computed.tens) == ((39,), [2, 3, 4])
+
+
+async def test_a_page_of_the_past_ends_after_some_portions() -> None:
+    computed = Computed()
+    page = await pages(Numbers(), computed.question, past=True).page(None, 50)
+    assert computed.tens == list(range(PORTIONS_OF_THE_PAST))
+    assert page.next == (10 * PORTIONS_OF_THE_PAST - 1,)

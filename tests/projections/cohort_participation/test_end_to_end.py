@@ -73,6 +73,22 @@ async def test_meetings_members_and_growth(circle: Circle) -> None:
     )  # fmt: skip
 
 
+async def test_a_meeting_held_since_was_announced_then(circle: Circle) -> None:
+    await circle.load_all()
+    await circle.tell(
+        announced(SEPTEMBER, "2025-08-20T17:00:00Z"),
+        announced(MIDDLE, "2025-08-20T17:00:00Z"),
+        met(SEPTEMBER, "ann", "bob"),
+        met(MIDDLE, "ann", "bob"),
+    )
+    (before,) = await circle.ask("cohorts?as_of=2025-08-25")
+    assert picked(before, "next_planned_at", "last_held_on", "sessions_held") == (SEPTEMBER, None, 0)
+    (between,) = await circle.ask("cohorts?as_of=2025-09-10")
+    assert picked(between, "next_planned_at", "last_held_on", "sessions_held") == (MIDDLE, "2025-09-03", 1)
+    (today,) = await circle.ask("cohorts")
+    assert picked(today, "next_planned_at", "sessions_held") == (None, 2)
+
+
 async def test_talk_and_its_statements(circle: Circle) -> None:
     await circle.load_all()
     reply = replied("bob", "t1", "2025-09-05T18:00:00Z")
