@@ -32,7 +32,7 @@ def follow(names: tuple[str, ...], source: str | None, database_url: str | None,
     if unknown := sorted(set(names) - set(known)):
         raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")
     with main.database(settings) as where:
-        worker.settle()
+        worker.settle(is_holding=True)
         worker.loop()(_follow(settings, where, names))
 
 

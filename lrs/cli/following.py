@@ -14,8 +14,6 @@ from lrs.telemetry import logs
 from lrs.telemetry.metrics import Share
 
 RETRY_SECONDS: Final = 1.0
-# Projections hold so much in memory that to look all of it over takes seconds: garbage is looked for among what is new.
-COLLECT_AFTER: Final = (200_000, 20, 1_000_000)
 # Where the machine is too small for both, what is sent comes first, and what is made of it afterwards.
 NICENESS: Final = 5
 
@@ -45,16 +43,20 @@ async def work(order: Order) -> None:
 
 async def _follow(order: Order) -> None:
     """Follow, as soon as there is a database."""
-    settle()
-    if order.name != FOLLOWERS:
-        gc.set_threshold(*COLLECT_AFTER)
+    settle(is_holding=True)
     while True:
         try:
-            async with main.followers(order.settings, order.database, _names(order)) as running:
-                await running.run()
+            await _run(order)
         except LrsError as error:
             logs.warning("the followers wait", reason=error.detail)
-            await asyncio.sleep(RETRY_SECONDS)
+        # What was held may be old garbage by now, which nobody else looks for.
+        gc.collect()
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _run(order: Order) -> None:
+    async with main.followers(order.settings, order.database, _names(order)) as running:
+        await running.run()
 
 
 def _names(order: Order) -> list[str]:

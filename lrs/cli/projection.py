@@ -116,6 +116,6 @@ def _build(name: str, database_url: str | None, data_dir: Path | None, what: Cal
             return await what(building)
 
     with main.database(settings) as where:
-        worker.settle()
+        worker.settle(is_holding=True)
         found: T = worker.loop()(run(where))
         return found

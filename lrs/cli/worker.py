@@ -33,6 +33,7 @@ RETRY_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 0.2
 # What is made for a request is gone by its reference counts; cycles are rare, and may wait to be looked for.
 COLLECT_AFTER: Final = (10_000, 20, 50)
+HOLDING: Final = (200_000, 20, 1_000_000)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,11 +138,15 @@ async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
         share.publish()
 
 
-def settle() -> None:
-    """What is there once all has started stays: let the garbage collector pass it over, and look less often."""
+def settle(*, is_holding: bool = False) -> None:
+    """What is there once all has started stays: let the garbage collector pass it over, and look less often.
+
+    Who `is_holding` so much in memory that to look all of it over takes seconds has garbage looked for among what is
+    new alone.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*(HOLDING if is_holding else COLLECT_AFTER))
 
 
 async def publish(share: Share) -> None:

@@ -15,6 +15,7 @@ from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs
 from projections.analytic import Projection
+from projections.analytic import projector as projectors
 from projections.analytic.held import BYTES, Room
 from projections.analytic.projector import Projector
 from projections.facts.follower import Follower
@@ -22,6 +23,8 @@ from projections.facts.references import References
 from projections.facts.store import SCHEMA, Facts
 
 BATCH: Final = 2_000
+# So many keys are computed together where nobody waits for a round to end.
+BUILT_KEYS: Final = 400
 # Rounds begin no sooner one after the other, so that a key that is marked again and again is computed once for many.
 ROUND_SECONDS: Final = 0.2
 # Of the time while facts are far behind, projections take one part and leave so many, but no more than that adds as
@@ -71,8 +74,9 @@ class Running:
         references = References(pool)
         # What is built computes each key once.
         room = None if suffix else Room(memory, shares=len(projections))
+        keys = BUILT_KEYS if suffix else projectors.BATCH
         self.projectors = [
-            Projector(pool, stores, references, self.facts, each, each.name + suffix, room=room)
+            Projector(pool, stores, references, self.facts, each, each.name + suffix, room=room, batch=keys)
             for each in projections
             if not names or each.name in names
         ]

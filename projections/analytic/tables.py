@@ -134,6 +134,9 @@ class Filled:
                     made.append(self._ready(store, owner, row))
                     content = made[-1][-1]
                 contents.append(content)
+            written[owner] = Written(own, contents)
+            if was is not None and not made and not same:
+                continue
             left = Counter(same.values()) if was is not None else old.get(owner, Counter())
             for ready in made:
                 if left[ready[-1]] > 0:
@@ -141,7 +144,6 @@ class Filled:
                 else:
                     new.append(ready)
             gone += [(owner, content) for content in left.elements()]
-            written[owner] = Written(own, contents)
         await self._write(tx, store, gone, new, displace=displace, changes=changes)
         return written
 

@@ -24,6 +24,9 @@ from projections.cohort_participation.tally import Tally
 from projections.cohort_participation.years import Year
 from projections.facts.fact import Fact, Kind
 
+# Named once: every fact is asked for its kind, and a look-up in an Enum takes longer than all else there.
+LEARN, APPLY, SHARE, PEER, MEMBER = Kind.LEARN, Kind.APPLY, Kind.SHARE, Kind.PEER, Kind.MEMBER
+
 
 class Yearbook(msgspec.Struct, frozen=True):
     """The year: meetings in order of time, also by span, and by participant her deeds and a tally for each span."""
@@ -81,10 +84,10 @@ def _sliced(cohort: str, facts: Sequence[Fact], dating: Dating) -> _Slices:
     sessions, people, whose = told.sessions, told.people, dating.whose
     for fact in facts:
         kind = fact.kind
-        if kind is Kind.LEARN or kind is Kind.SHARE or kind is Kind.APPLY or kind is Kind.PEER:
+        if kind is LEARN or kind is SHARE or kind is APPLY or kind is PEER:
             people[whose[fact.subject] or dating.person(fact.subject, fact.observed_at)].append(fact)
         elif fact.cohort == cohort:
-            if kind is Kind.MEMBER:
+            if kind is MEMBER:
                 told.joinings.append(fact)
             else:
                 sessions[fact.session or str(fact.statement)].append(fact)
