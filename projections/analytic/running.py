@@ -27,6 +27,9 @@ BATCH: Final = 2_000
 BUILT_KEYS: Final = 400
 # Rounds begin no sooner one after the other, so that a key that is marked again and again is computed once for many.
 ROUND_SECONDS: Final = 0.2
+# After a round so much of its time is left to others, but no more than that: what comes later costs as much less.
+REST: Final = 0.5
+REST_SECONDS: Final = 1.0
 # Of the time while facts are far behind, projections take one part and leave so many, but no more than that adds as
 # much again.
 PATIENCE: Final = 4
@@ -122,7 +125,8 @@ class Running:
                 continue
             if done:
                 took = time.monotonic() - begun
-                await asyncio.sleep(max(ROUND_SECONDS - took, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
+                rest = min(REST * took, REST_SECONDS)
+                await asyncio.sleep(max(ROUND_SECONDS - took, rest, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
                 pause = BUSY_SECONDS
             else:
                 with contextlib.suppress(TimeoutError):

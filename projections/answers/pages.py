@@ -18,7 +18,7 @@ SUPPRESSED: Final = Column("suppressed", "text[]", "Columns that are null since 
 NAME: Final = "The name of {0}, as the roster has it; null for one who is not in it."
 PSEUDONYM: Final = 16
 PARTS_OF_THE_PAST: Final = 5
-PORTIONS_OF_THE_PAST: Final = 3
+PORTIONS_OF_THE_PAST: Final = 6
 WHO: Final = ("person", "agent")
 
 

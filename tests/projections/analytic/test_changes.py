@@ -53,6 +53,31 @@ async def test_nothing_is_recorded_that_nobody_wants(stage: Stage) -> None:
     assert await stage.rows("select * from changes.rows") == []
 
 
+# Notes at COMMIT whether that waits for the disk.
+NOTING = """
+create table public.noted (durability text);
+create function public.note() returns trigger language plpgsql security definer as
+$$ begin insert into public.noted values (current_setting('synchronous_commit')); return null; end $$;
+create constraint trigger noting after insert on minutes.learned deferrable initially deferred
+    for each row execute function public.note();
+"""
+
+
+async def test_changes_that_are_told_are_on_disk_first(stage: Stage) -> None:
+    """What was told under a number must not come again as something else under the same, after a crash."""
+    owner = await asyncpg.connect(stage.database.owner_dsn)
+    try:
+        await owner.execute(NOTING)
+        await stage.send(completed(unit="1"))
+        await stage.settle()
+        await want(stage)
+        await stage.send(completed(unit="2"))
+        await stage.settle()
+        assert [row["durability"] for row in await owner.fetch("select * from public.noted")] == ["off", "on"]
+    finally:
+        await owner.close()
+
+
 async def test_a_row_is_added_changed_and_removed(stage: Stage) -> None:
     await want(stage)
     (first,) = await stage.send(completed(unit="1"))
