@@ -45,7 +45,7 @@ class Settings:
     data_dir: Path = setting(Path("var"), "folder of the embedded PostgreSQL, pepper and keys")  # noqa: RUF009
     database_url: str = setting("", "PostgreSQL to use in place of the embedded one", secret=True)
     followers: bool = setting(
-        True, "whether `serve` runs the followers too, in two processes of their own; else `lrs follow` does"
+        True, "whether `serve` runs the followers too, in two processes of lower priority; else `lrs follow` does"
     )
     follow_source: Literal["log", "kafka"] = setting(
         "log", "where facts are followed: the log, by one process, or Kafka, by all processes of a group"

@@ -7,10 +7,11 @@ in a store; others share the work by projection and store.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
+import asyncpg
 import msgspec
 
 from lrs.errors import Unavailable
@@ -142,9 +143,7 @@ class Projector:
             # Whatever this round does, what others hold is not as the database has it afterwards.
             token = uuid4()
             left = await self._sql.fetchval(tx, "leave", store=store.id, target=self.schema, token=token)
-            marks: Taken = {}
-            for position, key in taken:
-                marks[key] = min(position, marks.get(key, position))
+            marks = _first(taken)
             applied = min(at, await self._facts.applied(tx, store.id))
             reference = await self._references.as_known(store.id, applied)
             if ALL in marks or EVER in marks:
@@ -296,3 +295,11 @@ class Projector:
         again = Marks()
         again.add(self.schema, found, first)
         await self._facts.mark(tx, store, again)
+
+
+def _first(taken: Iterable[asyncpg.Record]) -> Taken:
+    """By key the first position at which it was marked."""
+    marks: Taken = {}
+    for position, key in taken:
+        marks[key] = min(position, marks.get(key, position))
+    return marks

@@ -384,12 +384,9 @@ def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _time(value: object) -> str | None:
-    return instant(values.moment(value))
-
-
 _FORMS: Final[Mapping[Form, Convert]] = {
-    Form.UUID: views.reference_to, Form.TIME: _time, Form.FLAG: _flag, Form.SCORE: score,
+    Form.UUID: views.reference_to, Form.TIME: lambda value: instant(values.moment(value)),
+    Form.FLAG: _flag, Form.SCORE: score,
 }  # fmt: skip
 
 

@@ -36,9 +36,10 @@ class Listing:
         self.seen += [event.position for event in events]
 
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
-        self.rounds.put_nowait(time.monotonic())
+        begun = time.monotonic()
         self.durability.add(str(await tx.fetchval("show synchronous_commit")))
         self.batches.append(len(events))
+        self.rounds.put_nowait(begun)
         for event in events:
             if event.position in self.bad:
                 raise ValueError(f"cannot read\0 {event.position}")
