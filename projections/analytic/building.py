@@ -15,6 +15,7 @@ import asyncpg
 import msgspec
 
 from lrs.errors import CannotStart, Conflict
+from lrs.log.store import Store
 from lrs.log.stores import Stores
 from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
@@ -22,7 +23,7 @@ from lrs.storage.pool import Connection, Pool
 from projections.analytic import Projection, changes, digests, schemas, views
 from projections.analytic.projector import FILE, SWITCH, Projector
 from projections.analytic.running import Running
-from projections.facts.store import SCHEMA
+from projections.facts.store import SCHEMA, Facts, Marks
 
 LOCK: Final = 0x6461_7962_6F6F_6B23
 NEXT: Final = "_next"
@@ -37,6 +38,26 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
     live: str
     built: str
+
+
+class Gathering(Facts):
+    """Facts that are built anew. Nobody works off their marks before all are there, and most keys are marked over and
+    over: they are written by `flush`.
+    """
+
+    def __init__(self, schema: str) -> None:
+        super().__init__(schema)
+        self._gathered: dict[int, tuple[Store, Marks]] = {}
+
+    async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
+        """Remember marks until `flush`."""
+        self._gathered.setdefault(store.id, (store, Marks()))[1].join(marks)
+
+    async def flush(self, tx: Connection) -> None:
+        """Write the marks that were gathered."""
+        gathered, self._gathered = self._gathered, {}
+        for store, marks in gathered.values():
+            await super().mark(tx, store, marks)
 
 
 class Building:
@@ -63,7 +84,11 @@ class Building:
             raise Conflict(f"there is no projection {name!r}: there are {known}")
         self._facts = SCHEMA + NEXT if self._whole else SCHEMA
         holder = f"build {uuid.uuid4()}"
-        self._new = Running(pool, stores, self._built, holder=holder, schema=self._facts, suffix=NEXT, batch=BATCH)
+        self._gathering = Gathering(self._facts)
+        self._new = Running(
+            pool, stores, self._built, holder=holder, schema=self._facts, suffix=NEXT, batch=BATCH,
+            followed=self._gathering,
+        )  # fmt: skip
         self._live = Running(pool, stores, self._built, holder=f"{holder} live")
 
     async def switch(self) -> None:
@@ -154,16 +179,22 @@ class Building:
             for lag in await checkpoints.lag(self._pool, SCHEMA):
                 await self._reach(lag.store, lag.position)
                 self._tell(f"store {lag.store}: facts through {lag.position}")
+        await self._flush()
 
     async def _reach(self, store: int, position: int) -> None:
         if not await self._new.runner.reach(self._new.follower, store, position):
             raise CannotStart(f"{self._facts} of store {store} is followed by another process: run it again")
+
+    async def _flush(self) -> None:
+        async with storage.transaction(self._pool) as tx:
+            await self._gathering.flush(tx)
 
     async def _catch_up(self, owner: Connection) -> None:
         """Have the live facts stand still until the transaction ends, and bring the new ones exactly there."""
         rows = await checkpoints.SQL.fetch(owner, "lock", follower=SCHEMA)
         for row in rows if self._whole else ():
             await self._reach(row["store"], row["position"])
+        await self._flush()
         for projector in self._new.projectors:
             await projector.drain()
 

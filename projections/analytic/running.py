@@ -51,7 +51,8 @@ class Running:
     """Facts, `projections` and the followers `beside` them, or of all these those that are named.
 
     `holder` is the name of this process and no other. `apart` makes what follows the facts in place of the log's
-    follower. Projections hold `memory` bytes from round to round, about.
+    follower. Projections hold `memory` bytes from round to round, about. The follower writes to `followed`, which is the
+    facts of `schema` unless said.
     """
 
     def __init__(
@@ -69,11 +70,12 @@ class Running:
         lease_seconds: float = LEASE_SECONDS,
         apart: Apart | None = None,
         memory: int = BYTES,
+        followed: Facts | None = None,
     ) -> None:
         self._pool = pool
         self._batch = batch
         self.facts = Facts(schema)
-        self.follower = Follower(self.facts, projections)
+        self.follower = Follower(followed or self.facts, projections)
         references = References(pool)
         # What is built computes each key once.
         room = None if suffix else Room(memory, shares=len(projections))

@@ -74,6 +74,12 @@ class Marks:
             if position < first.get(key, LAST):
                 first[key] = position
 
+    def join(self, others: "Marks") -> None:
+        """Mark what others mark; neither keeps every position."""
+        for target, first in others._first.items():
+            for key, position in first.items():
+                self.add(target, (key,), position)
+
     def all(self, target: str, position: int) -> None:
         """Mark every key of a target."""
         self.add(target, (ALL,), position)
