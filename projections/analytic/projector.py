@@ -36,6 +36,10 @@ BATCH: Final = 100
 # So many keys are computed at a stretch: who waits for the database meanwhile is not to look frozen.
 STRETCH: Final = 10
 PAGE: Final = 10_000
+# By so many facts that came last it is told which keys are likely to be marked next.
+LATEST: Final = 20_000
+# So many of them are held at once, for which a round that is due waits.
+WARMED: Final = 30
 # Where more facts than that came and went since the last round, keys are read anew.
 NEWS: Final = 20_000
 PRUNE_SECONDS: Final = 600.0
@@ -88,6 +92,8 @@ class Projector:
         self._again = projection.again if isinstance(projection, Remembering) else None
         self._is_live = self.schema == projection.name
         self._pruned = time.monotonic()
+        # By store the keys that are to be held before they are marked; None until that was asked for.
+        self._cold: dict[int, list[str]] | None = None
 
     async def turn(self) -> int:
         """One round for each store that has marks; how many marks were taken away in all."""
@@ -120,6 +126,71 @@ class Projector:
         metrics.FOLLOW_SECONDS.observe(time.monotonic() - begun, self.schema)
         metrics.FOLLOWED.add(self.schema, by=done)
         return done
+
+    async def warm(self) -> int:
+        """Hold some of the keys that are likely to be marked next, and that were not yet; how many are left.
+
+        So that what comes after a start finds as much in memory as if nobody had stopped. No row is written: what is
+        not in the database as it is computed is left to its round.
+        """
+        if self._room is None:
+            return 0
+        if self._cold is None:
+            self._cold = {id_: await self._latest(store) for id_, store in (await self._stores.all()).items()}
+        for id_, cold in self._cold.items():
+            if cold:
+                await self._warm(await self._stores.get(id_), cold)
+                break
+        return sum(map(len, self._cold.values()))
+
+    async def _latest(self, store: Store) -> list[str]:
+        """The keys of the facts that came last, the last of all first."""
+        async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
+            rows = await self._facts.sql.fetch(
+                tx, "latest", store=store.id, kinds=sorted(self.projection.kinds), limit=LATEST
+            )
+            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
+        found: dict[str, None] = {}
+        for row in rows:
+            found.update(dict.fromkeys(self.projection.keys(decode(row["body"]), reference)))
+        return list(found)
+
+    async def _warm(self, store: Store, cold: list[str]) -> None:
+        held = self._held.pop(store.id, None)
+        names = [key for key in cold[:WARMED] if held is None or held.get(key) is None]
+        del cold[:WARMED]
+        async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
+            bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
+            if bound is None or bound["is_apart"]:
+                cold.clear()
+                return
+            last = await self._sql.fetchrow(tx, "last", store=store.id, target=self.schema)
+            token = uuid4() if last is None else last["token"]
+            if last is None:
+                await self._sql.execute(tx, "leave", store=store.id, target=self.schema, token=token)
+            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
+            held = held if held is not None and held.token == token else None
+            held = await self._brought(tx, store, held, reference, bound["position"])
+            held.token = token
+            await self._hold(Work(tx, store, reference, {}, LAST, held), names)
+        before = held.size
+        self._shrink(held)
+        if held.size < before:
+            cold.clear()
+        self._held[store.id] = held
+
+    async def _hold(self, work: "Work", names: Sequence[str]) -> None:
+        """Hold keys as they are in the database; not those whose rows there are others."""
+        assert work.held is not None
+        entries = await self._entries(work, names)
+        rows = await self._made(work, entries)
+        for name, table in self._tables.items():
+            standing = await table.standing(work.tx, work.store.id, rows[name])
+            for key in entries:
+                if key in standing:
+                    entries[key].written[name] = standing[key]
+                else:
+                    work.held.drop(key)
 
     def _shrink(self, used: Held) -> None:
         """Let go of what was not used longest, where too much is held."""
@@ -218,6 +289,18 @@ class Projector:
 
     async def _compute(self, work: "Work", names: Sequence[str], *, displace: bool = False) -> None:
         entries = await self._entries(work, names)
+        rows = await self._made(work, entries)
+        for name, table in self._tables.items():
+            before = {key: entry.written[name] for key, entry in entries.items() if name in entry.written}
+            written = await table.replace(
+                work.tx, work.store.id, rows[name], before, displace=displace, changes=work.changes
+            )
+            for key, each in written.items():
+                entries[key].written[name] = each
+        await parked.SQL.execute(work.tx, "mended", store=work.store.id, follower=self.schema, keys=list(entries))
+
+    async def _made(self, work: "Work", entries: dict[str, Entry]) -> dict[str, dict[str, Sequence[Row]]]:
+        """By table and key the rows that keys are to have; those that have none to be computed are set aside."""
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
         for n, (key, entry) in enumerate(list(entries.items())):
             if n % STRETCH == 0:
@@ -232,14 +315,7 @@ class Projector:
                 continue
             for name, table_rows in rows.items():
                 table_rows[key] = made.get(name, ())
-        for name, table in self._tables.items():
-            before = {key: entry.written[name] for key, entry in entries.items() if name in entry.written}
-            written = await table.replace(
-                work.tx, work.store.id, rows[name], before, displace=displace, changes=work.changes
-            )
-            for key, each in written.items():
-                entries[key].written[name] = each
-        await parked.SQL.execute(work.tx, "mended", store=work.store.id, follower=self.schema, keys=list(entries))
+        return rows
 
     def _rows(self, key: str, entry: Entry, work: "Work") -> Rows:
         if work.held is None or self._again is None:
@@ -268,7 +344,10 @@ class Projector:
         return entries
 
     async def _park(self, work: "Work", key: str, error: Exception) -> None:
-        position = work.marks[key]
+        position = work.marks.get(key)
+        if position is None:
+            # It is held before it is marked: its round set it aside, or will.
+            return
         await parked.park(work.tx, store=work.store.id, follower=self.schema, position=position, key=key, error=error)
 
     async def _mark_all(self, tx: Connection, store: Store, reference: Reference, marks: Taken, last: int) -> None:
@@ -298,7 +377,7 @@ class Projector:
 
 
 def _near(key: str) -> str:
-    """What puts keys of one person or cohort side by side, as they want the same facts: a key without its first part."""
+    """Puts keys of one person or cohort side by side, as they want the same facts: a key without its first part."""
     return key.partition(",")[2] or key
 
 

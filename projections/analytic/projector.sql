@@ -37,6 +37,12 @@ insert into facts.rounds (store, target, token) values ($1, $2, $3)
 on conflict (store, target) do update set token = excluded.token
 returning (select r.token from facts.rounds r where r.store = $1 and r.target = $2) as before;
 
+-- name: last
+-- What the last round of a target left, if there was any.
+-- $1 store int
+-- $2 target text
+select token from facts.rounds where store = $1 and target = $2;
+
 -- name: soon
 -- Has COMMIT not wait for the disk: a crash of the server takes rows and the marks' absence back together, and the rows
 -- are computed again.

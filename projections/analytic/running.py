@@ -51,8 +51,8 @@ class Running:
     """Facts, `projections` and the followers `beside` them, or of all these those that are named.
 
     `holder` is the name of this process and no other. `apart` makes what follows the facts in place of the log's
-    follower. Projections hold `memory` bytes from round to round, about. The follower writes to `followed`, which is the
-    facts of `schema` unless said.
+    follower. Projections hold `memory` bytes from round to round, about. The follower writes to `followed`, which are
+    the facts of `schema` unless said.
     """
 
     def __init__(
@@ -121,6 +121,7 @@ class Running:
                 done = await projector.turn()
                 # What is computed while the facts are far behind is computed over and over.
                 behind = await self._behind() if done else 0.0
+                cold = 0 if done else await projector.warm()
             except LrsError as error:
                 logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -130,6 +131,8 @@ class Running:
                 rest = min(REST * took, REST_SECONDS)
                 await asyncio.sleep(max(ROUND_SECONDS - took, rest, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
                 pause = BUSY_SECONDS
+            elif cold:
+                await asyncio.sleep(BUSY_SECONDS)
             else:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):

@@ -147,6 +147,16 @@ class Filled:
         await self._write(tx, store, gone, new, displace=displace, changes=changes)
         return written
 
+    async def standing(self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]]) -> dict[str, Written]:
+        """Of those owners that have these rows already, what they have."""
+        old = await self._old(tx, store, list(rows))
+        found = {}
+        for owner, own in rows.items():
+            contents = [self._ready(store, owner, row)[-1] for row in own]
+            if Counter(contents) == old.get(owner, Counter()):
+                found[owner] = Written(own, contents)
+        return found
+
     async def _old(self, tx: Connection, store: int, owners: Sequence[str]) -> dict[str, Counter[int]]:
         """The contents of the rows that owners have."""
         found: dict[str, Counter[int]] = {}

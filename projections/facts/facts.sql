@@ -71,6 +71,13 @@ select statement, n, body
 -- $2 position bigint
 select body from facts.facts where store = $1 and (since >= $2 or until >= $2);
 
+-- name: latest
+-- Live facts of some kinds that came last, the last first.
+-- $1 store int
+-- $2 kinds text[]
+-- $3 limit bigint
+select body from facts.facts where store = $1 and kind = any($2) and until is null order by since desc limit $3;
+
 -- name: between
 -- Facts that began after a position and are live at a later one, and those that were live at the first and are not any
 -- more at the later.

@@ -100,6 +100,13 @@ async def differences(stage: Stage) -> Sequence[object]:
     return found
 
 
+async def warm(projector: Projector) -> None:
+    """As after a start, from wherever it stands."""
+    projector._cold = None
+    while await projector.warm():
+        pass
+
+
 @pytest.mark.parametrize("hold", [0, 3, 1_000])
 async def test_round_after_round_gives_the_rows_of_a_build(stage: Stage, hold: int) -> None:
     dice = random.Random(hold)
@@ -114,6 +121,8 @@ async def test_round_after_round_gives_the_rows_of_a_build(stage: Stage, hold: i
             else:
                 days, unit = dice.randrange(-20, 20), str(dice.randrange(4))
                 sent += await stage.send(completed(dice.choice(PEOPLE), unit, days=days))
+        if dice.random() < 0.5:
+            await warm(running.projectors[0])
         await running.settle()
     assert await stage.learned()
     assert await differences(stage) == []
@@ -216,3 +225,55 @@ async def test_a_round_reads_no_more_than_what_is_new(stage: Stage) -> None:
     assert after is entry
     assert all(one is other for one, other in zip(before, entry.facts, strict=False))
     assert len(entry.facts) == len(before) + 1
+
+
+async def test_a_start_holds_what_is_likely_to_be_marked(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    (projector,) = stage.another().projectors
+    await warm(projector)
+    held = projector._held[stage.world.store.id]
+    entries = [held.get(analytic.key(f"mbox:mailto:{who}@example.org")) for who in ("ann", "bob")]
+    assert [entry and (len(entry.facts), list(entry.written)) for entry in entries] == [(1, ["learned"])] * 2
+    await stage.send(completed("ann", "2"))
+    await stage.running.runner.turn(stage.running.follower)
+    await projector.drain()
+    assert projector._held[stage.world.store.id] is held
+    assert (await stage.learned())["ann"] == (2, 20)
+    assert await differences(stage) == []
+
+
+async def test_a_start_leaves_alone_what_is_to_be_computed(stage: Stage) -> None:
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    await stage.rows("update minutes.learned set content = content + 1 where person_id like '%bob%'")
+    await stage.send(completed("ann", "2"))
+    await stage.running.runner.turn(stage.running.follower)
+    (projector,) = stage.another().projectors
+    await warm(projector)
+    assert projector._held[stage.world.store.id].size == 0
+    assert (await stage.learned())["ann"] == (1, 10)
+    await projector.drain()
+    assert (await stage.learned())["ann"] == (2, 20)
+
+
+async def test_a_start_holds_no_more_than_there_is_room_for(stage: Stage) -> None:
+    await stage.send(*(completed(who) for who in PEOPLE))
+    await stage.settle()
+    projector = stage.another(memory=3 * FACT_BYTES).projectors[0]
+    await warm(projector)
+    assert 0 < projector._held[stage.world.store.id].size <= 3
+
+
+async def test_a_start_sets_nothing_aside(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.send(completed("ann"))
+    await stage.settle()
+    (projector,) = stage.another().projectors
+
+    def broken(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(projector, "_rows", broken)
+    await warm(projector)
+    assert projector._held[stage.world.store.id].size == 0
+    assert await stage.parked() == []
