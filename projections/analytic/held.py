@@ -58,6 +58,10 @@ class Held:
         self._entries: dict[str, Entry] = {}
         self._naming: dict[tuple[str, str], set[str]] = defaultdict(set)
 
+    def __contains__(self, key: str) -> bool:
+        """Whether a key is held."""
+        return key in self._entries
+
     def get(self, key: str) -> Entry | None:
         """What is held of a key, which is the last to be let go from now on."""
         entry = self._entries.pop(key, None)

@@ -7,7 +7,7 @@ in a store; others share the work by projection and store.
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -33,13 +33,11 @@ from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batch
 
 FILE: Final = sqlfile.load(__package__, "projector.sql")
 BATCH: Final = 100
+# Of keys that are held nothing is read: so many of them are computed together.
+HELD_KEYS: Final = 1_000
 # So many keys are computed at a stretch: who waits for the database meanwhile is not to look frozen.
 STRETCH: Final = 10
 PAGE: Final = 10_000
-# By so many facts that came last it is told which keys are likely to be marked next.
-LATEST: Final = 20_000
-# So many of them are held at once, for which a round that is due waits.
-WARMED: Final = 30
 # Where more facts than that came and went since the last round, keys are read anew.
 NEWS: Final = 20_000
 PRUNE_SECONDS: Final = 600.0
@@ -92,8 +90,6 @@ class Projector:
         self._again = projection.again if isinstance(projection, Remembering) else None
         self._is_live = self.schema == projection.name
         self._pruned = time.monotonic()
-        # By store the keys that are to be held before they are marked; None until that was asked for.
-        self._cold: dict[int, list[str]] | None = None
 
     async def turn(self) -> int:
         """One round for each store that has marks; how many marks were taken away in all."""
@@ -127,43 +123,18 @@ class Projector:
         metrics.FOLLOWED.add(self.schema, by=done)
         return done
 
-    async def warm(self) -> int:
-        """Hold some of the keys that are likely to be marked next, and that were not yet; how many are left.
+    async def hold(self, store: Store, names: Sequence[str]) -> bool:
+        """Hold keys that are not marked, as they are in the database; whether there was room for all that is held.
 
-        So that what comes after a start finds as much in memory as if nobody had stopped. No row is written: what is
-        not in the database as it is computed is left to its round.
+        No row is written: one that is not in the database as it is computed is left to a round, and its key not held.
         """
         if self._room is None:
-            return 0
-        if self._cold is None:
-            self._cold = {id_: await self._latest(store) for id_, store in (await self._stores.all()).items()}
-        for id_, cold in self._cold.items():
-            if cold:
-                await self._warm(await self._stores.get(id_), cold)
-                break
-        return sum(map(len, self._cold.values()))
-
-    async def _latest(self, store: Store) -> list[str]:
-        """The keys of the facts that came last, the last of all first."""
-        async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
-            rows = await self._facts.sql.fetch(
-                tx, "latest", store=store.id, kinds=sorted(self.projection.kinds), limit=LATEST
-            )
-            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
-        found: dict[str, None] = {}
-        for row in rows:
-            found.update(dict.fromkeys(self.projection.keys(decode(row["body"]), reference)))
-        return list(found)
-
-    async def _warm(self, store: Store, cold: list[str]) -> None:
+            return False
         held = self._held.pop(store.id, None)
-        names = [key for key in cold[:WARMED] if held is None or held.get(key) is None]
-        del cold[:WARMED]
         async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
             bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
             if bound is None or bound["is_apart"]:
-                cold.clear()
-                return
+                return False
             last = await self._sql.fetchrow(tx, "last", store=store.id, target=self.schema)
             token = uuid4() if last is None else last["token"]
             if last is None:
@@ -172,15 +143,13 @@ class Projector:
             held = held if held is not None and held.token == token else None
             held = await self._brought(tx, store, held, reference, bound["position"])
             held.token = token
-            await self._hold(Work(tx, store, reference, {}, LAST, held), names)
-        before = held.size
+            await self._hold(Work(tx, store, reference, {}, LAST, held), [key for key in names if key not in held])
+        size = held.size
         self._shrink(held)
-        if held.size < before:
-            cold.clear()
         self._held[store.id] = held
+        return held.size == size
 
     async def _hold(self, work: "Work", names: Sequence[str]) -> None:
-        """Hold keys as they are in the database; not those whose rows there are others."""
         assert work.held is not None
         entries = await self._entries(work, names)
         rows = await self._made(work, entries)
@@ -228,7 +197,7 @@ class Projector:
                 held = await self._brought(tx, store, held, reference, bound["position"])
                 held.token = token
             work = Work(tx, store, reference, marks, at, held, await self._recorder(tx, store))
-            for names in batched(sorted(marks, key=_near), self._batch):
+            for names in self._batches(marks, held):
                 await (self._carefully(work, names) if careful else self._compute(work, names))
                 if held is not None:
                     self._shrink(held)
@@ -240,6 +209,12 @@ class Projector:
                 # Nobody was told of these rows under a number, who must not be told of others under the same.
                 await self._sql.execute(tx, "soon")
             return len(taken), held
+
+    def _batches(self, marks: Taken, held: Held | None) -> Iterator[Sequence[str]]:
+        """The keys that are marked, so many at a time: of those that are held nothing is to be read."""
+        known = [] if held is None else [key for key in marks if key in held]
+        yield from batched(known, HELD_KEYS)
+        yield from batched(sorted(marks.keys() - known, key=_near), self._batch)
 
     async def _brought(
         self, tx: Connection, store: Store, held: Held | None, reference: Reference, position: int
@@ -376,9 +351,9 @@ class Projector:
         await self._facts.mark(tx, store, again)
 
 
-def _near(key: str) -> str:
-    """Puts keys of one person or cohort side by side, as they want the same facts: a key without its first part."""
-    return key.partition(",")[2] or key
+def _near(key: str) -> tuple[str, str]:
+    """Puts keys of one person or cohort side by side, as they want the same facts: what is behind its first part."""
+    return (key.partition(",")[2] or key, key)
 
 
 def _first(taken: Iterable[asyncpg.Record]) -> Taken:

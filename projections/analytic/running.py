@@ -18,6 +18,7 @@ from projections.analytic import Projection
 from projections.analytic import projector as projectors
 from projections.analytic.held import BYTES, Room
 from projections.analytic.projector import Projector
+from projections.analytic.warming import Warming
 from projections.facts.follower import Follower
 from projections.facts.references import References
 from projections.facts.store import SCHEMA, Facts
@@ -76,12 +77,13 @@ class Running:
         self._batch = batch
         self.facts = Facts(schema)
         self.follower = Follower(followed or self.facts, projections)
-        references = References(pool)
+        self._stores = stores
+        self._references = References(pool)
         # What is built computes each key once.
         room = None if suffix else Room(memory, shares=len(projections))
         keys = BUILT_KEYS if suffix else projectors.BATCH
         self.projectors = [
-            Projector(pool, stores, references, self.facts, each, each.name + suffix, room=room, batch=keys)
+            Projector(pool, stores, self._references, self.facts, each, each.name + suffix, room=room, batch=keys)
             for each in projections
             if not names or each.name in names
         ]
@@ -114,6 +116,7 @@ class Running:
 
     async def _keep(self, projector: Projector, stir: asyncio.Event) -> None:
         pause = IDLE_SECONDS
+        warming = Warming(self._pool, self._stores, self._references, self.facts, projector)
         while True:
             stir.clear()
             begun = time.monotonic()
@@ -121,7 +124,7 @@ class Running:
                 done = await projector.turn()
                 # What is computed while the facts are far behind is computed over and over.
                 behind = await self._behind() if done else 0.0
-                cold = 0 if done else await projector.warm()
+                cold = 0 if done else await warming.step()
             except LrsError as error:
                 logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)

@@ -18,8 +18,11 @@ from projections.analytic.building import Building
 from projections.analytic.held import FACT_BYTES, Held, Room
 from projections.analytic.projector import Projector
 from projections.analytic.tables import Filled
+from projections.analytic.warming import Warming
 from projections.facts.fact import Fact, Kind
 from projections.facts.follower import Follower
+from projections.facts.references import References
+from projections.facts.store import Facts
 from tests.conftest import Database
 from tests.projections import stage as stages
 from tests.projections.stage import START, Stage, completed
@@ -100,10 +103,11 @@ async def differences(stage: Stage) -> Sequence[object]:
     return found
 
 
-async def warm(projector: Projector) -> None:
+async def warm(stage: Stage, projector: Projector) -> None:
     """As after a start, from wherever it stands."""
-    projector._cold = None
-    while await projector.warm():
+    world = stage.world
+    warming = Warming(world.pool, world.stores, References(world.pool), Facts(), projector)
+    while await warming.step():
         pass
 
 
@@ -122,7 +126,7 @@ async def test_round_after_round_gives_the_rows_of_a_build(stage: Stage, hold: i
                 days, unit = dice.randrange(-20, 20), str(dice.randrange(4))
                 sent += await stage.send(completed(dice.choice(PEOPLE), unit, days=days))
         if dice.random() < 0.5:
-            await warm(running.projectors[0])
+            await warm(stage, running.projectors[0])
         await running.settle()
     assert await stage.learned()
     assert await differences(stage) == []
@@ -231,7 +235,7 @@ async def test_a_start_holds_what_is_likely_to_be_marked(stage: Stage) -> None:
     await stage.send(completed("ann"), completed("bob"))
     await stage.settle()
     (projector,) = stage.another().projectors
-    await warm(projector)
+    await warm(stage, projector)
     held = projector._held[stage.world.store.id]
     entries = [held.get(analytic.key(f"mbox:mailto:{who}@example.org")) for who in ("ann", "bob")]
     assert [entry and (len(entry.facts), list(entry.written)) for entry in entries] == [(1, ["learned"])] * 2
@@ -250,7 +254,7 @@ async def test_a_start_leaves_alone_what_is_to_be_computed(stage: Stage) -> None
     await stage.send(completed("ann", "2"))
     await stage.running.runner.turn(stage.running.follower)
     (projector,) = stage.another().projectors
-    await warm(projector)
+    await warm(stage, projector)
     assert projector._held[stage.world.store.id].size == 0
     assert (await stage.learned())["ann"] == (1, 10)
     await projector.drain()
@@ -261,7 +265,7 @@ async def test_a_start_holds_no_more_than_there_is_room_for(stage: Stage) -> Non
     await stage.send(*(completed(who) for who in PEOPLE))
     await stage.settle()
     projector = stage.another(memory=3 * FACT_BYTES).projectors[0]
-    await warm(projector)
+    await warm(stage, projector)
     assert 0 < projector._held[stage.world.store.id].size <= 3
 
 
@@ -274,6 +278,6 @@ async def test_a_start_sets_nothing_aside(stage: Stage, monkeypatch: pytest.Monk
         raise ZeroDivisionError
 
     monkeypatch.setattr(projector, "_rows", broken)
-    await warm(projector)
+    await warm(stage, projector)
     assert projector._held[stage.world.store.id].size == 0
     assert await stage.parked() == []
