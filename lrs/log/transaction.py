@@ -25,6 +25,8 @@ SQL = sqlfile.load(__package__, "append.sql")
 TRIES = 5
 # After another process has appended between, for so long every group is decided under the lock at once.
 SHARED_SECONDS = 1.0
+# After something was sent that is stored already, for so long the ids of every group are looked up: more may follow.
+REPEATED_SECONDS = 1.0
 
 Outcome = Sequence[Event] | LrsError
 
@@ -98,6 +100,7 @@ class Transactions:
 
     Whoever appends alone knows where the head is: the group is decided without a lock, and its one statement checks
     that nobody came between. Where somebody did, it is decided again under the lock, and so are others for a while.
+    So it is where an id was taken; after that, ids are looked up without the lock for a while.
     """
 
     def __init__(self, pool: Pool, inlines: Sequence[Inline], *, deadline: float) -> None:
@@ -106,6 +109,7 @@ class Transactions:
         self._deadline = deadline
         self._tails: dict[int, Tail] = {}
         self._shared_until: dict[int, float] = {}
+        self._repeated_until: dict[int, float] = {}
 
     async def write(self, turn: "Turn", store: Store, asks: Sequence[Ask]) -> tuple[Sequence[Outcome], datetime]:
         """What each request added, or why not; and the floor after them."""
@@ -134,25 +138,32 @@ class Transactions:
         self, attempt: "Attempt", connection: Connection, tail: Tail | None
     ) -> tuple[Sequence[Outcome], datetime]:
         store = attempt.store.id
-        if tail is None or time.monotonic() < self._shared_until.get(store, 0):
+        now = time.monotonic()
+        if tail is None or now < self._shared_until.get(store, 0):
             await self._locked(attempt, connection, tail)
         else:
             try:
-                await attempt.run(connection, tail.head(time.monotonic()), alone=True, locked=False)
+                looked_up = now < self._repeated_until.get(store, 0)
+                await attempt.run(connection, tail.head(now), alone=True, locked=False, looked_up=looked_up)
             except (Moved, asyncpg.IntegrityConstraintViolationError):
-                self._shared_until[store] = time.monotonic() + SHARED_SECONDS
-                await self._locked(attempt, connection, None)
+                await self._locked(attempt, connection, tail, again=True)
+        if attempt.repeats:
+            self._repeated_until[store] = time.monotonic() + REPEATED_SECONDS
         if attempt.tail is not None:
             self._tails[store] = attempt.tail
         return attempt.result()
 
-    async def _locked(self, attempt: "Attempt", connection: Connection, tail: Tail | None) -> None:
+    async def _locked(
+        self, attempt: "Attempt", connection: Connection, tail: Tail | None, *, again: bool = False
+    ) -> None:
         transaction = connection.transaction()
         await transaction.start()
         try:
             head = await self._lock(connection, attempt.store.id)
-            alone = tail is not None and tail.position == head.position
-            await attempt.run(connection, head, alone=alone, locked=True)
+            is_there = tail is not None and tail.position == head.position
+            if tail is not None and not is_there:
+                self._shared_until[attempt.store.id] = time.monotonic() + SHARED_SECONDS
+            await attempt.run(connection, head, alone=is_there and not again, locked=True)
         except BaseException:
             if not connection.is_closed():
                 await transaction.rollback()
@@ -175,11 +186,15 @@ class Transactions:
 
 
 class Attempt:
-    """One try to write a group; `tail` is where it leaves the log once it is committed, None where it cannot say."""
+    """One try to write a group; `tail` is where it leaves the log once it is committed, None where it cannot say.
+
+    `repeats` says whether a statement was found to be stored already.
+    """
 
     def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask]) -> None:
         self.store = store
         self.tail: Tail | None = None
+        self.repeats = False
         self.committing = False
         self.written: Sequence[Written] = ()
         self._inlines = inlines
@@ -192,10 +207,15 @@ class Attempt:
         assert self._through is not None
         return self._outcomes, self._through
 
-    async def run(self, connection: Connection, head: Head, *, alone: bool, locked: bool) -> None:
-        """Decide on what there is at `head`, and write it: in the transaction that locked it, or in one of its own."""
+    async def run(
+        self, connection: Connection, head: Head, *, alone: bool, locked: bool, looked_up: bool = False
+    ) -> None:
+        """Decide on what there is at `head`, and write it: in the transaction that locked it, or in one of its own.
+
+        Unless it is locked or ids are `looked_up`, that one is taken is for the constraint to say: most are new.
+        """
         self.committing = False
-        group = Group(self.store, head, await self._known(connection, locked=locked))
+        group = Group(self.store, head, await self._known(connection, looked_up=locked or looked_up))
         self._outcomes = [group.add(ask.decide, ask.credential) for ask in self._asks]
         self._through = group.floor if group.written else head.floor
         self.written = group.written
@@ -204,13 +224,13 @@ class Attempt:
             clock = await self._write(Writing(connection, self.store, locked=locked), group, head, alone=alone)
         self.tail = Tail(position=group.position, floor=group.floor, clock=clock, at=time.monotonic())
 
-    async def _known(self, connection: Connection, *, locked: bool) -> list[Event]:
+    async def _known(self, connection: Connection, *, looked_up: bool) -> list[Event]:
         keys = Keys.of(ask.keys for ask in self._asks)
         known: list[Event] = []
-        # Without a lock, that an id is taken is for the constraint to say: most are new.
-        if locked and keys.statements:
+        if looked_up and keys.statements:
             rows = await SQL.fetch(connection, "known", store=self.store.id, subjects=keys.statements)
             known += [_statement(self.store, row) for row in rows]
+            self.repeats = bool(known)
         for inline in self._inlines:
             known += await inline.known(connection, self.store, keys)
         return known

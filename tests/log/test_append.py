@@ -13,9 +13,11 @@ import pytest
 from lrs.errors import Conflict, Invalid, Unavailable
 from lrs.events import Draft, Kind
 from lrs.log.append import Log
-from lrs.log.group import Keys, Known
+from lrs.log.group import Head, Keys, Known
 from lrs.log.read import Record
+from lrs.log.transaction import Transactions
 from lrs.recording import stores
+from lrs.storage.pool import Connection
 from tests.conftest import Database
 from tests.world import World, statement
 
@@ -131,6 +133,28 @@ async def test_a_full_queue_says_come_again(world: World) -> None:
     outcomes = await asyncio.gather(*appends, return_exceptions=True)
     await log.close()
     assert 3 == sum(isinstance(outcome, Unavailable) for outcome in outcomes)
+
+
+async def test_what_is_sent_again_holds_up_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = 0
+    lock = Transactions._lock
+
+    async def counted(self: Transactions, connection: Connection, store: int) -> Head:
+        nonlocal locked
+        locked += 1
+        return await lock(self, connection, store)
+
+    monkeypatch.setattr(Transactions, "_lock", counted)
+    first = await world.send(*(statement(id=str(uuid4())) for _ in range(3)))
+    before = locked
+    for _ in range(5):
+        again = [statement(id=str(each)) for each in first.ids]
+        assert first.ids == (await world.send(*again)).ids
+        await world.send(statement())
+        with pytest.raises(Conflict):
+            await world.send(statement(id=str(first.ids[0]), verb={"id": "https://example.org/other"}))
+    assert 1 >= locked - before
+    assert list(range(1, 9)) == [record.position for record in await records(world)]
 
 
 async def test_a_closed_log_takes_nothing(world: World) -> None:
