@@ -45,8 +45,13 @@ def text(value: str | None) -> bytes:
 
 def bigints(values: Sequence[int]) -> bytes:
     """A field of type bigint[], of one dimension."""
-    content = b"".join([_BIGINT(8, each) for each in values])
-    return _ARRAY(20 + len(content), 1, 0, _BIGINT_OID, len(values), 1) + content
+    return array([_BIGINT(8, each) for each in values])
+
+
+def array(fields: Sequence[bytes]) -> bytes:
+    """A field of type bigint[], of one dimension, from fields of type bigint."""
+    content = b"".join(fields)
+    return _ARRAY(20 + len(content), 1, 0, _BIGINT_OID, len(fields), 1) + content
 
 
 def microseconds(value: datetime) -> int:

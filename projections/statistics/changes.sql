@@ -42,34 +42,36 @@ on conflict (store, dimension, key) do update
        voided = t.voided + excluded.voided;
 
 -- name: newly_voided
--- Of the statements at some positions: those that are voided as of the last of these and were not before the first. One
--- is voided from its first voiding statement on, or from the start where that came before it; what voids cannot be voided.
+-- Of all statements: those that are voided as of the last of some positions and were not before the first. One is voided
+-- from its first voiding statement on, or from the start where that came before it; what voids cannot be voided.
 -- $1 store int
--- $2 positions bigint[]
-with batch as (
-    select min(p) as first, max(p) as last from unnest($2::bigint[]) p
-), targets as (
+-- $2 first bigint
+-- $3 last bigint
+with targets as (
     select s.target as id
-      from statements.statements s, unnest($2::bigint[]) p
-     where s.store = $1 and s.position = p and s.voiding
+      from statements.statements s
+     where s.store = $1 and s.position between $2 and $3 and s.voiding
     union
     select e.subject
-      from log.events e, unnest($2::bigint[]) p
-     where e.store = $1 and e.position = p and e.kind = 1
-), voided as (
-    select e.position, e.subject, min(v.position) as by_position
-      from targets t
-      join log.events e on e.store = $1 and e.kind = 1 and e.subject = t.id
-      join statements.statements v on v.store = $1 and v.target = t.id and v.voiding
-      join statements.statements s on s.store = $1 and s.position = e.position and not s.voiding
-     group by e.position, e.subject
+      from statements.voided v
+      join log.events e on e.store = $1 and e.position = v.position
+     where v.store = $1 and v.position between $2 and $3
 )
-select v.position, v.subject, e.stored, p.payload, p.filled
-  from voided v
-  join log.events e on e.store = $1 and e.position = v.position
-  join log.payloads p on p.store = $1 and p.position = v.position
- cross join batch b
- where greatest(v.position, v.by_position) between b.first and b.last;
+select e.position, e.subject, e.stored, p.payload, p.filled
+  from targets t
+ -- Looked up one by one: there are few, and the planner would join whole tables for more.
+ cross join lateral (
+       select min(v.position) as position
+         from statements.statements v
+        where v.store = $1 and v.target = t.id and v.voiding) by
+ cross join lateral (
+       select e.position, e.subject, e.stored
+         from log.events e
+         join statements.statements s on s.store = e.store and s.position = e.position and not s.voiding
+        where e.store = $1 and e.kind = 1 and e.subject = t.id
+        limit 1) e
+  join log.payloads p on p.store = $1 and p.position = e.position
+ where greatest(e.position, by.position) between $2 and $3;
 
 -- name: void
 -- Statements that are found no more.

@@ -2,9 +2,8 @@
 
 import struct
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -22,8 +21,7 @@ from projections.statistics.terms import Term, terms
 SQL: Final = sqlfile.load(__package__, "changes.sql")
 NAME: Final = "statistics"
 DIMENSIONS: Final = ("day", "verb", "activity", "agent")
-REMEMBERED: Final = 200_000
-HASHES: Final = 65_536
+REMEMBERED: Final = 100_000
 # Counts are in no hurry, and the more statements a round has, the fewer of them are written.
 ROUND_SECONDS: Final = 2.0
 COLUMNS: Final = ("store", "position", "at", "agent", "terms")
@@ -62,14 +60,15 @@ class Follower:
     round_seconds = ROUND_SECONDS
 
     def __init__(self) -> None:
-        self._named: set[tuple[int, int]] = set()
+        # By store: the terms that are known to be named, and their hashes as fields of a row.
+        self._named: dict[int, dict[Term, bytes]] = {}
 
     async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
         """Nothing: counting is for the database."""
 
     def forget(self, store: Store) -> None:
         """Name terms again, as some may have been rolled back."""
-        self._named.clear()
+        self._named.pop(store.id, None)
 
     async def follow(self, tx: Connection, store: Store, events: Sequence[Told]) -> None:
         """Count and index the next statements, and take out those that they void."""
@@ -78,7 +77,7 @@ class Follower:
             return
         found = [made for event in told if (made := read(event)) is not None]
         await self._index(tx, store, found)
-        voided = await self._void(tx, store, [event.position for event in told])
+        voided = await self._void(tx, store, told[0].position, told[-1].position)
         added = Counter(each for one in found for each in one.counted())
         lost = Counter(each for one in voided for each in one.counted())
         if rows := sorted({*added, *lost}):
@@ -91,28 +90,25 @@ class Follower:
             await SQL.execute(tx, "total", store=store.id, **counts)
 
     async def _index(self, tx: Connection, store: Store, found: Sequence[Read]) -> None:
-        hashed = [[hash_of(store.secret, term) for term in each.terms] for each in found]
-        named = {
-            hash_: term
-            for each, own in zip(found, hashed, strict=True)
-            for hash_, term in zip(own, each.terms, strict=True)
-        }
-        await self._name(tx, store, named)
-        rows = [_row(store, each, own) for each, own in zip(found, hashed, strict=True)]
+        named = await self._name(tx, store, found)
+        rows = [_row(store, each, named) for each in found]
         await copy.add(tx, "statistics.statements", COLUMNS, rows)
 
-    async def _name(self, tx: Connection, store: Store, named: dict[int, Term]) -> None:
-        new = sorted(hash_ for hash_ in named if (store.id, hash_) not in self._named)
-        if not new:
-            return
-        paths, texts = zip(*(named[hash_] for hash_ in new), strict=True)
-        await SQL.execute(tx, "name_terms", store=store.id, terms=new, paths=paths, values=texts)
-        if len(self._named) > REMEMBERED:
-            self._named.clear()
-        self._named.update((store.id, hash_) for hash_ in new)
+    async def _name(self, tx: Connection, store: Store, found: Sequence[Read]) -> Mapping[Term, bytes]:
+        """The hashes of all terms as fields; those are named that are not known to be."""
+        named = self._named.setdefault(store.id, {})
+        if len(named) > REMEMBERED:
+            named.clear()
+        unnamed = set[Term]().union(*(each.terms for each in found)).difference(named)
+        if unnamed:
+            rows = sorted((hash_of(store.secret, term), *term) for term in unnamed)
+            hashes, paths, texts = zip(*rows, strict=True)
+            await SQL.execute(tx, "name_terms", store=store.id, terms=hashes, paths=paths, values=texts)
+            named.update(((path, text), copy.bigint(hash_)) for hash_, path, text in rows)
+        return named
 
-    async def _void(self, tx: Connection, store: Store, positions: Sequence[int]) -> list[Read]:
-        rows = await SQL.fetch(tx, "newly_voided", store=store.id, positions=positions)
+    async def _void(self, tx: Connection, store: Store, first: int, last: int) -> list[Read]:
+        rows = await SQL.fetch(tx, "newly_voided", store=store.id, first=first, last=last)
         if rows:
             await SQL.execute(tx, "void", store=store.id, positions=[row["position"] for row in rows])
         events = (
@@ -132,16 +128,15 @@ def read(event: Told) -> Read | None:
     return Read(position=event.position, at=_at(content, event.stored), terms=terms(content))
 
 
-@lru_cache(HASHES)
 def hash_of(secret: bytes, term: Term) -> int:
     """What stands for a term."""
     return keys.digest(secret, "\0".join(term).encode())
 
 
-def _row(store: Store, each: Read, hashed: Sequence[int]) -> bytes:
-    agent = next((hash_ for (path, _), hash_ in zip(each.terms, hashed, strict=True) if path == "actor"), None)
+def _row(store: Store, each: Read, named: Mapping[Term, bytes]) -> bytes:
+    agent = next((named[term] for term in each.terms if term[0] == "actor"), copy.NULL)
     head = _HEAD(len(COLUMNS), 4, store.id, 8, each.position, 8, copy.microseconds(each.at))
-    return head + copy.bigint(agent) + copy.bigints(hashed)
+    return head + agent + copy.array([named[term] for term in each.terms])
 
 
 def _at(content: dict[str, Any], stored: datetime) -> datetime:

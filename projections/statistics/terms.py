@@ -1,6 +1,7 @@
 """By what a statement can be searched: terms, each a path and a value. Pure."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from lrs.reference import identities
@@ -46,15 +47,18 @@ RELATIONS: Final = ("parent", "grouping", "category", "other")
 LONGEST: Final = 500
 MOST: Final = 200
 
+_normal: Final = lru_cache(8_192)(identities.normal)
+
 
 def terms(statement: Json) -> list[Term]:
     """The terms of a statement with what the LRS added, each once, at most `MOST`."""
     found: list[Term] = []
     _statement(found, statement)
-    kept = [
-        (path, value if len(value) <= LONGEST and "\0" not in value else shown(value)) for path, value in found if value
-    ]
-    return list(dict.fromkeys(kept))[:MOST]
+    for _, value in found:
+        if not value or len(value) > LONGEST or "\0" in value:
+            found = [(path, shown(value)) for path, value in found if value]
+            break
+    return list(dict.fromkeys(found))[:MOST]
 
 
 def shown(value: str) -> str:
@@ -73,7 +77,8 @@ def _statement(found: list[Term], statement: Json) -> None:
         _context(found, context)
     if authority := statement.get("authority"):
         _agents(found, "authority", authority)
-    found += [("attachment", each["usageType"]) for each in statement.get("attachments") or ()]
+    if attachments := statement.get("attachments"):
+        found += [("attachment", each["usageType"]) for each in attachments]
     if verb == VOIDED:
         found.append(("void", "true"))
 
@@ -106,7 +111,9 @@ def _context(found: list[Term], context: Json) -> None:
             _agents(found, f"context.{name}", agent)
     if related := context.get("contextActivities"):
         for relation in RELATIONS:
-            for activity in _listed(related.get(relation)):
+            if relation not in related:
+                continue
+            for activity in _listed(related[relation]):
                 found.append((f"context.{relation}", activity["id"]))
                 if definition := activity.get("definition"):
                     found.append(("context.type", definition.get("type", "")))
@@ -121,14 +128,18 @@ def _agents(found: list[Term], path: str, agent: Json) -> None:
     """The identifier of an agent or group, and those of a group's members."""
     ifi = actors.ifi(agent)
     if ifi is not None:
-        found.append((path, identities.normal(ifi)))
-    for member in agent.get("member") or ():
-        _agents(found, path, member)
+        found.append((path, _normal(ifi)))
+    if members := agent.get("member"):
+        for member in members:
+            _agents(found, path, member)
 
 
 def _extensions(found: list[Term], prefix: str, holder: Json) -> None:
     """Each extension by its IRI, and by its value where that is a text, a number or a truth."""
-    for iri, value in (holder.get("extensions") or {}).items():
+    extensions = holder.get("extensions")
+    if not extensions:
+        return
+    for iri, value in extensions.items():
         found.append(("extension", iri))
         if isinstance(value, bool):
             found.append((prefix + iri, "true" if value else "false"))
