@@ -9,33 +9,29 @@ select $1, * from unnest($2::bigint[], $3::text[], $4::text[])
 on conflict do nothing;
 
 -- name: count
--- Adds to counts.
+-- Adds to counts, and to those over all days.
 -- $1 store int
 -- $2 dimensions text[]
 -- $3 days date[]
 -- $4 keys text[]
 -- $5 statements bigint[]
 -- $6 voided bigint[]
-insert into statistics.counts as c (store, dimension, day, key, statements, voided)
-select $1, * from unnest($2::text[], $3::date[], $4::text[], $5::bigint[], $6::bigint[])
-on conflict (store, dimension, day, key) do update
-   set statements = c.statements + excluded.statements,
-       voided = c.voided + excluded.voided;
-
--- name: total
--- Adds to counts over all days.
--- $1 store int
--- $2 dimensions text[]
--- $3 days date[]
--- $4 keys text[]
--- $5 statements bigint[]
--- $6 voided bigint[]
+with added as materialized (
+    select *
+      from unnest($2::text[], $3::date[], $4::text[], $5::bigint[], $6::bigint[])
+           n (dimension, day, key, statements, voided)
+), counted as (
+    insert into statistics.counts as c (store, dimension, day, key, statements, voided)
+    select $1, * from added
+    on conflict (store, dimension, day, key) do update
+       set statements = c.statements + excluded.statements,
+           voided = c.voided + excluded.voided
+)
 insert into statistics.totals as t (store, dimension, first_day, key, statements, voided)
-select $1, n.dimension, min(n.day), n.key, sum(n.statements), sum(n.voided)
-  from unnest($2::text[], $3::date[], $4::text[], $5::bigint[], $6::bigint[])
-       n (dimension, day, key, statements, voided)
- where n.dimension <> 'day'
- group by n.dimension, n.key
+select $1, a.dimension, min(a.day), a.key, sum(a.statements), sum(a.voided)
+  from added a
+ where a.dimension <> 'day'
+ group by a.dimension, a.key
 on conflict (store, dimension, key) do update
    set first_day = least(t.first_day, excluded.first_day),
        statements = t.statements + excluded.statements,

@@ -82,12 +82,10 @@ class Follower:
         lost = Counter(each for one in voided for each in one.counted())
         if rows := sorted({*added, *lost}):
             dimensions, days, names = zip(*rows, strict=True)
-            counts = {
-                "dimensions": dimensions, "days": days, "keys": names,
-                "statements": [added[each] for each in rows], "voided": [lost[each] for each in rows],
-            }  # fmt: skip
-            await SQL.execute(tx, "count", store=store.id, **counts)
-            await SQL.execute(tx, "total", store=store.id, **counts)
+            await SQL.execute(
+                tx, "count", store=store.id, dimensions=dimensions, days=days, keys=names,
+                statements=[added[each] for each in rows], voided=[lost[each] for each in rows],
+            )  # fmt: skip
 
     async def _index(self, tx: Connection, store: Store, found: Sequence[Read]) -> None:
         named = await self._name(tx, store, found)
