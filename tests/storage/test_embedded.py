@@ -99,6 +99,10 @@ async def folder_of_socket(server: Embedded) -> str:
     return str(await ask(server, "show unix_socket_directories", "postgres"))
 
 
+async def test_the_write_ahead_log_is_not_compressed_slowly(server: Embedded) -> None:
+    assert await ask(server, "show wal_compression", "postgres") in ("lz4", "zstd", "off")
+
+
 async def test_a_wrong_password_is_refused(server: Embedded) -> None:
     host = await folder_of_socket(server)
     with pytest.raises(asyncpg.InvalidPasswordError):
