@@ -83,6 +83,15 @@ class Directory:
                 return link.person
         return ifi
 
+    def always(self, ifi: str) -> str | None:
+        """Whose `ifi` is whatever the day; None where that depends on it."""
+        ifi = normal(ifi)
+        links = self.links.get(ifi)
+        if not links:
+            return ifi
+        first = links[0]
+        return first.person if len(links) == 1 and first.since is None and first.until is None else None
+
     def ifis(self, person: str) -> tuple[str, ...]:
         """Every identifier that ever was the person's, normal, in order."""
         return self._of.get(person) or (person,)

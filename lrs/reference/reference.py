@@ -107,6 +107,7 @@ class Reference:
         self._homes: dict[str, Timeline[str | None]] = {}
         self._roles: dict[str, Timeline[frozenset[str]]] = {}
         self._zones: dict[tuple[str | None, int], ZoneInfo] = {}
+        self._zones_always: dict[str, ZoneInfo | None] = {}
 
     @classmethod
     def of(
@@ -175,14 +176,26 @@ class Reference:
 
     def local_date_of(self, at: datetime, person: str) -> date:
         """The day that it is where a person works at that time."""
-        homes = self.homes(person)
         at = at.astimezone(UTC)
+        if (zone := self._zone_always(person)) is not None:
+            return local_date(at, zone)
+        homes = self.homes(person)
         today = at.date()
         org = homes.on(today)
         day = local_date(at, self.zone(org, today))
         if day == today or (home := homes.on(day)) == org:
             return day
         return self.local_date(at, home)
+
+    def _zone_always(self, person: str) -> ZoneInfo | None:
+        """The zone in which a person works whatever the day; None where that depends on it."""
+        try:
+            return self._zones_always[person]
+        except KeyError:
+            days = [since for since, _ in self.policies.dated] or [date.max]
+            zones = {self.zone(home, day) for home in self.homes(person).values for day in days}
+            found = self._zones_always[person] = zones.pop() if len(zones) == 1 else None
+            return found
 
     def periods(self, org: str | None, day: date) -> tuple[Period, ...]:
         """The school year and the term that hold a day, of the organisation or the nearest above that has any.
@@ -219,6 +232,10 @@ class Reference:
     def person(self, ifi: str, at: date) -> str:
         """Whose identifier it is on a day: a person's id, or the identifier itself, normal, where it is nobody's."""
         return self.directory.person(ifi, at)
+
+    def person_always(self, ifi: str) -> str | None:
+        """The same whatever the day; None where that depends on it."""
+        return self.directory.always(ifi)
 
     def ifis(self, person: str) -> tuple[str, ...]:
         """Every identifier, normal, that ever was a person's; an unlinked one gives itself."""
@@ -283,9 +300,13 @@ class Reference:
         """Whom a person ever was to coach, and when."""
         return self._as_coach.get(person, ())
 
+    def assignments(self, coach: str, educator: str) -> Sequence[Assignment]:
+        """Whether the one ever was to coach the other, and when."""
+        return self._pairs.get((coach, educator), ())
+
     def is_assigned(self, coach: str, educator: str, day: date) -> bool:
         """Whether the one is to coach the other on a day."""
-        return any(each.covers(day) for each in self._pairs.get((coach, educator), ()))
+        return any(each.covers(day) for each in self.assignments(coach, educator))
 
     def target_days(self, educator: str, plan: str | None, assignment: Assignment | None, day: date) -> int:
         """Every how many cadence days an educator is to be seen: by assignment, else plan, else years of teaching."""

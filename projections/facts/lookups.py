@@ -1,4 +1,4 @@
-"""What IRIs name by some reference data, each answer with what is noted as asked."""
+"""What IRIs name by some reference data, and who identifiers are, each answer with what is noted as asked."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from lrs.reference.criteria import uuid_in
 from lrs.reference.reference import Reference
+from lrs.reference.timeline import Timeline
 
 Answer = TypeVar("Answer")
 
@@ -13,9 +14,10 @@ REMEMBERED: Final = 1 << 14
 
 
 class Lookups:
-    """Criteria, levels, cohorts and alignments by IRI; the IRIs that were asked for last are remembered.
+    """Criteria, levels, cohorts and alignments by IRI, and people; those that were asked for last are remembered.
 
     An IRI is noted as it was written and, where it ends in a UUID, by that too: it may be known by that alone.
+    `person` gives None where it depends on the day whose an identifier is.
     """
 
     def __init__(self, reference: Reference) -> None:
@@ -24,6 +26,11 @@ class Lookups:
         self.level = lru_cache(REMEMBERED)(_noting("criterion", lambda iri: _level(reference, iri)))
         self.cohort = lru_cache(REMEMBERED)(_noting("cohort", reference.cohort_of))
         self.aligned = lru_cache(REMEMBERED)(lambda iri: (reference.alignments(iri), f"activity:{iri}"))
+        self.person = lru_cache(REMEMBERED)(lambda ifi: (reference.person_always(ifi), f"ifi:{ifi}"))
+        self.roles = lru_cache(REMEMBERED)(self._roles)
+
+    def _roles(self, person: str) -> tuple[Timeline[frozenset[str]], str]:
+        return self.reference.roles_of(person), f"role:{person}"
 
 
 def _noting(what: str, find: Callable[[str], Answer]) -> Callable[[str], tuple[Answer, Sequence[str]]]:

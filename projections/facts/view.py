@@ -45,6 +45,7 @@ class View:
         "_days",
         "_extensions",
         "_persons",
+        "_roles",
         "asked",
         "cohort",
         "each",
@@ -71,6 +72,7 @@ class View:
         self._at: datetime | None = None
         self._extensions: Sequence[Json] | None = None
         self._persons: dict[str, str] = {}
+        self._roles: dict[str, frozenset[str]] = {}
         self._days: dict[str, date] = {}
 
     @property
@@ -100,7 +102,8 @@ class View:
         if not isinstance(inner, dict) or inner.get("objectType") != "SubStatement":
             return None
         view = View(inner, self.lookups, self.stored)
-        view._at, view.asked, view._persons, view._days = self.at, self.asked, self._persons, self._days
+        view._at, view.asked = self.at, self.asked
+        view._persons, view._roles, view._days = self._persons, self._roles, self._days
         return view
 
     def day(self, at: datetime) -> date:
@@ -117,21 +120,26 @@ class View:
         """Whose identifier it is on the day of the statement."""
         found = self._persons.get(ifi)
         if found is None:
-            self.asked.add(f"ifi:{ifi}")
-            found = self._persons[ifi] = self.reference.person(ifi, self.at.date())
+            always, asked = self.lookups.person(ifi)
+            self.asked.add(asked)
+            found = self._persons[ifi] = always or self.reference.person(ifi, self.at.date())
         return found
 
     def roles(self, ifi: str) -> frozenset[str]:
         """The roles of a person on her local day."""
-        person = self.person(ifi)
-        self.asked.add(f"role:{person}")
-        return self.reference.roles(person, self.day_of(ifi))
+        found = self._roles.get(ifi)
+        if found is None:
+            roles, asked = self.lookups.roles(self.person(ifi))
+            self.asked.add(asked)
+            found = self._roles[ifi] = roles.on(self.day_of(ifi)) if roles.days else roles.values[0]
+        return found
 
     def is_assigned(self, coach: str, educator: str) -> bool:
         """Whether the one is to coach the other, on the educator's local day."""
         one, other = self.person(coach), self.person(educator)
-        self.asked.update((f"role:{one}", f"role:{other}"))
-        return self.reference.is_assigned(one, other, self.day_of(educator))
+        self.asked.update((self.lookups.roles(one)[1], self.lookups.roles(other)[1]))
+        every = self.reference.assignments(one, other)
+        return bool(every) and any(each.covers(self.day_of(educator)) for each in every)
 
     def day_of(self, ifi: str) -> date:
         """The day that it is where a person works."""

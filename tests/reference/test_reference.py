@@ -92,6 +92,14 @@ def test_link_holds_for_its_days() -> None:
     assert reference.person("mbox:mailto:a@x.org", date(2024, 8, 1)) == "bob"
 
 
+def test_identifier_is_somebodys_always_only_if_no_day_bears_on_it() -> None:
+    always = [Link(person="ada", ifi="mbox:mailto:a@x.org"), Link(person="ben", ifi="mbox:mailto:b@x.org", since=DAY)]
+    reference = Reference.of(links=always)
+    assert reference.person_always("mbox:mailto:A@x.org") == "ada"
+    assert reference.person_always("mbox:mailto:b@x.org") is None
+    assert reference.person_always("mbox:mailto:C@x.org") == "mbox:mailto:c@x.org"
+
+
 def test_unlinked_identifier_stands_for_itself() -> None:
     assert EMPTY.person("account:https://lms/|7", DAY) == "account:https://lms|7"
     assert EMPTY.ifis("account:https://lms|7") == ("account:https://lms|7",)
