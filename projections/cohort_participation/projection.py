@@ -49,7 +49,7 @@ class CohortParticipation:
         if fact.kind is Kind.LEARN and not learning.bears(fact):
             return ()
         at = fact.observed_at
-        person = reference.person(fact.subject, at.astimezone(UTC).date())
+        person = reference.person_always(fact.subject) or reference.person(fact.subject, at.astimezone(UTC).date())
         day = dating.local_date_of(reference, at, person)
         if fact.kind is Kind.MEMBER:
             return list(_member_keys(fact, day, reference))

@@ -250,7 +250,7 @@ class Compiler:
             if found and assigned is not None:
                 educators = assigned(view)
                 found = [ifi for ifi in found if any(view.is_assigned(ifi, each) for each in educators)]
-            return [ifi for ifi in found if roles & view.roles(ifi)] if roles else found
+            return [ifi for ifi in found if not roles.isdisjoint(view.roles(ifi))] if roles else found
 
         return of if without is nobody and assigned is None and not roles else get
 
@@ -315,7 +315,16 @@ class Compiler:
         finds = [place.find for place in places if place.path is None or not self.shape.lacks(place.path)]
         if not finds:
             return nowhere
-        return lambda view: (found for find in finds for found in find(view, view.statement, keys))
+        if len(finds) == 1:
+            (only,) = finds
+            return lambda view: only(view, view.statement, keys)
+
+        def get(view: View) -> Iterator[Any]:
+            statement = view.statement
+            for find in finds:
+                yield from find(view, statement, keys)
+
+        return get
 
     def _several(self, expression: Expression) -> Callable[[View], Sequence[object]]:
         if isinstance(expression, Path):

@@ -48,7 +48,8 @@ class Gathered:
         position, mapped = event.position, read.mapped
         if mapped.facts:
             self.statements.append(event.subject)
-            self.facts += [Stored(fact, position) for fact in mapped.facts]
+            for fact in mapped.facts:
+                self.facts.append(Stored(fact, position))
         for each in mapped.asked:
             self.asked[each].append(position)
         if mapped.voids is not None:
@@ -179,11 +180,11 @@ class Follower:
         if gathered.facts:
             voided = await self.facts.voided(tx, store, gathered.statements)
             # A void that came first leaves nothing to remember; one in this batch leaves what was live until then.
-            alive = [
+            alive = gathered.facts if not voided else [
                 each if until is None else Stored(each.fact, each.since, until)
                 for each in gathered.facts
                 if (until := voided.get(each.fact.statement)) is None or until > each.since
-            ]
+            ]  # fmt: skip
             await self.facts.add(tx, store, alive)
             for each in alive:
                 marking.fact(each.fact, reference, each.since)

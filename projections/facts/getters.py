@@ -1,7 +1,7 @@
 """What expressions come to: functions of a `View`, those that are known beforehand, and how they are put together."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from projections.facts.view import NOBODY, View
 
@@ -25,6 +25,9 @@ class Always:
         """That value."""
         return self.value
 
+
+# In place of what was not looked for yet.
+_UNKNOWN: Final[Any] = object()
 
 # What an expression comes to that finds nothing in any statement of a shape.
 
@@ -109,7 +112,7 @@ def persons(options: Iterable[People], *, every: bool) -> People:
     if not tried:
         return nobody
     if every:
-        return lambda view: list(dict.fromkeys([ifi for option in tried for ifi in option(view)]))
+        return _everybody(tried)
     if len(tried) == 1:
         return tried[0]
 
@@ -118,6 +121,18 @@ def persons(options: Iterable[People], *, every: bool) -> People:
             if found := option(view):
                 return found
         return NOBODY
+
+    return get
+
+
+def _everybody(options: Sequence[People]) -> People:
+    if len(options) > 1:
+        return lambda view: list(dict.fromkeys([ifi for option in options for ifi in option(view)]))
+    (only,) = options
+
+    def get(view: View) -> Sequence[str]:
+        found = only(view)
+        return found if len(found) < 2 else list(dict.fromkeys(found))
 
     return get
 
@@ -131,10 +146,9 @@ def once(find: Callable[[View], Answer]) -> Callable[[View], Answer]:
     """What is found in a statement is remembered while it is mapped, however many conditions and fields ask for it."""
 
     def get(view: View) -> Answer:
-        known = view.found
-        if find not in known:
-            known[find] = find(view)
-        answer: Answer = known[find]
+        answer: Answer = view.found.get(find, _UNKNOWN)
+        if answer is _UNKNOWN:
+            answer = view.found[find] = find(view)
         return answer
 
     return get

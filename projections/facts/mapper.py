@@ -4,7 +4,7 @@ A mapping is compiled once. Which rules a statement may be for is known by its v
 and remembered, so that what no rule takes costs a look-up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -28,7 +28,7 @@ VOIDS: Final = "voided"
 NOTHING_ASKED: Final[frozenset[str]] = frozenset()
 
 
-class Mapped(msgspec.Struct, frozen=True, kw_only=True):
+class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a statement became. `rule`: which took it (several joined by `+`), None if none did.
 
     `asked` is what reference data was asked for, found or not: `ifi:`, `role:` (a person), `criterion:`, `cohort:`,
@@ -76,6 +76,7 @@ class Mapper:
             return
         self.mapping: Final = mapping
         self._look_up(reference)
+        self._label = mapping.label
         self._programs = Programs(mapping)
         self._normal = self._programs.compiler.words.normal
 
@@ -106,14 +107,16 @@ class Mapper:
         if not program:
             return NOTHING
         view = View(statement, self._lookups, stored)
-        taken, made = _run(program, view)
-        facts = [
-            Fact(
-                statement=id, n=n, position=position, stored_at=stored, authority=authority, rule=rule,
-                mapping=self.mapping.label, **each,
-            )
-            for n, (rule, each) in enumerate(made)
-        ]  # fmt: skip
+        taken: list[str] = []
+        facts: list[Fact] = []
+        for rule, every in _run(program, view):
+            taken.append(rule)
+            for made in every:
+                fact = Fact(
+                    statement=id, n=len(facts), position=position, stored_at=stored, authority=authority, rule=rule,
+                    mapping=self._label, **made,
+                )  # fmt: skip
+                facts.append(fact)
         return Mapped(rule="+".join(taken) or None, facts=tuple(facts), asked=frozenset(view.asked))
 
     def explain(
@@ -144,23 +147,21 @@ class Mapper:
         return tuple(name for name, iris in sets.items() if iri in map(self._normal, iris))
 
 
-def _run(program: Program, view: View) -> tuple[list[str], list[tuple[str, Made]]]:
-    """The rules that take a statement, and what they make of it."""
-    taken: list[str] = []
-    made: list[tuple[str, Made]] = []
+def _run(program: Program, view: View) -> list[tuple[str, Sequence[Made]]]:
+    """The rules that take a statement, each with what it makes of it."""
+    taken: list[tuple[str, Sequence[Made]]] = []
     for rule in program:
         for test in rule.tests:
             if not test(view):
                 break
         else:
-            before = len(made)
-            for maker in rule.makers:
-                made += [(rule.id, each) for each in maker.make(view)]
-            if len(made) > before or not rule.makers:
-                taken.append(rule.id)
+            makers = rule.makers
+            made = makers[0].make(view) if len(makers) == 1 else [each for one in makers for each in one.make(view)]
+            if made or not makers:
+                taken.append((rule.id, made))
                 if rule.stop:
                     break
-    return taken, made
+    return taken
 
 
 def _try(rule: Compiled, view: View, verb: str, type_: str | None) -> Tried:

@@ -103,6 +103,9 @@ def follows(rule: ProfileRule, normal: Normal) -> Callable[[object], bool]:
     """
     at = _located(rule)
     tests = [test for test in (_presence(rule), *_members(rule, normal)) if test is not None]
+    if len(tests) == 1 and rule.presence != "recommended":
+        (only,) = tests
+        return lambda statement: only(at(statement))
 
     def check(statement: object) -> bool:
         found = at(statement)

@@ -14,7 +14,7 @@ from lrs.reference.criteria import uuid_in
 from lrs.storage import copy, sqlfile
 from lrs.storage.pool import Connection
 from projections import keys
-from projections.facts.fact import Fact
+from projections.facts.fact import Fact, Kind
 
 SCHEMA: Final = "facts"
 VERSION: Final = 2
@@ -32,12 +32,14 @@ COLUMNS: Final = (
 
 _HEAD: Final = struct.Struct(">hii i16s ihiq").pack
 _BIG: Final = struct.Struct(">iq").pack
+_BODY: Final = struct.Struct(">iqi").pack
+_KINDS: Final = {kind: copy.text(kind) for kind in Kind}
 _encode: Final = msgspec.json.Encoder().encode
 # The fact of a row; `decoded` remembers it.
 decode: Final = msgspec.json.Decoder(Fact).decode
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """A fact and the positions between which it is live: from `since`, and until `until` unless that is None."""
 
     fact: Fact
@@ -212,22 +214,24 @@ class Facts:
 
 def _row(store: Store, each: Stored, named: dict[str, int]) -> bytes:
     fact = each.fact
-    secret = store.secret
-    subject = named[fact.subject] = keys.agent(secret, fact.subject)
-    other = None
-    if fact.other is not None:
-        other = named[fact.other] = keys.agent(secret, fact.other)
-    cohort = None if fact.cohort is None else hashed(secret, fact.cohort)
+    body = _encode(fact)
     return b"".join(
         (
             _HEAD(len(COLUMNS), 4, store.id, 16, fact.statement.bytes, 2, fact.n, 8, each.since),
-            copy.bigint(each.until),
+            copy.NULL if each.until is None else _BIG(8, each.until),
             _BIG(8, fact.position),
-            copy.text(fact.kind),
-            _BIG(8, subject),
-            copy.bigint(other),
-            copy.bigint(cohort),
-            _BIG(8, copy.microseconds(fact.observed_at)),
-            copy.bytea(_encode(fact)),
+            _KINDS[fact.kind],
+            _BIG(8, _agent(store, fact.subject, named)),
+            copy.NULL if fact.other is None else _BIG(8, _agent(store, fact.other, named)),
+            copy.NULL if fact.cohort is None else _BIG(8, hashed(store.secret, fact.cohort)),
+            _BODY(8, copy.microseconds(fact.observed_at), len(body)),
+            body,
         )
     )
+
+
+def _agent(store: Store, ifi: str, named: dict[str, int]) -> int:
+    found = named.get(ifi)
+    if found is None:
+        found = named[ifi] = keys.agent(store.secret, ifi)
+    return found

@@ -28,7 +28,8 @@ class RubricEvidence:
 
     def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
         """The person that the fact is about."""
-        return (analytic.key(whose(fact.subject, fact.observed_at, reference)[0]),)
+        ifi = fact.subject
+        return (analytic.key(reference.person_always(ifi) or whose(ifi, fact.observed_at, reference)[0]),)
 
     def touched(self, touched: Touched, old: Reference, new: Reference) -> Iterable[str] | None:
         """The persons whose place, calendar or identifiers changed; all where rubrics or rules did. Those whom somebody
