@@ -85,7 +85,7 @@ def is_iri(text: str) -> bool:
 
 def uuid(text: str) -> UUID | None:
     """The UUID if it is in its standard form, in either case: no braces, no urn. (1.0.3 Data 4.4; 2.0 4.2.7)"""
-    return UUID(text) if _UUID.match(text) else None
+    return known_uuid(text) if _UUID.match(text) else None
 
 
 def known_uuid(text: str) -> UUID:

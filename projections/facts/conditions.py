@@ -8,7 +8,7 @@ import msgspec
 from lrs.reference.expressions import Call, Expression, Places
 from lrs.reference.mapping import CONTEXTS, ProfileRule, When
 from lrs.xapi import values
-from projections.facts import fields, paths
+from projections.facts import fields, forms, paths
 from projections.facts import view as views
 from projections.facts.fields import Compiler
 from projections.facts.getters import Get, People, nobody, nothing
@@ -175,7 +175,7 @@ def _future(expression: Expression, compiler: Compiler) -> Condition:
         return at is not None and at > view.at
 
     left = never if raw is nothing else test
-    return Condition(left, lambda view: f"{_text(expression)} is no time after {fields.instant(view.at)}")
+    return Condition(left, lambda view: f"{_text(expression)} is no time after {forms.instant(view.at)}")
 
 
 def _nested(when: When, compiler: Compiler, *, asking: bool) -> Iterator[Condition]:

@@ -7,7 +7,6 @@ from lrs.reference import kinds
 from lrs.reference.expressions import Expression
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Emit
-from lrs.xapi import values
 from projections.facts import getters
 from projections.facts import view as views
 from projections.facts.fact import Kind
@@ -146,7 +145,7 @@ class Maker:
             else:
                 data[to] = found
             if to == PLANNED:
-                view.planned = values.moment(found)
+                view.planned = found
         for to, get in self._attributes:
             found = get(view)
             if found is not None:

@@ -1,7 +1,6 @@
 """The expressions of a mapping as closures over a `View`: each gives the value of a field, or None."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from lrs.reference.expressions import (
@@ -21,9 +20,9 @@ from lrs.reference.jsonpath import Path
 from lrs.reference.kinds import Field, Form
 from lrs.reference.mapping import Mapping as Rules
 from lrs.xapi import values
-from projections.facts import getters, paths, resolving
+from projections.facts import forms, getters, paths, resolving
 from projections.facts import view as views
-from projections.facts.getters import Always, Convert, Found, Get, People, Spoken, nobody, nothing, nowhere
+from projections.facts.getters import Always, Found, Get, People, Spoken, nobody, nothing, nowhere
 from projections.facts.shapes import ANY, Shape
 from projections.facts.view import NOBODY, OVER_LONG, View
 from projections.facts.vocabulary import Vocabulary
@@ -56,7 +55,7 @@ class Compiler:
             return nothing
         if field.form is Form.MINUTES:
             return self._minutes(raw)
-        return getters.converted(raw, _FORMS.get(field.form) or (_word(field.words) if field.words else _text))
+        return getters.converted(raw, forms.of(field))
 
     def raw(self, expression: Expression) -> Get:
         """What stands there, unconverted."""
@@ -105,7 +104,7 @@ class Compiler:
 
     def _template(self, expression: Template) -> Get:
         parts: list[Get] = [
-            Always(part) if isinstance(part, str) else getters.converted(self.raw(part), _text)
+            Always(part) if isinstance(part, str) else getters.converted(self.raw(part), forms.text)
             for part in expression.parts
         ]
         if nothing in parts:
@@ -347,19 +346,6 @@ def relevant(each: Mapping[str, Any], wanted: frozenset[str], normal: Callable[[
     return isinstance(types, list) and any(isinstance(iri, str) and normal(iri) in wanted for iri in types)
 
 
-def score(value: object) -> Mapping[str, float] | None:
-    """The finite numbers of a score."""
-    if not isinstance(value, dict):
-        return None
-    found = {key: views.number(value.get(key)) for key in ("raw", "min", "max", "scaled")}
-    return {key: number for key, number in found.items() if number is not None} or None
-
-
-def instant(at: datetime | None) -> str | None:
-    """A time as RFC 3339 in UTC."""
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
-
-
 def _acting(raw: Get) -> People:
     def get(view: View) -> Sequence[str]:
         found = view.agents(raw(view))
@@ -377,31 +363,10 @@ def _agents(view: View, found: Sequence[object]) -> Sequence[str]:
     return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, str):
-        return views.bounded(value) if value else None
-    if isinstance(value, bool) or (number := views.number(value)) is None:
-        return None
-    return f"{number:.15g}"
-
-
-def _word(words: Sequence[str]) -> Convert:
-    return lambda value: value if isinstance(value, str) and value in words else None
-
-
-def _flag(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-_FORMS: Final[Mapping[Form, Convert]] = {
-    Form.UUID: views.reference_to, Form.TIME: lambda value: instant(values.moment(value)),
-    Form.FLAG: _flag, Form.SCORE: score,
-}  # fmt: skip
-
-
 def _local_day(view: View) -> str:
     return view.day(view.at).isoformat()
 
 
 def _planned_day(view: View) -> str | None:
-    return None if view.planned is None else view.day(view.planned).isoformat()
+    planned = values.moment(view.planned)
+    return None if planned is None else view.day(planned).isoformat()

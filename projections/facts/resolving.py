@@ -35,12 +35,14 @@ def _object_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str])
 def _aligned_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     """By the alignment extension and by reference data: of the object, else of the nearest that it is part of."""
     holder = statement.get("object")
-    own = isinstance(holder, dict) and holder.get("objectType", "Activity") == "Activity"
-    for activity in (*((holder,) if own else ()), *views.contexts(statement, ("parent", "grouping"))):
+    found: Sequence[str] = ()
+    if isinstance(holder, dict) and holder.get("objectType", "Activity") == "Activity":
+        found = [*_says(view, holder, keys), *_is_aligned(view, holder)]
+    for activity in () if found else views.contexts(statement, ("parent", "grouping")):
         found = [*_says(view, activity, keys), *_is_aligned(view, activity)]
         if found:
-            yield from found
-            return
+            break
+    yield from found
 
 
 def _other_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
@@ -53,22 +55,18 @@ def _other_criteria(view: View, statement: Mapping[str, Any], keys: Sequence[str
 def _says(view: View, activity: object, keys: Sequence[str]) -> Iterator[str]:
     definition = activity.get("definition") if isinstance(activity, dict) else None
     extensions = definition.get("extensions") if isinstance(definition, dict) else None
-    if isinstance(extensions, dict):
-        for iri in _texts(extensions.get(key) for key in keys):
-            if (found := view.criterion_of(iri)) is not None:
+    if not isinstance(extensions, dict):
+        return
+    for key in keys:
+        value = extensions.get(key)
+        for iri in value if isinstance(value, list) else (value,):
+            if isinstance(iri, str) and (found := view.criterion_of(iri)) is not None:
                 yield found
 
 
 def _is_aligned(view: View, activity: object) -> Sequence[str]:
     iri = activity.get("id") if isinstance(activity, dict) else None
     return view.aligned(iri) if isinstance(iri, str) else ()
-
-
-def _texts(values: Iterator[Any]) -> Iterator[str]:
-    for value in values:
-        for each in value if isinstance(value, list) else (value,):
-            if isinstance(each, str):
-                yield each
 
 
 def _context_criteria(view: View, statement: Mapping[str, Any], _: Sequence[str]) -> Iterator[str]:

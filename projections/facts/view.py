@@ -35,9 +35,8 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start) are those of the fact made.
-
-    `found` is for what is looked up in the whole statement and may be asked for again.
+    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start, as text) are those of the fact
+    made. `found` is for what is looked up in the whole statement and may be asked for again.
     """
 
     __slots__ = (
@@ -68,7 +67,7 @@ class View:
         self.found: dict[Callable[..., Any], Any] = {}
         self.each: str | None = None
         self.cohort: str | None = None
-        self.planned: datetime | None = None
+        self.planned: str | None = None
         self._at: datetime | None = None
         self._extensions: Sequence[Json] | None = None
         self._persons: dict[str, str] = {}
