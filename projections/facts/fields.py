@@ -290,8 +290,7 @@ class Compiler:
     ) -> Found:
         """What resolves, at places or at the IRIs that an expression gives."""
         if isinstance(expression, First):
-            options = [self._resolving(each, places, resolve) for each in expression.options]
-            return lambda view: (found for option in options for found in option(view))
+            return getters.together([self._resolving(each, places, resolve) for each in expression.options])
         if isinstance(expression, Places):
             return self._places([places[name] for name in expression.names])
         values = self._several(expression)

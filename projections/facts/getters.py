@@ -137,6 +137,19 @@ def _everybody(options: Sequence[People]) -> People:
     return get
 
 
+def together(options: Iterable[Found]) -> Found:
+    """All that resolves, one option after the other."""
+    tried = [option for option in options if option is not nowhere]
+    if len(tried) < 2:
+        return tried[0] if tried else nowhere
+
+    def get(view: View) -> Iterator[Any]:
+        for option in tried:
+            yield from option(view)
+
+    return get
+
+
 def leading(found: Found) -> Get:
     """The first of what resolves."""
     return nothing if found is nowhere else lambda view: next(found(view), None)

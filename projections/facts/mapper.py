@@ -5,6 +5,7 @@ and remembered, so that what no rule takes costs a look-up.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -37,7 +38,7 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     rule: str | None = None
     facts: tuple[Fact, ...] = ()
-    asked: frozenset[str] = NOTHING_ASKED
+    asked: AbstractSet[str] = NOTHING_ASKED
     voids: UUID | None = None
 
 
@@ -117,7 +118,7 @@ class Mapper:
                     mapping=self._label, **made,
                 )  # fmt: skip
                 facts.append(fact)
-        return Mapped(rule="+".join(taken) or None, facts=tuple(facts), asked=frozenset(view.asked))
+        return Mapped(rule="+".join(taken) or None, facts=tuple(facts), asked=view.asked)
 
     def explain(
         self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
