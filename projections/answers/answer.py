@@ -102,7 +102,7 @@ def _after(request: web.Request, found: Found) -> tuple[Any, ...] | None:
     )
     cursor.check(place, key=found.question.key, is_live=asked.is_live, as_of=asked.as_of)
     types = {column.name: column.type for column in found.question.columns}
-    return restored(place.key, [types[name] for name in found.question.key])
+    return restored(place.key, [types[name] for name in found.question.key[: len(place.key)]])
 
 
 def _more(request: web.Request, found: Found, page: Page) -> str | None:

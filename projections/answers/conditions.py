@@ -46,6 +46,16 @@ def may_meet(part: Mapping[str, Any], conditions: Iterable[Condition]) -> bool:
     return meets(part, known)
 
 
+def among(column: str, conditions: Iterable[Condition]) -> frozenset[str] | None:
+    """The values of a column without which a row meets some of them; None where it may be any."""
+    found = None
+    for condition in conditions:
+        if all(column in alternative for alternative in condition):
+            values = frozenset[str]().union(*(alternative[column] for alternative in condition))
+            found = values if found is None else found & values
+    return found
+
+
 def fits(row: Mapping[str, Any], alternative: Alternative) -> bool:
     """Whether a row has what one alternative wants; of a list, one element is enough."""
     for column, among in alternative.items():

@@ -17,7 +17,7 @@ MAC_BYTES: Final = 12
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """The key of the last row as text, and the day for which its page held."""
+    """The key of the last row as text, or what it begins with, and the day for which its page held."""
 
     key: tuple[str, ...]
     as_of: date
@@ -44,7 +44,7 @@ def open(token: str, *, path: str, pairs: Pairs, asker: str, secret: bytes) -> P
 
 def check(place: Place, *, key: Sequence[str], is_live: bool, as_of: date) -> None:
     """Invalid where the day has ended for which it was given."""
-    if (place.is_live, place.as_of, len(place.key)) != (is_live, as_of, len(key)):
+    if (place.is_live, place.as_of) != (is_live, as_of) or len(place.key) > len(key):
         raise Invalid("this cursor is of an earlier day: begin again without it", rule="cursor")
 
 

@@ -124,6 +124,20 @@ class Data:
         is_full = limit is not None and len(rows) == limit
         return Part(rows=rows, next=identity(rows[-1], stored.key) if rows and is_full else None)
 
+    async def first(
+        self, table: str, column: str, where: Sequence[Condition], *, after: str | None, limit: int
+    ) -> list[str]:
+        """The first `limit` values of a column of text after one, in order, of rows that meet `where` now.
+
+        In the past as well: rows of then are those of keys that have rows now, but as they were known earlier.
+        """
+        found = conditions.sql(where, self._tables[table].types, first=4)
+        text = (
+            f"select distinct t.{column} from {table} t"  # noqa: S608 - names of declarations
+            f" where t.store = $1 and ($2::text is null or t.{column} > $2){found.sql} order by t.{column} limit $3"
+        )
+        return [row[column] for row in await self.connection.fetch(text, self.store, after, limit, *found.values)]
+
 
 def selecting(
     table: str, stored: Stored, where: Sequence[Condition], what: str, store: int, after: Sequence[Any] | None,

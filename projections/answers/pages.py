@@ -99,9 +99,7 @@ class Pages:
         found: list[Row] = []
         stopped = None
         parts = PORTIONS_OF_THE_PAST if not self._asked.is_live else None
-        for last, portion in portions(self._asked, self._where):
-            if after is not None and last <= tuple(after):
-                continue
+        async for last, portion in portions(self._asked, self._where, self._data, after):
             if len(found) >= limit:
                 return found, None
             if parts == 0:
@@ -119,7 +117,11 @@ class Pages:
         return sorted(chosen(self._question, self._asked, rows), key=lambda row: identity(row, key))
 
     def _beyond(self, after: Sequence[Any] | None, rows: list[Row]) -> list[Row]:
-        return rows if after is None else [row for row in rows if identity(row, self._question.key) > tuple(after)]
+        """The rows after that key; of a portion that it ends, those that do not begin with it."""
+        if after is None:
+            return rows
+        key = self._question.key[: len(after)]
+        return [row for row in rows if identity(row, key) > tuple(after)]
 
     async def _completed(self, rows: Sequence[Row]) -> Sequence[Row]:
         if self._question.complete is None:

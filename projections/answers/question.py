@@ -3,7 +3,7 @@
 Declarations only: nothing here does I/O. README.md tells how to add one.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
@@ -136,7 +136,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 Complete: TypeAlias = Callable[[Sequence[Row], Asked, Data], Awaitable[Sequence[Row]]]
 Compute: TypeAlias = Callable[[Asked, Data], Awaitable[Sequence[Row]]]
 Narrows: TypeAlias = Callable[[Asked], Sequence[Condition]]
-Portions: TypeAlias = Callable[[Asked, Sequence[Condition]], Iterator[tuple[tuple[Any, ...], Asked]]]
+# Of what is asked, with the conditions that rows are to meet, the portions that may have rows after a key.
+Portions: TypeAlias = Callable[
+    [Asked, Sequence[Condition], Data, Sequence[Any] | None], AsyncIterator[tuple[tuple[Any, ...], Asked]]
+]
 
 # What those see of whom it is about: the usual grants of a question about persons. (projections.md E4)
 PERSONAL: Final[Mapping[Role, Grant]] = {
@@ -154,8 +157,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     Rows are those of `table` (`schema.table`, of a projection), in order of `key`, put through `complete`, which may
     add columns, drop rows and nothing else, and `narrows` say what those rows meet at least that it does not drop: that
     spares computing the others of the past; or what `compute` gives, all of it (then `stands_on` names the projections
-    that it asks), of one of `portions` at a time, where there are such: they come in order of `key`, each with the key
-    of its last row. `person`, `coach`, `cohort`, `org` and `purpose` name the columns that say whose a row is.
+    that it asks), of one of `portions` at a time, where there are such: they come in order of `key`, each with what the
+    key of its last row begins with. `person`, `coach`, `cohort`, `org` and `purpose` name the columns that say whose a
+    row is.
     """
 
     path: str

@@ -1,8 +1,9 @@
 """Every cohort with how it stands on a day, put together from its roster, its school year and what is announced."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,6 @@ from projections.answers.data import Data, Row
 from projections.answers.question import Column
 from projections.cohort_participation import standing, tables, years
 from projections.cohort_participation.standing import STANDINGS
-from projections.facts.store import batched
 
 # So many cohorts are looked at together: of the past, each has its years computed.
 LIVE: Final = 100
@@ -64,23 +64,14 @@ async def cohorts(asked: Asked, data: Data) -> Sequence[Row]:
     ]  # fmt: skip
 
 
-def portions(asked: Asked, where: Sequence[Condition]) -> Iterator[tuple[tuple[str], Asked]]:
+async def portions(
+    asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[Any] | None
+) -> AsyncIterator[tuple[tuple[str], Asked]]:
     """What is asked some cohorts at a time, in order, each with the last of these; those only that may meet `where`."""
-    reference = asked.reference
-    ids = sorted(
-        each.id
-        for each in _wanted(asked)
-        if conditions.may_meet(
-            {
-                "cohort_id": each.id,
-                "org_id": each.org,
-                "period_id": standing.year(reference, each.org, asked.as_of),
-            },
-            where,
-        )
-    )
-    for some in batched(ids, LIVE if asked.is_live else PAST):
-        yield (some[-1],), msgspec.structs.replace(asked, values={**asked.values, "cohort": tuple(some)})
+    every = sorted(_wanted(asked), key=lambda each: each.id)
+    left = (each.id for each in every if (after is None or each.id > after[0]) and _may_meet(each, where, asked))
+    while some := tuple(islice(left, LIVE if asked.is_live else PAST)):
+        yield (some[-1],), msgspec.structs.replace(asked, values={**asked.values, "cohort": some})
 
 
 async def announced(asked: Asked, data: Data, cohorts: Collection[str], periods: Collection[str]) -> list[Row]:
@@ -89,6 +80,11 @@ async def announced(asked: Asked, data: Data, cohorts: Collection[str], periods:
     # A meeting of which nothing was heard then may have been held since.
     rows = await data.rows(SESSIONS, {**where, "status": (SCHEDULED,)} if asked.is_live else where)
     return [row for row in rows if row["status"] == SCHEDULED]
+
+
+def _may_meet(cohort: Cohort, where: Sequence[Condition], asked: Asked) -> bool:
+    year = standing.year(asked.reference, cohort.org, asked.as_of)
+    return conditions.may_meet({"cohort_id": cohort.id, "org_id": cohort.org, "period_id": year}, where)
 
 
 def _wanted(asked: Asked) -> list[Cohort]:

@@ -1,13 +1,15 @@
 """On which criteria educators have no evidence, old evidence, or evidence from one source alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from lrs.reference.model import Criterion, Period, Rubric
 from projections.answers import conditions
 from projections.answers.asked import Asked, Parameter
+from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.question import Column, Filter, Question, Summary
 from projections.answers.summaries import mean, share
@@ -22,22 +24,28 @@ DAY: Final = timedelta(days=1)
 async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     """A row for every educator and every criterion of her rubrics, whether there is evidence or not."""
     period, day = _period(asked)
-    wanted = scope.conditions(QUESTION, asked)
-    people = [
-        person
-        for person in _educators(asked, day)
-        if conditions.meets({"person_id": person["person_id"], "org_id": person["org_id"]}, _of_people(wanted))
-    ]
+    people = list(_educators(asked, day, scope.conditions(QUESTION, asked)))
     years = scope.years(asked, (person["org_id"] for person in people))
     rows = await _rows(people, {period.id} if period is not None else set(years.values()), asked, data)
     found = []
     for person in people:
-        own = rows[person["person_id"]]
+        in_ = period.id if period is not None else years.get(person["org_id"])
+        own = [row for row in rows[person["person_id"]] if row["period_id"] == in_]
         for rubric in _rubrics(asked, day, own):
             every = _by_criterion(own, rubric)
-            in_ = period.id if period is not None else years.get(person["org_id"])
             found += [_row(person, rubric, each, every[each.id], in_, asked) for each in rubric.criteria]
     return found
+
+
+async def _portions(
+    asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[Any] | None
+) -> AsyncIterator[scope.Portion]:
+    """What is asked some educators at a time, in order."""
+    people = (person["person_id"] for person in _educators(asked, _period(asked)[1], where))
+    # She may have more rows than those up to `after`.
+    left = people if after is None else (person for person in people if person >= after[0])
+    while some := list(islice(left, scope.PEOPLE)):
+        yield (some[-1],), scope.of_people(some, asked)
 
 
 def _period(asked: Asked) -> tuple[Period | None, date]:
@@ -49,14 +57,18 @@ def _period(asked: Asked) -> tuple[Period | None, date]:
     return period, asked.as_of if period.until is None else min(asked.as_of, period.until - DAY)
 
 
-def _educators(asked: Asked, day: date) -> Iterable[Row]:
-    reference = asked.reference
-    for person in sorted(reference.people):
+def _educators(asked: Asked, day: date, wanted: Sequence[Condition]) -> Iterator[Row]:
+    """Educators of a day who may meet these conditions, in order."""
+    reference, about = asked.reference, _of_people(wanted)
+    named = conditions.among("person_id", about)
+    for person in sorted(reference.people if named is None else named & reference.people.keys()):
         if "educator" in reference.roles(person, day):
-            yield {"person_id": person, "org_id": reference.org_of(person, day) or ""}
+            row = {"person_id": person, "org_id": reference.org_of(person, day) or ""}
+            if conditions.meets(row, about):
+                yield row
 
 
-def _of_people(wanted: Sequence[conditions.Condition]) -> list[conditions.Condition]:
+def _of_people(wanted: Sequence[Condition]) -> list[Condition]:
     """Those conditions that say whose rows are wanted."""
     known = {"person_id", "org_id"}
     return [each for each in wanted if all(known.issuperset(alternative) for alternative in each)]
@@ -128,6 +140,7 @@ QUESTION: Final = Question(
     path="rubric-evidence/coverage",
     sentence="On which criteria educators have no evidence, old evidence or a single source: a row for each criterion.",
     compute=_compute,
+    portions=_portions,
     stands_on=("rubric_evidence",),
     key=("person_id", "rubric_id", "criterion_id"),
     columns=(

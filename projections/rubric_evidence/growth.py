@@ -1,11 +1,12 @@
 """Who grew between two periods, criterion by criterion: fall to spring unless others are named."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
 
 from lrs.errors import Invalid
 from projections.answers.asked import Asked
+from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Filter, Measure, Question, Summary
@@ -19,9 +20,7 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     pairs = _pairs(asked)
     if not pairs:
         return []
-    periods = frozenset(period for pair in pairs.items() for period in pair)
-    where = [*scope.conditions(QUESTION, asked, but="period"), *purposes(QUESTION, asked), [{"period_id": periods}]]
-    rows = await data.every(told.EVIDENCE, where, only={*told.NEEDED, "last_at"})
+    rows = await data.every(told.EVIDENCE, _where(asked, pairs), only={*told.NEEDED, "last_at"})
     # Of one who moved, what is earlier may be of another school: where she was last in a period counts.
     ordered = sorted(await told.supposed(rows, asked, data), key=lambda row: row["last_at"])
     before = {
@@ -38,6 +37,17 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     if scope.is_sum(QUESTION, asked):
         told.one_purpose(found, asked, QUESTION)
     return found
+
+
+def _where(asked: Asked, pairs: Mapping[str, str]) -> list[Condition]:
+    periods = frozenset(period for pair in pairs.items() for period in pair)
+    return [*scope.conditions(QUESTION, asked, but="period"), *purposes(QUESTION, asked), [{"period_id": periods}]]
+
+
+def _portions(
+    asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[Any] | None
+) -> AsyncIterator[scope.Portion]:
+    return scope.portions(told.EVIDENCE, _where(asked, _pairs(asked)), asked, data, after)
 
 
 def _pairs(asked: Asked) -> dict[str, str]:
@@ -84,6 +94,7 @@ QUESTION: Final = Question(
     path="rubric-evidence/growth",
     sentence="Who grew between two periods: mastery scores of a criterion in both, and their difference.",
     compute=_compute,
+    portions=_portions,
     stands_on=("rubric_evidence",),
     key=("person_id", "org_id", "rubric_id", "criterion_id", "purpose", "to_period"),
     columns=(

@@ -4,10 +4,11 @@ Units are those of `cohort_participation.followthrough`, read by its name as any
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from projections.answers.asked import Asked, Parameter
+from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Filter, Question, Summary
@@ -20,9 +21,18 @@ Units: TypeAlias = Mapping[tuple[str, str], Sequence[Row]]
 UNITS: Final = "cohort_participation.followthrough"
 
 
+def _where(asked: Asked) -> list[Condition]:
+    return [*scope.conditions(QUESTION, asked), *purposes(QUESTION, asked)]
+
+
+def _portions(
+    asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[Any] | None
+) -> AsyncIterator[scope.Portion]:
+    return scope.portions(told.ITEMS, _where(asked), asked, data, after)
+
+
 async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
-    where = [*scope.conditions(QUESTION, asked), *purposes(QUESTION, asked)]
-    items = [item for item in await data.every(told.ITEMS, where) if item["superseded_by"] is None]
+    items = [item for item in await data.every(told.ITEMS, _where(asked)) if item["superseded_by"] is None]
     if scope.is_sum(QUESTION, asked):
         items = _of_the_year(items, asked)
         told.one_purpose(items, asked, QUESTION)
@@ -77,6 +87,7 @@ QUESTION: Final = Question(
     path="rubric-evidence/units",
     sentence="Which learning units people completed before evidence on a criterion that the units are aligned with.",
     compute=_compute,
+    portions=_portions,
     stands_on=("rubric_evidence", "cohort_participation"),
     key=("person_id", "criterion_id", "statement_id", "n", "unit_id"),
     columns=(

@@ -1,8 +1,10 @@
 """Which rows a question of this projection is about: those asked for, those for the asker, those of the day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from lrs.reference.model import Criterion, Period, Rubric
 from lrs.reference.reference import Reference
@@ -10,10 +12,15 @@ from projections.answers import sight
 from projections.answers.asked import Asked
 from projections.answers.asker import Role
 from projections.answers.conditions import Condition
+from projections.answers.data import Data
 from projections.answers.question import Filter, Grant, Question, Rows
 from projections.rubric_evidence.standards import Standards, standards
 
 Row: TypeAlias = dict[str, Any]
+Portion: TypeAlias = tuple[tuple[str, ...], Asked]
+
+# So many people are looked at together where rows are computed.
+PEOPLE: Final = 10
 
 # What is formative is between an educator and her coach; what the policy mixes is for all who see either.
 SEES: Final[Mapping[Role, Grant]] = {
@@ -45,6 +52,30 @@ def conditions(question: Question, asked: Asked, *, but: str = "") -> list[Condi
 
 def _condition(filter_: Filter, values: Sequence[str], asked: Asked) -> Condition:
     return [{filter_.column: sight.reached(filter_, values, asked)}]
+
+
+async def portions(
+    table: str, where: Sequence[Condition], asked: Asked, data: Data, after: Sequence[Any] | None
+) -> AsyncIterator[Portion]:
+    """What is asked some people at a time, in order: those who have rows in `table` that meet `where`.
+
+    As it was known earlier, others may have had rows: then it is asked at once.
+    """
+    if asked.known_at is not None:
+        yield (), asked
+        return
+    # She may have more rows than those up to `after`.
+    some = [after[0]] if after else []
+    last = None
+    while some or (some := await data.first(table, "person_id", where, after=last, limit=PEOPLE)):
+        last = some[-1]
+        yield (last,), of_people(some, asked)
+        some = []
+
+
+def of_people(people: Sequence[str], asked: Asked) -> Asked:
+    """The same, asked of these people alone, who are among those of whom it was asked."""
+    return msgspec.structs.replace(asked, values={**asked.values, "person": tuple(people)})
 
 
 def as_of(asked: Asked) -> date | None:

@@ -1,12 +1,13 @@
 """Scores of domains and of whole rubrics, each with its coverage: a mean over nine of 22 criteria is not the rubric."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
 
 from lrs.reference.model import Criterion
 from projections.answers.asked import Asked, Parameter
+from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Filter, Measure, Question, Summary
@@ -19,8 +20,18 @@ OF: Final = ("person_id", "org_id", "rubric_id", "period_id", "period_kind", "pu
 WHOLE: Final = "(whole)"
 
 
+def _where(asked: Asked) -> list[Condition]:
+    return [*scope.conditions(QUESTION, asked), *purposes(QUESTION, asked)]
+
+
+def _portions(
+    asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[Any] | None
+) -> AsyncIterator[scope.Portion]:
+    return scope.portions(told.EVIDENCE, _where(asked), asked, data, after)
+
+
 async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
-    where = [*scope.conditions(QUESTION, asked), *purposes(QUESTION, asked)]
+    where = _where(asked)
     is_sum = scope.is_sum(QUESTION, asked)
     rows: Sequence[Row] = await data.every(
         told.EVIDENCE, [*where, *(scope.of_the_year(asked) if is_sum else ())], only={*told.NEEDED, "period_kind"}
@@ -78,6 +89,7 @@ QUESTION: Final = Question(
     path="rubric-evidence/scores",
     sentence="Scores of whole rubrics and of their domains, each with the share of criteria that it stands on.",
     compute=_compute,
+    portions=_portions,
     stands_on=("rubric_evidence",),
     key=("person_id", "org_id", "rubric_id", "period_id", "purpose", "domain"),
     columns=(

@@ -1,6 +1,6 @@
 """A page of the past costs about as much whatever is asked: it may end early, and tells where to go on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -109,8 +109,10 @@ class Computed:
         self.tens.append(int(asked.values["ten"][0]))
         return [{"number": 10 * self.tens[-1] + each, "last": each} for each in range(10)]
 
-    def portions(self, asked: Asked, where: Sequence[Condition]) -> Iterator[tuple[tuple[int], Asked]]:
-        for ten in range(10):
+    async def portions(
+        self, asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[int] | None
+    ) -> AsyncIterator[tuple[tuple[int], Asked]]:
+        for ten in range(0 if after is None else (after[0] + 1) // 10, 10):
             yield (10 * ten + 9,), msgspec.structs.replace(asked, values={**asked.values, "ten": (str(ten),)})
 
 

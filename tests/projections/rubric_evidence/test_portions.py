@@ -1,0 +1,55 @@
+"""What is computed for some people at a time is the same, page by page, as all of it at once."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from projections.rubric_evidence import scope
+from tests.conftest import Database
+from tests.projections.rubric_evidence import town as towns
+from tests.projections.rubric_evidence.town import Town, scored
+from tests.world import World
+
+OCTOBER, FEBRUARY = "2025-10-07T17:00:00Z", "2026-02-10T18:00:00Z"
+STRANGER = "zoe"
+
+
+@pytest_asyncio.fixture
+async def town(world: World, database: Database) -> AsyncIterator[Town]:
+    async with towns.town(world, database) as made:
+        await made.load_all()
+        people = ("ann", "bob", "sue", STRANGER)
+        rated = [
+            scored(who, "cam", 2, when, on) for who in people for when in (OCTOBER, FEBRUARY) for on in ("plan", "ask")
+        ]
+        await made.tell(*rated)
+        yield made
+
+
+@pytest.mark.parametrize("when", ["", "&as_of=2026-02-27"])
+@pytest.mark.parametrize("people", [1, 2, 10])
+async def test_pages_miss_nothing(town: Town, people: int, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scope, "PEOPLE", people)
+    for path in ("/coverage", "/scores", "/growth"):
+        every = await town.ask(f"{path}?limit=100{when}", "researcher", "rae")
+        assert every
+        # A cursor ends in the midst of somebody's rows, or with the last of them.
+        for limit in (3, 4):
+            assert await _paged(town, f"{path}?limit={limit}{when}") == every
+
+
+async def test_who_is_not_in_the_roster_is_not_missed(town: Town) -> None:
+    found = {row["person_id"] for row in await town.ask("/growth", "researcher", "rae")}
+    assert len(found) == 4
+
+
+async def _paged(town: Town, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    more: str | None = path
+    while more is not None:
+        page: Any = (await town.send(more, "researcher", "rae")).json
+        found += page["rows"]
+        more = page["more"] and page["more"].partition("rubric-evidence")[2]
+    return found
