@@ -30,6 +30,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[Any, ...] | None
 
 
+class _View(msgspec.Struct, frozen=True):
+    """What some grants show of a row: columns as they are, those of people as pseudonyms, and those named besides."""
+
+    plain: tuple[str, ...]
+    disguised: tuple[str, ...]
+    named: tuple[str, ...]
+
+
 class Pages:
     """One question as asked by one asker."""
 
@@ -47,6 +55,8 @@ class Pages:
         self._computed: list[Row] | None = None
         self._groups = groups.Groups(question, asked, data) if question.group else None
         self.columns = self._columns()
+        self._names = tuple(each.name for each in self.columns)
+        self._views: dict[tuple[Grant, ...], _View] = {}
 
     async def page(self, after: Sequence[Any] | None, limit: int) -> Page:
         """At most `limit` rows after the row of that key. Of the past there may be less of them, and more to come."""
@@ -156,18 +166,20 @@ class Pages:
 
     def _shown(self, row: Row) -> Row:
         """The row as the asker sees it."""
-        grants = self._admitting(row)
-        are_pseudonyms = all(grant.pseudonyms for grant in grants)
-        shown: Row = {}
-        for each in self._question.columns:
-            value = None if all(_hides(grant, each) for grant in grants) else row[each.name]
-            if each.holds in WHO and are_pseudonyms:
-                value = pseudonym(value, self._asked.asker.secret)
-            elif each.holds == "person":
-                shown[named(each.name)] = name(self._asked.reference.people, value)
-            shown[each.name] = value
-        shown["suppressed"] = row.get("suppressed", [])
-        return {column.name: shown.get(column.name) for column in self.columns}
+        grants = tuple(self._admitting(row))
+        view = self._views.get(grants)
+        if view is None:
+            view = self._views[grants] = _view(self._question.columns, grants)
+        shown: Row = dict.fromkeys(self._names)
+        for each in view.plain:
+            shown[each] = row[each]
+        for each in view.disguised:
+            shown[each] = pseudonym(row[each], self._asked.asker.secret)
+        for each in view.named:
+            shown[named(each)] = name(self._asked.reference.people, row[each])
+        if self._groups is not None:
+            shown[SUPPRESSED.name] = row.get(SUPPRESSED.name, [])
+        return shown
 
 
 def chosen(question: Question, asked: Asked, rows: Sequence[Row]) -> list[Row]:
@@ -203,6 +215,14 @@ def name(people: Mapping[str, Any], person: str | None) -> str | None:
     """What a person is called."""
     known = None if person is None else people.get(person)
     return None if known is None else f"{known.given_name} {known.family_name}".strip() or None
+
+
+def _view(columns: Sequence[Column], grants: Sequence[Grant]) -> _View:
+    told = [each for each in columns if not all(_hides(grant, each) for grant in grants)]
+    if all(grant.pseudonyms for grant in grants):
+        plain = tuple(each.name for each in told if each.holds not in WHO)
+        return _View(plain, tuple(each.name for each in told if each.holds in WHO), ())
+    return _View(tuple(each.name for each in told), (), tuple(each.name for each in told if each.holds == "person"))
 
 
 def _hides(grant: Grant, column: Column) -> bool:

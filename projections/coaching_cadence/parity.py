@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lrs.errors import Invalid
 from lrs.reference.reference import Reference
@@ -120,20 +120,18 @@ def band(years_: float | None, borders: Sequence[float]) -> str:
     return f"{since:g}+"
 
 
-class Measured:
-    """What a person had in the period."""
+class Measured(NamedTuple):
+    """What a person had in the period; `contacted` is 1 where she had any contact."""
 
-    __slots__ = ("contacts", "days", "known", "learning", "minutes")
-
-    def __init__(self, contacts: int, known: float, minutes: float, learning: float, days: int | None) -> None:
-        self.contacts = contacts
-        self.known = known
-        self.minutes = minutes
-        self.learning = learning
-        self.days = days
+    contacts: int
+    contacted: int
+    known: float
+    minutes: float
+    learning: float
+    days: int | None
 
 
-NOTHING: Final = Measured(0, 0, 0, 0, None)
+NOTHING: Final = Measured(0, 0, 0, 0, 0, None)
 
 
 def _measured(row: Row, asked: Asked) -> Measured:
@@ -142,25 +140,27 @@ def _measured(row: Row, asked: Asked) -> Measured:
     if last is not None:
         clock = plans.clock(person, asked.reference)(asked.as_of)
         days = clock.days(asked.reference.local_date_of(last, person), asked.as_of)
-    known = row["contacts"] * (row["minutes_known_share"] or 0)
-    return Measured(row["contacts"], known, row["minutes"], row["learning_minutes"], days)
+    contacts = row["contacts"]
+    known = contacts * (row["minutes_known_share"] or 0)
+    return Measured(contacts, int(contacts > 0), known, row["minutes"], row["learning_minutes"], days)
 
 
 def _told(every: Sequence[Measured]) -> dict[str, Any]:
     """The figures of a group, but for how it compares."""
     count = len(every)
-    contacts = sum(each.contacts for each in every)
-    days = [each.days for each in every if each.days is not None]
-    contacted = sum(each.contacts > 0 for each in every)
+    # Column by column, as sums over tuples are several times as quick as over attributes.
+    *columns, days = zip(*every, strict=True) if every else ((),) * len(Measured._fields)
+    contacts, contacted, known, minutes, learning = map(sum, columns)
+    since = [each for each in days if each is not None]
     return {
         "educators": count,
         "contacted": contacted,
         "contacted_share": contacted / count if count else None,
         "mean_contacts": contacts / count if count else None,
-        "mean_minutes": sum(each.minutes for each in every) / count if count else None,
-        "minutes_known_share": sum(each.known for each in every) / contacts if contacts else None,
-        "median_days_since": float(median(days)) if days else None,
-        "mean_learning_minutes": sum(each.learning for each in every) / count if count else None,
+        "mean_minutes": minutes / count if count else None,
+        "minutes_known_share": known / contacts if contacts else None,
+        "median_days_since": float(median(since)) if since else None,
+        "mean_learning_minutes": learning / count if count else None,
     }
 
 

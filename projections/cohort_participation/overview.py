@@ -123,7 +123,7 @@ def _row(cohort: Cohort, year: Mapping[str, Any], asked: Asked, period: str | No
         "org_id": cohort.org,
         "plan": cohort.plan,
         "members": size,
-        "facilitator_ids": leads,
+        "facilitator_ids": list(leads),
         "standing": standing.of_cohort(days, target, size, cohort.org, reference, day),
         "target_interval_days": target,
         "last_held_on": year.get("last_held_on"),

@@ -1,7 +1,9 @@
 """What only the day that is asked for can tell: of a meeting, of a cohort, of a unit learned. No I/O, no clock."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from lrs.reference.model import Period
@@ -12,10 +14,13 @@ NOT_REPORTED: Final = "not_reported"
 STATUSES: Final = ("scheduled", "held", "cancelled", NOT_REPORTED)
 STANDINGS: Final = ("on_track", "due", "overdue", "paused", "no_target", "no_members")
 STATES: Final = ("applied", "open", "not_applied")
+# Of so many days it is remembered who was in which cohort.
+DAYS: Final = 4
 # So many meetings missed in a row make a lapse.
 LAPSE: Final = 2
-# Lengths of units in minutes, each up to and with the first, as a picture of followthrough splits them.
-LENGTHS: Final = ((10, "to 10"), (20, "11 to 20"), (float("inf"), "over 20"))
+# Lengths of units, those but the last up to and with so many minutes, as a picture of followthrough splits them.
+MOST: Final = (10, 20)
+LENGTHS: Final = ("to 10", "11 to 20", "over 20")
 
 
 def status(session: Mapping[str, Any], reference: Reference, as_of: date) -> str:
@@ -43,10 +48,22 @@ def kind(period: str, reference: Reference) -> str | None:
     return None if known is None else known.kind
 
 
-def members(cohort: str, reference: Reference, day: date) -> tuple[int, list[str]]:
+def members(cohort: str, reference: Reference, day: date) -> tuple[int, Sequence[str]]:
     """How many members the roster has on a day, and who facilitates."""
-    found = roll.here(roll.rostered(cohort, reference), day, day + timedelta(days=1)).values()
-    return sum(who.is_member(day) for who in found), [who.id for who in found if who.is_facilitator(day)]
+    every = _on(reference, day)
+    found = every.get(cohort)
+    if found is None:
+        here = roll.here(roll.rostered(cohort, reference), day, day + timedelta(days=1)).values()
+        found = every[cohort] = (
+            sum(who.is_member(day) for who in here), tuple(who.id for who in here if who.is_facilitator(day))
+        )  # fmt: skip
+    return found
+
+
+@lru_cache(DAYS)
+def _on(reference: Reference, day: date) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """What `members` found of cohorts on a day."""
+    return {}
 
 
 def of_cohort(days: int | None, target: int | None, size: int, org: str | None, reference: Reference, day: date) -> str:
@@ -71,4 +88,4 @@ def of_unit(learned: Mapping[str, Any], as_of: date) -> str:
 
 def length(minutes: float | None) -> str:
     """How long a unit took, as one of LENGTHS."""
-    return "unknown" if minutes is None else next(name for most, name in LENGTHS if minutes <= most)
+    return "unknown" if minutes is None else LENGTHS[bisect_left(MOST, minutes)]
