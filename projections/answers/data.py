@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeAlias
 
-import asyncpg
 import msgspec
 
 from lrs.log.read import LAST
@@ -119,8 +118,8 @@ class Data:
         types = {name: type_ for name, type_ in stored.types.items() if not only or name in only}
         what = selected(Stored(types=types, key=stored.key))
         text, values = selecting(table, stored, where, what, self.store, after, limit)
-        decoded = [name for name, type_ in types.items() if type_ == "jsonb"]
-        rows = [_row(each, decoded) for each in await self.connection.fetch(text, *values)]
+        rows = [dict(each) for each in await self.connection.fetch(text, *values)]
+        _decode(rows, [name for name, type_ in types.items() if type_ == "jsonb"])
         is_full = limit is not None and len(rows) == limit
         return Part(rows=rows, next=identity(rows[-1], stored.key) if rows and is_full else None)
 
@@ -177,9 +176,8 @@ def _places(stored: Stored, first: int) -> str:
     return ", ".join(f"${number}::text::{stored.types[name]}" for number, name in enumerate(stored.key, first))
 
 
-def _row(record: asyncpg.Record, decoded: Sequence[str]) -> Row:
-    row = dict(record)
-    for name in decoded:
-        if row[name] is not None:
-            row[name] = msgspec.json.decode(row[name])
-    return row
+def _decode(rows: Sequence[Row], names: Sequence[str]) -> None:
+    for name in names:
+        for row in rows:
+            if row[name] is not None:
+                row[name] = msgspec.json.decode(row[name])

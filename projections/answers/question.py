@@ -110,14 +110,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """How rows of people are summed up: by one or two dimensions, counted in people, small cells suppressed.
 
     `dimensions` are columns by which `by=` may group, `default` those where it is not given. Besides these every
-    question about persons has `org` (of the person, as of the day asked for) and the dimensions of the roster. `rows`
-    gives what is summed up, where that is less than all columns of all rows.
+    question about persons has `org` (of the person, as of the day asked for) and the dimensions of the roster. `needs`
+    names the columns of the table that all of this and `complete` read; none for all. `rows` gives what is summed up,
+    where that is less than all rows.
     """
 
     measures: tuple[Measure, ...]
     default: tuple[str, ...] = ("org",)
     dimensions: tuple[str, ...] = ()
     kind: Kind = "participation"
+    needs: frozenset[str] = frozenset()
     rows: "Compute | None" = None
 
 

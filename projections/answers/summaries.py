@@ -110,7 +110,7 @@ class Sums:
             rows = await compute(self._asked, self._data)
             return [row for row in rows if conditions.meets(row, self._where)]
         assert question.table is not None
-        rows = await self._data.every(question.table, self._where)
+        rows = await self._data.every(question.table, self._where, only=self._summary.needs)
         completed = rows if question.complete is None else await question.complete(rows, self._asked, self._data)
         return chosen(question, self._asked, completed) if self._is_whole else completed
 

@@ -18,6 +18,8 @@ from projections.coaching_cadence.standing import STATUSES
 
 SCHEMA: Final = "coaching_cadence."
 GOING_ON: Final = frozenset(STATUSES) - {"ended", "unassigned"}
+# What of her pairs says how an educator stands.
+OF_A_PAIR: Final = frozenset({"educator_id", "last_at"})
 TRUTH: Final = ("true", "false")
 EDUCATORS: Final = {
     "person": Filter("educator_id"),
@@ -109,7 +111,8 @@ async def _support(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Ro
         return rows
     people = {row["educator_id"] for row in rows}
     pairs: dict[str, list[Row]] = defaultdict(list)
-    for pair in await data.rows(SCHEMA + tables.PAIRS.name, {"educator_id": people}) if people else []:
+    found = [({"educator_id": frozenset(people)},)]
+    for pair in await data.every(SCHEMA + tables.PAIRS.name, found, only=OF_A_PAIR) if people else []:
         pairs[pair["educator_id"]].append(pair)
     stands = {each: standing.of_educator(each, pairs[each], asked.reference, asked.as_of) for each in people}
     return [
@@ -158,6 +161,9 @@ PAIRS: Final = Question(
     summary=Summary(
         default=("standing",),
         dimensions=("standing", "coach_id", "plan_id"),
+        needs=frozenset(
+            {"coach_id", "educator_id", "plan_id", "contacts", "last_at", "next_due_on", "open_bookings", "median_gap"}
+        ),
         measures=(
             total("contacts", "Contacts.", "contacts"),
             total("missed", "Bookings that nothing came of.", "missed"),
@@ -186,6 +192,7 @@ CONTACTS: Final = Question(
     summary=Summary(
         default=("kind",),
         dimensions=("kind", "coach_id", "minutes_basis"),
+        needs=frozenset({"coach_id", "educator_id", "kind", "minutes", "minutes_basis", "cycle_id"}),
         measures=(
             total("minutes", "Minutes, where they are known.", "minutes"),
             median("median_minutes", "Median of the minutes, where they are known.", "minutes"),
@@ -250,6 +257,7 @@ CYCLES: Final = Question(
     summary=Summary(
         default=("phase",),
         dimensions=("phase", "is_open", "is_stalled", "coach_id"),
+        needs=frozenset({"coach_id", "educator_id", "phase", "phase_since", "closed_at", "contacts"}),
         measures=(
             share("stalled_share", "Share of cycles that stall, of those whose phase has a target.",
                   lambda row: row["is_stalled"]),
@@ -277,6 +285,7 @@ SUPPORT: Final = Question(
     summary=Summary(
         default=("org",),
         dimensions=("period_id", "standing"),
+        needs=frozenset({"educator_id", "period_id", "contacts", "minutes", "sessions_attended", "learning_minutes"}),
         measures=(
             share("contacted_share", "Share with any contact.", _contacted),
             mean("mean_contacts", "Contacts per educator.", "contacts"),

@@ -85,18 +85,16 @@ async def _members(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Ro
 
 
 async def _followthrough(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
-    found = []
     for row in rows:
         applied = row["applied_at"]
-        found.append({
-            **row,
-            "state": standing.of_unit(row, asked.as_of),
-            "length": standing.length(row["minutes"]),
-            "month": row["learned_on"].isoformat()[:7],
-            "school_year": row["period_ids"][0] if row["period_ids"] else None,
-            "days_to_apply": None if applied is None else _days(row["learned_at"], applied),
-        })  # fmt: skip
-    return found
+        row.update(
+            state=standing.of_unit(row, asked.as_of),
+            length=standing.length(row["minutes"]),
+            month=row["learned_on"].isoformat()[:7],
+            school_year=row["period_ids"][0] if row["period_ids"] else None,
+            days_to_apply=None if applied is None else _days(row["learned_at"], applied),
+        )
+    return rows
 
 
 def _days(since: datetime, until: datetime) -> float:
@@ -250,6 +248,20 @@ FOLLOWTHROUGH: Final = Question(
     summary=Summary(
         default=("school_year",),
         dimensions=("school_year", "month", "length", "link", "state"),
+        needs=frozenset(
+            {
+                "person_id",
+                "unit_id",
+                "learned_at",
+                "learned_on",
+                "minutes",
+                "period_ids",
+                "window_ends",
+                "applied_at",
+                "shared_at",
+                "link",
+            }
+        ),
         measures=(
             Measure("completed", "bigint", "Units completed.", len),
             _count("applied", "Units applied.", "applied"),
