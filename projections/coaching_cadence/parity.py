@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from statistics import median
 from typing import Any, Final, NamedTuple
@@ -23,7 +23,7 @@ UNKNOWN: Final = "(unknown)"
 NEEDED: Final = frozenset(
     {"educator_id", "period_id", "last_contact_at", "contacts", "minutes", "minutes_known_share", "learning_minutes"}
 )
-# Of so many days it is remembered who was where.
+# Of so many days it is remembered who was where, and since when.
 DAYS: Final = 4
 SCHOOL: Final = "school"
 EXPERIENCE: Final = "experience"
@@ -135,14 +135,28 @@ NOTHING: Final = Measured(0, 0, 0, 0, 0, None)
 
 
 def _measured(row: Row, asked: Asked) -> Measured:
-    person, last = row["educator_id"], row["last_contact_at"]
-    days = None
-    if last is not None:
-        clock = plans.clock(person, asked.reference)(asked.as_of)
-        days = clock.days(asked.reference.local_date_of(last, person), asked.as_of)
-    contacts = row["contacts"]
+    last, contacts = row["last_contact_at"], row["contacts"]
+    days = None if last is None else _since(row["educator_id"], last, asked)
     known = contacts * (row["minutes_known_share"] or 0)
     return Measured(contacts, int(contacts > 0), known, row["minutes"], row["learning_minutes"], days)
+
+
+def _since(person: str, last: datetime, asked: Asked) -> int:
+    """Cadence days of a person since then. As her last contact is mostly the same as when it was asked before, what
+    was found is remembered.
+    """
+    every = _found(asked.reference, asked.as_of)
+    found = every.get(person)
+    if found is None or found[0] != last:
+        clock = plans.clock(person, asked.reference)(asked.as_of)
+        found = every[person] = last, clock.days(asked.reference.local_date_of(last, person), asked.as_of)
+    return found[1]
+
+
+@lru_cache(DAYS)
+def _found(reference: Reference, day: date) -> dict[str, tuple[datetime, int]]:
+    """What `_since` found of people on a day, each for her last contact."""
+    return {}
 
 
 def _told(every: Sequence[Measured]) -> dict[str, Any]:

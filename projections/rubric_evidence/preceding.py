@@ -19,6 +19,12 @@ Row: TypeAlias = dict[str, Any]
 Units: TypeAlias = Mapping[tuple[str, str], Sequence[Row]]
 
 UNITS: Final = "cohort_participation.followthrough"
+SHOWN: Final = (
+    "person_id", "org_id", "rubric_id", "criterion_id", "period_ids", "purpose", "evidence_kind", "assessor_role",
+    "score", "statement_id", "n",
+)  # fmt: skip
+OF_AN_ITEM: Final = frozenset({*SHOWN, "local_date", "observed_at", "superseded_by"})
+OF_A_UNIT: Final = frozenset({"person_id", "unit_id", "criteria", "minutes", "learned_at", "learned_on"})
 
 
 def _where(asked: Asked) -> list[Condition]:
@@ -32,8 +38,11 @@ def _portions(
 
 
 async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
-    items = [item for item in await data.every(told.ITEMS, _where(asked)) if item["superseded_by"] is None]
-    if scope.is_sum(QUESTION, asked):
+    is_sum = scope.is_sum(QUESTION, asked)
+    where = [*_where(asked), *(scope.of_the_year(asked, "period_ids") if is_sum else ())]
+    every = await data.every(told.ITEMS, where, only=OF_AN_ITEM)
+    items = [item for item in every if item["superseded_by"] is None]
+    if is_sum:
         items = _of_the_year(items, asked)
         told.one_purpose(items, asked, QUESTION)
     units = await _units({item["person_id"] for item in items}, data)
@@ -58,7 +67,7 @@ async def _units(people: set[str], data: Data) -> Units:
     """Completed units by person and criterion."""
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     if people:
-        for unit in await data.rows(UNITS, {"person_id": people}):
+        for unit in await data.every(UNITS, [({"person_id": frozenset(people)},)], only=OF_A_UNIT):
             for criterion in unit["criteria"] or ():
                 if unit["learned_at"] is not None:
                     found[unit["person_id"], criterion].append(unit)
@@ -66,12 +75,8 @@ async def _units(people: set[str], data: Data) -> Units:
 
 
 def _row(item: Row, unit: Row, days: int, asked: Asked) -> Row:
-    names = (
-        "person_id", "org_id", "rubric_id", "criterion_id", "period_ids", "purpose", "evidence_kind", "assessor_role",
-        "score", "statement_id", "n",
-    )  # fmt: skip
     return {
-        **{name: item[name] for name in names},
+        **{name: item[name] for name in SHOWN},
         "org": item["org_id"],
         "domain": asked.reference.criterion(item["criterion_id"]).domain,
         "unit_id": unit["unit_id"],

@@ -99,11 +99,11 @@ def years(asked: Asked, orgs: Iterable[str | None]) -> dict[str | None, str]:
     return {org: period.id for org, period in found.items() if period is not None}
 
 
-def of_the_year(asked: Asked) -> list[Condition]:
+def of_the_year(asked: Asked, column: str = "period_id") -> list[Condition]:
     """That rows are of the school year of the day in one of the calendars, unless periods are named or told apart."""
     if "period" in asked.values or "period_id" in asked.by:
         return []
-    return [[{"period_id": frozenset(years(asked, (None, *asked.reference.orgs)).values())}]]
+    return [[{column: frozenset(years(asked, (None, *asked.reference.orgs)).values())}]]
 
 
 def terms(reference: Reference, org: str | None, day: date) -> Sequence[Period]:
