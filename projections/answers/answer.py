@@ -18,7 +18,7 @@ from projections.answers.cursor import Place
 from projections.answers.data import restored
 from projections.answers.found import Found
 from projections.answers.ground import GROUND, Ground
-from projections.answers.pages import Page, Pages
+from projections.answers.pages import Page
 from projections.answers.question import Question
 
 ROOT: Final = "/analytics/v1/"
@@ -51,7 +51,7 @@ async def answer(request: web.Request, question: Question) -> web.Response:
 async def _json(request: web.Request, found: Found, ground: Ground) -> web.Response:
     """One page."""
     asked = found.asked
-    pages = Pages(found.question, asked, found.seen, found.data)
+    pages = await finding.pages(found, ground)
     page = await pages.page(_after(request, found), asked.limit or asking.LIMIT)
     if asked.cursor is None and page.next is None:
         finding.check(found, len(page.rows))

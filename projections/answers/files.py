@@ -7,7 +7,6 @@ from projections.answers import formats
 from projections.answers import found as finding
 from projections.answers.found import Found
 from projections.answers.ground import Ground
-from projections.answers.pages import Pages
 from projections.answers.question import Column, Row
 
 CHUNK: Final = 5_000
@@ -32,7 +31,7 @@ async def write(
         writer.rows(rows)
         writer.end()
         return len(rows)
-    pages = Pages(found.question, found.asked, found.seen, found.data)
+    pages = await finding.pages(found, ground)
     writer = Writer(found.asked.format, pages.columns, found.said(), file)
     people, count, left = frozenset[str](), 0, found.asked.limit
     while left is None or left > 0:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from projections.answers.asked import Asked
 from projections.answers.asker import Asker
 from projections.answers.data import Data, Moment
 from projections.answers.ground import Ground
+from projections.answers.pages import Pages
 from projections.answers.question import Column, Question, Row
 from projections.answers.sight import Sight
 from projections.answers.summaries import Sums
@@ -107,6 +109,17 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
     return made.columns, rows
 
 
+async def pages(found: Found, ground: Ground) -> Pages:
+    """The pages of an answer; rows that are the same for all who see them are computed once for what they stand on."""
+    question, asked, data = found.question, found.asked, found.data
+    compute = question.compute
+    if compute is None or not question.is_common:
+        return Pages(question, asked, found.seen, data)
+    key = _stands_on(found, await ground.marks.told(data.connection, asked.asker.store, found.through.position))
+    common = await ground.kept.rows(key, partial(compute, asked, data))
+    return Pages(question, asked, found.seen, data, common)
+
+
 def check(found: Found, rows: int) -> None:
     """NotFound where an answer has no row since its path names what there is not, or what the asker may not see."""
     if not rows:
@@ -132,7 +145,7 @@ async def keep(found: Found, ground: Ground, people: frozenset[str], rows: int) 
 
 
 def _stands_on(found: Found, told: int) -> Hashable:
-    """All that the sums of those who see sums alone depend on; `told` is the last event that rows can depend on."""
+    """All that rows depend on that do not depend on who asks; `told` is the last event that rows can depend on."""
     asked = found.asked
     return (
         asked.asker.store, found.question.path, asked.by, tuple(sorted(asked.values.items())), asked.method,

@@ -1,6 +1,9 @@
-"""Sums kept while nothing that they stand on has changed: they read many rows, and are asked for again and again."""
+"""Sums, and rows that are the same for all who see them, kept while nothing that they stand on has changed.
 
-from collections.abc import Awaitable, Callable, Hashable
+They are made of many rows, and are asked for again and again.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Final
 
 from projections.answers.data import Row
@@ -14,9 +17,9 @@ class Kept:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._count = 0
-        self._rows: dict[Hashable, list[Row]] = {}
+        self._rows: dict[Hashable, Sequence[Row]] = {}
 
-    async def rows(self, key: Hashable, compute: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
+    async def rows(self, key: Hashable, compute: Callable[[], Awaitable[Sequence[Row]]]) -> Sequence[Row]:
         """The rows of that key, which says all that they depend on; not to be changed."""
         found = self._rows.pop(key, None)
         if found is None:

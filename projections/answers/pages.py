@@ -18,7 +18,7 @@ SUPPRESSED: Final = Column("suppressed", "text[]", "Columns that are null since 
 NAME: Final = "The name of {0}, as the roster has it; null for one who is not in it."
 PSEUDONYM: Final = 16
 PARTS_OF_THE_PAST: Final = 5
-PORTIONS_OF_THE_PAST: Final = 6
+PORTIONS_OF_THE_PAST: Final = 4
 WHO: Final = ("person", "agent")
 
 
@@ -41,7 +41,10 @@ class _View(msgspec.Struct, frozen=True):
 class Pages:
     """One question as asked by one asker."""
 
-    def __init__(self, question: Question, asked: Asked, seen: Sight, data: Data) -> None:
+    def __init__(
+        self, question: Question, asked: Asked, seen: Sight, data: Data, common: Sequence[Row] | None = None
+    ) -> None:
+        """`common` are the rows of a question that is computed, where they are known already."""
         self._question = question
         self._asked = asked
         self._seen = seen
@@ -52,7 +55,7 @@ class Pages:
             self._where.append(seen.condition)
         if question.narrows is not None and not asked.is_live:
             self._where += question.narrows(asked)
-        self._computed: list[Row] | None = None
+        self._computed = None if common is None else self._ordered(common)
         self._groups = groups.Groups(question, asked, data) if question.group else None
         self.columns = self._columns()
         self._names = tuple(each.name for each in self.columns)
@@ -122,8 +125,11 @@ class Pages:
     async def _compute(self, asked: Asked) -> list[Row]:
         """Rows that are computed, in order of their key."""
         assert self._question.compute is not None
-        rows = [row for row in await self._question.compute(asked, self._data) if conditions.meets(row, self._where)]
+        return self._ordered(await self._question.compute(asked, self._data))
+
+    def _ordered(self, every: Sequence[Row]) -> list[Row]:
         key = self._question.key
+        rows = [row for row in every if conditions.meets(row, self._where)]
         return sorted(chosen(self._question, self._asked, rows), key=lambda row: identity(row, key))
 
     def _beyond(self, after: Sequence[Any] | None, rows: list[Row]) -> list[Row]:

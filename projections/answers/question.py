@@ -160,8 +160,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     add columns, drop rows and nothing else, and `narrows` say what those rows meet at least that it does not drop: that
     spares computing the others of the past; or what `compute` gives, all of it (then `stands_on` names the projections
     that it asks), of one of `portions` at a time, where there are such: they come in order of `key`, each with what the
-    key of its last row begins with. `person`, `coach`, `cohort`, `org` and `purpose` name the columns that say whose a
-    row is.
+    key of its last row begins with. What is computed at once `is_common` where it does not depend on who asks.
+    `person`, `coach`, `cohort`, `org` and `purpose` name the columns that say whose a row is.
     """
 
     path: str
@@ -176,6 +176,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     portions: Portions | None = None
     filters: Mapping[str, Filter] = {}
     parameters: tuple[Parameter, ...] = ()
+    is_common: bool = False
     takes_method: bool = False
     person: str | None = None
     coach: str | None = None

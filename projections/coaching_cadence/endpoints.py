@@ -300,6 +300,7 @@ PARITY: Final = Question(
     path="support/parity",
     sentence="Whether support reaches every group alike: each group of educators against all of them.",
     compute=parity.groups,
+    is_common=True,
     stands_on=(SCHEMA.rstrip("."),),
     key=("dimension", "value"),
     columns=parity.COLUMNS,

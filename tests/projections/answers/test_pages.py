@@ -49,9 +49,9 @@ def asked(*, past: bool) -> Asked:
     return Asked(asker=asker, reference=EMPTY, values={"last": ("9",)}, as_of=DAY, today=today)
 
 
-def pages(numbers: Numbers, question: Question = QUESTION, *, past: bool) -> Pages:
+def pages(numbers: Numbers, question: Question = QUESTION, *, past: bool, common: Sequence[Row] | None = None) -> Pages:
     wanted = asked(past=past)
-    return Pages(question, wanted, sight.of(question, wanted), cast(Data, numbers))
+    return Pages(question, wanted, sight.of(question, wanted), cast(Data, numbers), common)
 
 
 async def every(made: Pages, limit: int) -> list[list[Row]]:
@@ -129,6 +129,14 @@ async def test_of_portions_no_more_are_computed_than_a_page_has() -> None:
     page = await pages(Numbers(), computed.question, past=False).page((25,), 2)
     assert [row["number"] for row in page.rows] == [29, 39]
     assert (page.next, computed.tens) == ((39,), [2, 3, 4])
+
+
+async def test_rows_that_are_known_are_not_computed() -> None:
+    computed = Computed()
+    question = msgspec.structs.replace(computed.question, portions=None)
+    known = pages(Numbers(), question, past=False, common=[{"number": 19, "last": 9}, {"number": 9, "last": 9}])
+    assert [row["number"] for row in (await known.page(None, 5)).rows] == [9, 19]
+    assert computed.tens == []
 
 
 async def test_a_page_of_the_past_ends_after_some_portions() -> None:

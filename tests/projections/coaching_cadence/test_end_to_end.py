@@ -209,6 +209,13 @@ async def test_support_by_group(town: Town) -> None:
         ("north", "North High", 3, 2, 30.0, 49.5, 1.5),
         ("south", "South High", 2, 1, 5.0, 37.0, 0.25),
     ]
+    await town.tell(coached("sue", "2025-10-21T17:00:00Z", by="kim", minutes=50))
+    again = await town.ask("support/parity?dimension=school", "director")
+    assert some(again, "value", "contacted", "mean_minutes") == [
+        ("(all)", 4, 30.0),
+        ("north", 2, 30.0),
+        ("south", 2, 30.0),
+    ]
     assert (await town.send("support/parity?dimension=shoe", "director")).status == 400
     assert (await town.send("support/parity", "coach")).status == 403
 
