@@ -20,7 +20,7 @@ from projections.cohort_participation.standing import STANDINGS
 
 # So many cohorts are looked at together: of the past, each has its years computed.
 LIVE: Final = 100
-PAST: Final = 10
+PAST: Final = 6
 SCHEDULED: Final = "scheduled"
 PARTICIPATION: Final = f"cohort_participation.{tables.PARTICIPATION.name}"
 SESSIONS: Final = f"cohort_participation.{tables.SESSIONS.name}"
