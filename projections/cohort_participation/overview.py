@@ -11,15 +11,16 @@ import msgspec
 from lrs.reference.model import Cohort
 from lrs.reference.reference import Reference
 from projections.answers import conditions
-from projections.answers.asked import Asked
+from projections.answers.asked import LIMIT, Asked
 from projections.answers.conditions import Condition
 from projections.answers.data import Data, Row
 from projections.answers.question import Column
 from projections.cohort_participation import standing, tables, years
 from projections.cohort_participation.standing import STANDINGS
 
-# So many cohorts are looked at together: of the past, each has its years computed.
-LIVE: Final = 100
+# So many cohorts are looked at together: a page, and the one that tells that there are more. Of the past, each has its
+# years computed.
+LIVE: Final = LIMIT + 1
 PAST: Final = 6
 SCHEDULED: Final = "scheduled"
 PARTICIPATION: Final = f"cohort_participation.{tables.PARTICIPATION.name}"
