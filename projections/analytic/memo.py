@@ -54,7 +54,8 @@ class Memo:
         old = self._now.get(part) or self._before.get(part)
         was, made = ({}, {}) if old is None or (old[0] is not beside and old[0] != beside) else old[1:]
         now: dict[Key, Made] = {
-            key: made[key] if key in was and was[key] == each else make(key, each) for key, each in given.items()
+            key: made[key] if key in was and (was[key] is each or was[key] == each) else make(key, each)
+            for key, each in given.items()
         }
         self._now[part] = (beside, given, now)
         return now
@@ -70,17 +71,40 @@ class Memo:
         made: Made = held[1]
         return made
 
-    def of_each(self, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
-        """The result of `make` for each of these very objects: facts, mostly; of one object, always of one `make`."""
-        before, now = self._before, self._now
-        found: list[Made] = []
-        for each in given:
-            part = id(each)
-            held = before.get(part) or now.get(part)
-            if held is None or held[0] is not each:
-                held = (each, make(each))
-            now[part] = held
-            found.append(held[1])
+    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+        """The result of `make` for each of these objects: facts, mostly; of one object, always of one `make`.
+
+        Where they only go on from those of the last time, it costs about what the new ones do. The list is not changed
+        afterwards.
+        """
+        was, made = self._now.get(part) or self._before.get(part) or ([], [])
+        now = list(given)
+        first = _alike(was, now)
+        known = dict(zip(map(id, was[first:]), made[first:], strict=True))
+        found: list[Made] = made[:first]
+        found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
+        self._now[part] = (now, found)
+        return found
+
+    def of_sorts(
+        self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]]
+    ) -> dict[Key, list[Made]]:
+        """What `sort` makes of objects in order: lists by key, where each object adds to the ends of some lists,
+        whatever the others are. A list that stays the same is the same object.
+
+        Where they only go on from those of the last time, it costs about what the new ones do. Neither the lists nor
+        the mapping are changed afterwards.
+        """
+        was, old = self._now.get(part) or self._before.get(part) or ([], {})
+        now = list(given)
+        first = _alike(was, now)
+        found: dict[Key, list[Made]]
+        if first == len(was):
+            added = sort(now[first:]) if first < len(now) else {}
+            found = {**old, **{key: old[key] + each if key in old else each for key, each in added.items()}}
+        else:
+            found = {key: old[key] if old.get(key) == each else each for key, each in sort(now).items()}
+        self._now[part] = (now, found)
         return found
 
 
@@ -100,8 +124,21 @@ class _Afresh(Memo):
     def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
         return make(self)
 
-    def of_each(self, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
         return [make(each) for each in given]
+
+    def of_sorts(
+        self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]]
+    ) -> dict[Key, list[Made]]:
+        return sort(list(given))
+
+
+def _alike(one: list[Given], other: list[Given]) -> int:
+    """With how many equal objects both begin; found quickly where one goes on from the other."""
+    least = min(len(one), len(other))
+    if one[:least] == other[:least]:
+        return least
+    return next(at for at in range(least) if one[at] != other[at])
 
 
 # For `rows`, which computes a key by the code of `again`, once.

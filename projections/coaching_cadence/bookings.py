@@ -38,9 +38,7 @@ def of(words: Iterable[Report], reference: Reference, memo: Memo) -> list[Bookin
     What was said last holds: a session that is scheduled again moves or comes back, a cancelled one is off. A word
     without a session is about the meeting of the same planned start.
     """
-    said: dict[object, list[Report]] = defaultdict(list)
-    for report in words:
-        said[_identity(report.fact)].append(report)
+    said = memo.of_sorts("said", words, _by_identity)
     found = memo.of_all("bookings", said, lambda _, every: _booking(every, reference)).values()
     return sorted(found, key=attrgetter("place"))
 
@@ -85,6 +83,13 @@ def text(start: datetime) -> str:
 def starts(texts: Iterable[str]) -> list[datetime]:
     """The times of such texts."""
     return [datetime.fromisoformat(each) for each in texts]
+
+
+def _by_identity(words: Iterable[Report]) -> dict[object, list[Report]]:
+    said: dict[object, list[Report]] = defaultdict(list)
+    for report in words:
+        said[_identity(report.fact)].append(report)
+    return said
 
 
 def _identity(fact: Fact) -> object:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
@@ -93,14 +92,11 @@ class _Open:
         self.is_registered = self.is_registered or told.is_registered
 
 
-def sorted_out(found: Iterable[Report]) -> dict[tuple[str, str], Pair]:
+def sorted_out(found: Iterable[Report], memo: Memo) -> dict[tuple[str, str], Pair]:
     """Reports of meetings by coach and educator."""
-    pairs: dict[tuple[str, str], Pair] = defaultdict(lambda: Pair([], [], []))
-    for report in found:
-        field = FIELDS.get(report.fact.kind)
-        if field is not None and report.coach is not None:
-            pairs[report.coach, report.educator][field].append(report)
-    return pairs
+    told = memo.of_sorts("meetings", found, _by_field)
+    pairs = dict.fromkeys((coach, educator) for coach, educator, _ in told)
+    return {pair: Pair(*(told.get((*pair, field), []) for field in range(len(Pair._fields)))) for pair in pairs}
 
 
 def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
@@ -113,9 +109,10 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     """
     met = memo.of_parts("merged", pair.met, partial(_merged, pair.met, reference))
     vague = {each.key: each for each in met if each.basis != "reported" and each.sessions}
-    sessions = {session for each in vague.values() for session in each.sessions}
-    booked = _by_session(pair.booked, sessions)
-    left = _by_session(pair.left, sessions)
+    if not vague:
+        return met
+    booked = memo.of_sorts("booked by session", pair.booked, _by_session)
+    left = memo.of_sorts("left by session", pair.left, _by_session)
     told = {key: (each, _all_of(each, left), _all_of(each, booked)) for key, each in vague.items()}
     measured = memo.of_all("measured", told, lambda _, each: _measured(*each))
     return [measured.get(each.key, each) for each in met]
@@ -126,7 +123,7 @@ def _merged(met: Sequence[Report], reference: Reference, memo: Memo) -> list[Con
     last: _Open | None = None
     by_session: dict[str, _Open] = {}
     every: dict[int, _Open] = {}
-    for told in memo.of_each(met, _told):
+    for told in memo.of_each("told", met, _told):
         session = told.session
         found = by_session.get(session) if session else None
         if found is not None and not (found.is_of_year(told.report) and _lasts(found, told, reference)):
@@ -205,12 +202,21 @@ def _said(facts: Sequence[Fact], name: str) -> str | None:
     return None
 
 
-def _by_session(found: Iterable[Report], wanted: AbstractSet[str]) -> dict[str, list[Fact]]:
-    facts: dict[str, list[Fact]] = {}
+def _by_field(found: Iterable[Report]) -> dict[tuple[str, str, int], list[Report]]:
+    """Reports of meetings by coach, educator, and where in a Pair they are."""
+    told: dict[tuple[str, str, int], list[Report]] = defaultdict(list)
     for report in found:
-        session = report.fact.session
-        if session is not None and session in wanted:
-            facts.setdefault(session, []).append(report.fact)
+        field = FIELDS.get(report.fact.kind)
+        if field is not None and report.coach is not None:
+            told[report.coach, report.educator, field].append(report)
+    return told
+
+
+def _by_session(found: Iterable[Report]) -> dict[str, list[Fact]]:
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for report in found:
+        if report.fact.session is not None:
+            facts[report.fact.session].append(report.fact)
     return facts
 
 

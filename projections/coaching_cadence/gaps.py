@@ -35,14 +35,12 @@ def between(
 ) -> list[Gap]:
     """The gaps of contacts in order; `clock` is the educator's where she works on a day, `target` in cadence days."""
 
-    def gap(_: int, ends: tuple[Contact, Contact]) -> Gap:
+    def gap(ends: tuple[Contact, Contact]) -> Gap:
         earlier, later = ends
         days = clock(later.day).days(earlier.day, later.day)
         return Gap(days, days <= target(later) + reference.policy(later.day).cadence.grace, earlier, later)
 
-    return list(
-        memo.of_all("gaps", {id(later): (earlier, later) for earlier, later in pairwise(contacts)}, gap).values()
-    )
+    return memo.of_each("gaps", pairwise(contacts), gap)
 
 
 def middle(numbers: Iterable[float]) -> float | None:

@@ -40,8 +40,9 @@ def of(
     """
     found = [each for each in reports.every(facts, reference, memo, as_of) if each.coach == coach]
     year = Year(coach, home, reference, as_of)
-    told = memo.of_all("cycles", cycles.told(found), lambda _, words: year.states(words)).values()
-    pairs = {key: pair for key, pair in contacts.sorted_out(found).items() if pair.met}
+    words = memo.of_sorts("words", found, cycles.told)
+    told = memo.of_all("cycles", words, lambda _, every: year.states(every)).values()
+    pairs = {key: pair for key, pair in contacts.sorted_out(found, memo).items() if pair.met}
     seen = [memo.of_parts(key, pair, partial(year.seen, key[1], pair)) for key, pair in pairs.items()]
     rows = []
     for period in years.of(reference).periods(home):

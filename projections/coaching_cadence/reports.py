@@ -58,7 +58,7 @@ def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date |
     def told(fact: Fact) -> Report | None:
         return of(fact, reference)
 
-    found = memo.of_each(facts, told)
+    found = memo.of_each("reports", facts, told)
     return [report for report in found if report is not None and (as_of is None or report.day <= as_of)]
 
 

@@ -31,17 +31,18 @@ CYCLE: Final = [column.name for column in tables.CONTACTS.columns].index("cycle_
 def of(educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None = None) -> Rows:
     """Tables contacts, pairs and cycles of one educator, from her facts in order."""
     found = [each for each in reports.every(facts, reference, memo, as_of) if each.educator == educator]
-    pairs = {coach: pair for (coach, _), pair in contacts.sorted_out(found).items()}
-    steps = _steps(found)
+    pairs = {coach: pair for (coach, _), pair in contacts.sorted_out(found, memo).items()}
+    steps = _by_coach(memo.of_sorts("steps", found, _steps).values())
     for coach in (*_assigned(educator, reference, as_of), *steps):
         pairs.setdefault(coach, NOTHING)
-    words = {id_: each for (_, id_), each in cycles.told(found).items()}
+    words = {id_: each for (_, id_), each in memo.of_sorts("words", found, cycles.told).items()}
     told = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": []}
     named: Counter[str | None] = Counter()
     for coach, pair in pairs.items():
         given = (pair, [each for each in told if each.coach == coach], steps.get(coach, []))
-        tally = Tally(Plans(coach, educator, reference, as_of), reference)
+        held = memo.of(("plans", coach), as_of, partial(Plans, coach, educator, reference, as_of))
+        tally = Tally(held, reference)
         made = memo.of_parts(("coach", coach), given, partial(tally.rows, *given))
         rows["contacts"] += made.contacts
         rows["pairs"] += made.pairs
@@ -69,11 +70,17 @@ class Tally:
         """The rows of their meetings, cycles and steps."""
         met = contacts.of(pair, self._reference, memo)
         cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
-        met_for = memo.of("met by plan", met, lambda: _sorted(met, lambda each: self._plans.plan(each.plan, each.day)))
+        met_for = memo.of_sorts("met by plan", met, self._by_plan)
         rows = memo.of_parts("rows", (met, cycles), partial(self._contacts, met_for, cycles))
         named = memo.of("named", rows, lambda: Counter(row[CYCLE] for row in rows))
         going = next((each.id for each in reversed(cycles) if each.closed_at is None), None)
         return Made(rows, self._pairs(pair, met, met_for, steps, going, memo), named)
+
+    def _by_plan(self, met: Iterable[Contact]) -> dict[str | None, list[Contact]]:
+        return _sorted(met, lambda each: self._plans.plan(each.plan, each.day))
+
+    def _booked_by_plan(self, booked: Iterable[Booking]) -> dict[str | None, list[Booking]]:
+        return _sorted(booked, lambda each: self._plans.plan(None, each.day))
 
     def _contacts(
         self, met_for: Mapping[str | None, Sequence[Contact]], told: Sequence[Cycle], memo: Memo
@@ -92,10 +99,8 @@ class Tally:
     ) -> list[Row]:
         booked = memo.of_parts("booked", pair.booked, partial(bookings.of, pair.booked, self._reference))
         unmet = memo.of("unmet", (booked, met), partial(bookings.unmet, booked, met, self._reference))
-        booked_for = memo.of(
-            "booked by plan", booked, lambda: _sorted(booked, lambda each: self._plans.plan(None, each.day))
-        )
-        unmet_for = _sorted(unmet, lambda each: self._plans.plan(None, each.day))
+        booked_for = memo.of_sorts("booked by plan", booked, self._booked_by_plan)
+        unmet_for = self._booked_by_plan(unmet)
         steps_for = _sorted(steps, lambda each: self._plans.plan(None, each[0].day))
         rows = []
         for plan in sorted({*self._plans.names(), *met_for, *booked_for, *steps_for}, key=lambda each: each or NONE):
@@ -134,7 +139,7 @@ class Tally:
             sum(each.scheduled for each in booked),
             sum(each.cancelled for each in booked),
             [bookings.text(each.start) for each in unmet if each.start is not None],
-            *self._stepped(steps),
+            *memo.of("stepped", steps, partial(self._stepped, steps)),
             going,
         )
 
@@ -210,14 +215,19 @@ def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[s
     return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
 
 
-def _steps(found: Iterable[Report]) -> dict[str, list[Words]]:
-    """What is reported of each step, in order, by the coach named last: a step goes along with a change of coach."""
+def _steps(found: Iterable[Report]) -> dict[str, Words]:
+    """What is reported of each step, in order."""
     steps: dict[str, Words] = defaultdict(list)
     for report in found:
         if report.fact.kind is STEP and report.fact.unit is not None and report.coach is not None:
             steps[report.fact.unit].append(report)
+    return steps
+
+
+def _by_coach(steps: Iterable[Words]) -> dict[str, list[Words]]:
+    """Steps by the coach named last: a step goes along with a change of coach."""
     by_coach: dict[str, list[Words]] = defaultdict(list)
-    for words in steps.values():
+    for words in steps:
         by_coach[words[-1].coach or ""].append(words)
     return by_coach
 

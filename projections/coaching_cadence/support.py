@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from math import fsum
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from lrs.reference.model import Interval
 from lrs.reference.reference import Reference
@@ -22,16 +22,8 @@ T = TypeVar("T")
 
 NOTHING: Final = learning.of(())
 EDUCATOR: Final = "educator"
-LEARNED: Final = frozenset({Kind.LEARN, Kind.SESSION_ATTENDED})
-
-
-class Counted(NamedTuple, Generic[T]):
-    """What a fact adds, for which educator on her local day, and to which periods of the home."""
-
-    adds: T
-    educator: str
-    day: date
-    periods: tuple[str, ...]
+LEARN, ATTENDED = Kind.LEARN, Kind.SESSION_ATTENDED
+LEARNED: Final = frozenset({LEARN, ATTENDED})
 
 
 class Coached(NamedTuple):
@@ -48,30 +40,23 @@ def of(
 
     A period has a row if anything happened in it, or if she was an educator or had a coach then.
     """
-    others, attended, learned = sorted_out(facts)
-    found = [each for each in reports.every(others, reference, memo, as_of) if each.educator == educator]
+    sorts = memo.of_sorts("facts", facts, _by_sort)
+    told = reports.every(sorts.get(None, ()), reference, memo, as_of)
+    found = [each for each in told if each.educator == educator]
     met, waits = memo.of_parts("coached", found, partial(_coached, educator, home, found, reference))
-    meetings = _adding(learning.meeting, educator, home, attended, reference, memo, as_of)
-    pieces = _adding(learning.piece, educator, home, learned, reference, memo, as_of)
+    whose = (educator, home, reference, as_of)
+    meetings = memo.of_sorts("meetings", sorts.get(ATTENDED, ()), partial(_by_period, learning.meeting, *whose))
+    pieces = memo.of_sorts("pieces", sorts.get(LEARN, ()), partial(_by_period, learning.piece, *whose))
+    attended = memo.of_all("attended", meetings, lambda _, every: len(set(every)))
     due = memo.of("expected", as_of, lambda: expected(educator, home, reference, as_of))
     spent = memo.of_all("learning", pieces, lambda _, every: learning.of(every))
-    told = {
+    given = {
         period: (
-            period, met.get(period, []), waits.get(period, []), len(set(meetings.get(period, []))),
-            spent.get(period, NOTHING),
+            period, met.get(period, []), waits.get(period, []), attended.get(period, 0), spent.get(period, NOTHING),
         )
         for period in (*due, *met, *meetings, *pieces)
     }  # fmt: skip
-    return list(memo.of_all("rows", told, lambda _, each: _row(educator, *each)).values())
-
-
-def sorted_out(facts: Iterable[Fact]) -> tuple[list[Fact], list[Fact], list[Fact]]:
-    """Facts of coaching, of attendance, and of learning."""
-    others: list[Fact] = []
-    found: dict[Kind, list[Fact]] = {Kind.SESSION_ATTENDED: [], Kind.LEARN: []}
-    for fact in facts:
-        found.get(fact.kind, others).append(fact)
-    return others, found[Kind.SESSION_ATTENDED], found[Kind.LEARN]
+    return list(memo.of_all("rows", given, lambda _, each: _row(educator, *each)).values())
 
 
 def intervals(educator: str, reference: Reference) -> list[Interval]:
@@ -88,7 +73,7 @@ def expected(educator: str, home: str, reference: Reference, as_of: date | None 
 def _coached(educator: str, home: str, found: Iterable[Report], reference: Reference, memo: Memo) -> Coached:
     """Contacts of the educator with any coach, and the gaps between them."""
     met: list[Contact] = []
-    for (coach, _), pair in contacts.sorted_out(found).items():
+    for (coach, _), pair in contacts.sorted_out(found, memo).items():
         if pair.met:
             met += memo.of_parts(("coach", coach), pair, partial(contacts.of, pair, reference))
     met.sort(key=lambda each: (each.at, each.key))
@@ -100,26 +85,30 @@ def _coached(educator: str, home: str, found: Iterable[Report], reference: Refer
     )
 
 
-def _adding(
-    add: Callable[[Fact], T], person: str, home: str, facts: Iterable[Fact], reference: Reference, memo: Memo,
-    as_of: date | None,
-) -> dict[str, list[T]]:  # fmt: skip
-    """What the person's facts of learning add, by period."""
+def _by_sort(facts: Iterable[Fact]) -> dict[Kind | None, list[Fact]]:
+    """Facts of attendance and of learning by their kind; under None those of coaching."""
+    found: dict[Kind | None, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        found[fact.kind if fact.kind in LEARNED else None].append(fact)
+    return found
+
+
+def _by_period(
+    add: Callable[[Fact], T], educator: str, home: str, reference: Reference, as_of: date | None, facts: Iterable[Fact]
+) -> dict[str, list[T]]:
+    """What the educator's facts of learning add, by period of the home."""
     held, where = years.of(reference), whereabouts.of(reference)
-
-    def counted(fact: Fact) -> Counted[T] | None:
+    found: dict[str, list[T]] = defaultdict(list)
+    for fact in facts:
         if not learning.counts(fact):
-            return None
+            continue
         who, day = where.of(fact.subject, fact.observed_at)
-        places = held.places(reference.org_of(who, day), day)
-        return Counted(add(fact), who, day, tuple(each.period for each in places if each.home == home))
-
-    by_period: dict[str, list[T]] = defaultdict(list)
-    for each in memo.of_each(facts, counted):
-        if each is not None and each.educator == person and (as_of is None or each.day <= as_of):
-            for period in each.periods:
-                by_period[period].append(each.adds)
-    return by_period
+        if who == educator and (as_of is None or day <= as_of):
+            adds = add(fact)
+            for place in held.places(reference.org_of(who, day), day):
+                if place.home == home:
+                    found[place.period].append(adds)
+    return found
 
 
 def target(educator: str, day: date, reference: Reference) -> int:

@@ -1,5 +1,8 @@
 """What a memo gives back, and when it has it made again."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from projections.analytic.memo import AFRESH, Memo
 
 
@@ -26,11 +29,55 @@ def test_what_was_made_of_the_same_is_given_back() -> None:
 def test_an_equal_object_is_not_the_same_one() -> None:
     memo, make = Memo(), Maker()
     one, other = [1], [1]
-    (made,) = memo.of_each([one], make)
+    (made,) = memo.of_each("lists", [one], make)
     memo.begin()
-    again, afresh = memo.of_each([one, other], make)
+    again, afresh = memo.of_each("lists", [one, other], make)
     assert again is made
     assert afresh is not made
+
+
+def test_of_many_objects_those_are_made_that_are_new_wherever_they_came() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_each("numbers", [1000, 3000], make)
+    memo.begin()
+    second = memo.of_each("numbers", [1000, 2000, 3000], make)
+    assert second == [[1000], [2000], [3000]]
+    assert second[0] is first[0]
+    assert second[2] is first[1]
+    memo.begin()
+    assert memo.of_each("numbers", [3000], make)[0] is first[1]
+    assert make.made == 3
+
+
+def by_parity(numbers: list[int]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for each in numbers:
+        found.setdefault("odd" if each % 2 else "even", []).append(each)
+    return found
+
+
+def test_sorts_to_which_nothing_came_stay_the_same_lists() -> None:
+    memo = Memo()
+    first = memo.of_sorts("parity", [1, 2, 5], by_parity)
+    memo.begin()
+    second = memo.of_sorts("parity", [1, 2, 5, 7], by_parity)
+    assert second == {"odd": [1, 5, 7], "even": [2]}
+    assert second["even"] is first["even"]
+    assert first == {"odd": [1, 5], "even": [2]}
+    memo.begin()
+    third = memo.of_sorts("parity", [1, 2, 4, 5, 7], by_parity)
+    assert third["odd"] is second["odd"]
+    assert third["even"] == [2, 4]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=8), min_size=2, max_size=5))
+def test_what_came_and_went_changes_no_result(rounds: list[list[int]]) -> None:
+    memo = Memo()
+    for numbers in rounds:
+        memo.begin()
+        assert list(memo.of_sorts("parity", numbers, by_parity).items()) == list(by_parity(numbers).items())
+        assert memo.of_each("text", numbers, str) == AFRESH.of_each("text", numbers, str)
+        memo.end()
 
 
 def test_of_many_only_what_was_given_anew_is_made_anew() -> None:
@@ -65,7 +112,7 @@ def test_parts_of_a_part_are_kept_with_it() -> None:
     memo, make = Memo(), Maker()
 
     def doubled(inner: Memo) -> list[object]:
-        return inner.of_each([one, other], make)
+        return inner.of_each("lists", [one, other], make)
 
     one, other = [1], [2]
     first = memo.of_parts("whole", 1, doubled)
@@ -81,6 +128,7 @@ def test_parts_of_a_part_are_kept_with_it() -> None:
 def test_a_memo_may_remember_nothing() -> None:
     make = Maker()
     assert AFRESH.of("sum", 1, make) is not AFRESH.of("sum", 1, make)
-    assert AFRESH.of_each(["fact"], make) == [["fact"]]
+    assert AFRESH.of_each("lists", ["fact"], make) == [["fact"]]
     assert AFRESH.of_all("sums", {"a": 1}, make) == {"a": ["a"]}
+    assert AFRESH.of_sorts("parity", [1, 2], by_parity) == {"odd": [1], "even": [2]}
     assert make.made == 4
