@@ -17,6 +17,7 @@ from lrs.errors import NotFound
 from lrs.reference import identities, timeline
 from lrs.reference.calendar import Calendar, Clock
 from lrs.reference.criteria import Criteria, Names
+from lrs.reference.days import local_date
 from lrs.reference.identities import Directory
 from lrs.reference.model import (
     Alignment,
@@ -405,14 +406,6 @@ def _threshold(levels: Sequence[Level], wanted: float | str | None) -> float | N
         return named
     scores = sorted({level.score for level in levels})
     return scores[-2] if len(scores) > 1 else next(iter(scores), None)
-
-
-def local_date(at: datetime, zone: ZoneInfo) -> date:
-    """The day that it is in a zone at a time; that of UTC where there is no such day in years of four digits."""
-    try:
-        return at.astimezone(zone).date()
-    except OverflowError:
-        return at.date()
 
 
 EMPTY: Final = Reference(Records())

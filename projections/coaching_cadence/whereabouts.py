@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from lrs.reference.reference import Reference, local_date
+from lrs.reference.days import local_date
+from lrs.reference.reference import Reference
 
 COACH: Final = "coach"
 # A person, and the zone in which she works; None where either changes over time.

@@ -5,6 +5,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from lrs.reference import days
 from lrs.reference.reference import Reference
 
 # No zone is further from UTC than a day; one more for those who count their days from both ends.
@@ -55,13 +56,13 @@ class Dating:
             zone = self._zones[person] = self._zone(person)
         if zone is None or at.year == MINYEAR:
             return local_date_of(self._reference, at, person)
-        return at.astimezone(zone).date()
+        return days.local_date(at, zone)
 
     def meeting_day(self, at: datetime) -> date:
         """The day that it is where the cohort belongs, whoever comes from elsewhere."""
         if self._meeting_zone is None or at.year == MINYEAR:
             return local_date(self._reference, at, self._org)
-        return at.astimezone(self._meeting_zone).date()
+        return days.local_date(at, self._meeting_zone)
 
     def _zone(self, person: str) -> ZoneInfo | None:
         """The zone in which a person works all that time; None where that depends on the day."""

@@ -1,0 +1,47 @@
+"""Which day it is in a zone: quickly, and the same as by the zone's own arithmetic."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.reference.days import local_date
+
+ZONES = [
+    ZoneInfo(name)
+    for name in (
+        "UTC",
+        "America/Los_Angeles",
+        "Asia/Kathmandu",
+        "Pacific/Kiritimati",
+        "Africa/Cairo",
+        "America/St_Johns",
+    )
+]
+
+
+@given(st.integers(-36_500 * 86_400, 36_500 * 86_400), st.sampled_from(ZONES))
+def test_the_day_is_that_of_the_zone(seconds: int, zone: ZoneInfo) -> None:
+    at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    assert local_date(at, zone) == at.astimezone(zone).date()
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+def test_each_hour_of_a_year_is_on_the_day_of_the_zone(zone: ZoneInfo) -> None:
+    begins = datetime(2025, 1, 1, tzinfo=UTC)
+    for quarter in range(4 * 24 * 365):
+        at = begins + timedelta(minutes=15 * quarter)
+        for each in (at - timedelta(microseconds=1), at):
+            assert local_date(each, zone) == each.astimezone(zone).date()
+
+
+def test_a_time_that_is_told_elsewhere_is_the_same_time() -> None:
+    at = datetime(2025, 3, 1, 20, tzinfo=ZoneInfo("America/Los_Angeles"))
+    assert local_date(at, ZoneInfo("Asia/Kathmandu")) == date(2025, 3, 2)
+
+
+def test_at_the_ends_of_time_the_day_is_that_of_utc() -> None:
+    assert local_date(datetime.min.replace(tzinfo=UTC), ZoneInfo("America/Los_Angeles")) == date.min
+    assert local_date(datetime.max.replace(tzinfo=UTC), ZoneInfo("Asia/Kathmandu")) == date.max
