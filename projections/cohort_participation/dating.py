@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,12 @@ class Dating:
         )
         zones = {self._reference.zone(org, date.max) for org in homes.values[first : last + 1]}
         return zones.pop() if len(zones) == 1 else None
+
+
+@lru_cache(maxsize=4)
+def anytime(reference: Reference) -> Dating:
+    """What looks up persons and their days at any time by `reference`, remembered, as a `Reference` never changes."""
+    return Dating(reference, None)
 
 
 def local_date_of(reference: Reference, at: datetime, person: str) -> date:

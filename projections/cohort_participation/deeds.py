@@ -71,30 +71,30 @@ def of(who: Participant, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Dee
 
 def _learn(every: Sequence[Deed], work: Sequence[Work]) -> list[Deed]:
     """Count minutes and units, and give the deeds that told of any."""
-    timed = {id(fact) for fact in learning.timed((each.fact, each.day) for each in every)}
+    timed = {id(fact) for fact in learning.timed([(each.fact, each.day) for each in every])}
     found = []
     for deed in every:
         fact = deed.fact
-        is_timed = id(fact) in timed
-        if is_timed or (fact.unit is not None and learning.is_done(fact)):
+        is_timed, is_done = id(fact) in timed, fact.unit is not None and learning.is_done(fact)
+        if is_timed or is_done:
             found.append(deed)
             for slot in deed.slots:
-                _learn_one(fact, work[slot], is_timed=is_timed)
+                _learn_one(fact, work[slot], is_timed=is_timed, is_done=is_done)
     return found
 
 
-def _learn_one(fact: Fact, work: Work, *, is_timed: bool) -> None:
-    minutes = fact.minutes or 0.0
+def _learn_one(fact: Fact, work: Work, *, is_timed: bool, is_done: bool) -> None:
+    unit, minutes = fact.unit, fact.minutes or 0.0
     if is_timed:
         work.minutes += minutes
-    if fact.unit is None:
+    if unit is None:
         return
     if minutes > 0:
-        work.timed.add(fact.unit)
-    if learning.is_done(fact):
-        work.units.add(fact.unit)
-    if fact.data.get("state") == "completed":
-        work.timeable.add(fact.unit)
+        work.timed.add(unit)
+    if is_done:
+        work.units.add(unit)
+        if fact.data.get("state") == "completed":
+            work.timeable.add(unit)
 
 
 def _apply_and_share(found: Deeds) -> None:

@@ -1,22 +1,24 @@
 """Whether what a person learned was applied and shared: the rows of one person, a pure function of her facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from operator import attrgetter
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import AFRESH, Memo
-from projections.cohort_participation import learning, years
+from projections.cohort_participation import dating, learning, years
 from projections.cohort_participation.dating import Dating
 from projections.facts.fact import Fact, Kind
 
 Row: TypeAlias = tuple[Any, ...]
 Order: TypeAlias = tuple[datetime, UUID, int]
+Key = TypeVar("Key", bound=Hashable)
 Link: TypeAlias = Literal["ref", "unit", "criterion"]
 
 # Named once: every fact is asked for its kind, and a look-up in an Enum takes longer than all else there.
@@ -34,14 +36,13 @@ class Dated(NamedTuple):
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """A unit that a person completed, at first; of each statement about it, what it told last."""
+    """A unit that a person completed, at first."""
 
     unit: str
     first: Dated
     order: Order
     criteria: tuple[str, ...]
     minutes: float | None
-    told: dict[UUID, Fact]
 
 
 class Linked(NamedTuple):
@@ -51,63 +52,52 @@ class Linked(NamedTuple):
     link: Link
 
 
-class _Slices(NamedTuple):
-    """A person's facts: of learning by unit, of applying and of sharing."""
-
-    units: dict[str, list[Fact]]
-    applying: list[Fact]
-    sharing: list[Fact]
-
-
 def rows(
     person: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None, memo: Memo = AFRESH
 ) -> list[Row]:
     """The rows of `followthrough` of a person, from facts in order; with `as_of`, of those through that local day."""
-    if not facts:
-        return []
-    around = (facts[0].observed_at.date(), facts[-1].observed_at.date())
-    dating = memo.of("dating", around, lambda: Dating(reference, None, *around))
-    last = as_of or date.max
-    told = _sliced(person, facts, dating)
-    units = memo.of_all("learned", told.units, lambda unit, of: _learned(unit, _dated(person, of, dating, last)))
+    told = memo.of_sorts("told", facts, partial(_told, person, dating.anytime(reference), as_of or date.max))
+    by_unit = memo.of_sorts("by unit", told.get(LEARN, ()), lambda every: _sorted(every, _unit))
+    units = memo.of_all("learned", by_unit, _learned)
     learned = {each.unit: each for each in sorted(filter(None, units.values()), key=attrgetter("order"))}
     if not learned:
         return []
-    applications = memo.of("applied", told.applying, lambda: _dated(person, told.applying, dating, last))
-    sharings = memo.of("shared", told.sharing, lambda: _dated(person, told.sharing, dating, last))
-    about = _about(learned.values())
-    applied = _links(applications, learned, about, {})
-    shared = _links(sharings, learned, about, _where(applied))
+    about = memo.of_sorts("about", told.get(LEARN, ()), lambda every: _sorted(every, _statement))
+    applied = _links(told.get(APPLY, ()), learned, about, {})
+    shared = _links(told.get(SHARE, ()), learned, about, _where(applied))
     given = {unit: (each, applied.get(unit, ()), shared.get(unit, ())) for unit, each in learned.items()}
     return list(memo.of_all("row", given, lambda _, of: _row(person, *of, reference)).values())
 
 
-def _sliced(person: str, facts: Sequence[Fact], dating: Dating) -> _Slices:
-    """Those facts that are hers."""
-    told = _Slices(defaultdict(list), [], [])
-    units, whose = told.units, dating.whose
+def _told(person: str, dates: Dating, last: date, facts: Iterable[Fact]) -> dict[Kind, list[Dated]]:
+    """Those facts that are hers and bear on this, through a day, by kind."""
+    told: dict[Kind, list[Dated]] = defaultdict(list)
+    whose = dates.whose
     for fact in facts:
-        if (whose[fact.subject] or dating.person(fact.subject, fact.observed_at)) != person:
+        if (whose[fact.subject] or dates.person(fact.subject, fact.observed_at)) != person:
             continue
         kind = fact.kind
-        if kind is LEARN:
-            if fact.unit is not None:
-                units[fact.unit].append(fact)
-        elif kind is APPLY:
-            told.applying.append(fact)
-        elif kind is SHARE:
-            told.sharing.append(fact)
+        if kind is LEARN and (fact.unit is None or not learning.bears(fact)):
+            continue
+        day = dates.day(fact.observed_at, person)
+        if day <= last:
+            told[kind].append(Dated(fact, day))
     return told
 
 
-def _dated(person: str, facts: Sequence[Fact], dating: Dating, last: date) -> list[Dated]:
-    """Those that bear on this, through a day."""
-    dated = [
-        Dated(fact, dating.day(fact.observed_at, person))
-        for fact in facts
-        if fact.kind is not LEARN or learning.bears(fact)
-    ]
-    return [each for each in dated if each.day <= last]
+def _sorted(every: Iterable[Dated], key: Callable[[Dated], Key]) -> dict[Key, list[Dated]]:
+    found: dict[Key, list[Dated]] = {}
+    for each in every:
+        found.setdefault(key(each), []).append(each)
+    return found
+
+
+def _unit(dated: Dated) -> str:
+    return dated.fact.unit or ""
+
+
+def _statement(dated: Dated) -> UUID:
+    return dated.fact.statement
 
 
 def _learned(unit: str, every: Sequence[Dated]) -> Learned | None:
@@ -122,7 +112,6 @@ def _learned(unit: str, every: Sequence[Dated]) -> Learned | None:
         order=first.fact.order,
         criteria=_criteria(each.fact for each in every),
         minutes=round(minutes, 3) or None,
-        told={each.fact.statement: each.fact for each in every},
     )
 
 
@@ -135,32 +124,22 @@ def _criteria(facts: Iterable[Fact]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _about(learned: Iterable[Learned]) -> dict[UUID, Fact]:
-    """Each statement about units and what it tells of: of several of them, the last."""
-    every = [each.told for each in learned]
-    found: dict[UUID, Fact] = {}
-    for told in every:
-        found.update(told)
-    if len(found) < sum(map(len, every)):
-        for told in every:
-            found.update({key: fact for key, fact in told.items() if fact.order > found[key].order})
-    return found
-
-
 def _links(
-    facts: Sequence[Dated], learned: dict[str, Learned], about: dict[UUID, Fact], applied: dict[UUID, set[str]]
-) -> dict[str, list[Linked]]:
+    facts: Iterable[Dated], learned: dict[str, Learned], about: Mapping[UUID, Sequence[Dated]],
+    applied: Mapping[UUID, set[str]],
+) -> dict[str, list[Linked]]:  # fmt: skip
     """What was done with each unit, in order. A fact that says which unit it is about is about that one alone.
 
-    What it refers to is `about` a unit that was learned, or is where some were `applied`.
+    What it refers to is `about` a unit that was learned, the last of several, or is where some were `applied`.
     """
     found: dict[str, list[Linked]] = defaultdict(list)
     for dated in facts:
         fact, units = dated.fact, set[str]()
         if fact.refers_to is not None:
             units.update(applied.get(fact.refers_to, ()))
-            if (known := about.get(fact.refers_to)) is not None and known.unit:
-                units.add(known.unit)
+            known = (each.fact.unit for each in reversed(about.get(fact.refers_to, ())))
+            if last := next((unit for unit in known if unit in learned), None):
+                units.add(last)
         link: Link = "ref"
         if not units and fact.unit in learned:
             units, link = {fact.unit}, "unit"

@@ -4,9 +4,10 @@ It is put together from parts, each a pure function of some of the facts, so tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
@@ -26,6 +27,9 @@ from projections.facts.fact import Fact, Kind
 
 # Named once: every fact is asked for its kind, and a look-up in an Enum takes longer than all else there.
 LEARN, APPLY, SHARE, PEER, MEMBER = Kind.LEARN, Kind.APPLY, Kind.SHARE, Kind.PEER, Kind.MEMBER
+# What facts may bear on, each with what tells it from others of its sort.
+MEETING, DEED, JOINING = "meeting", "deed", "joining"
+Slice: TypeAlias = tuple[str, str]
 
 
 class Yearbook(msgspec.Struct, frozen=True):
@@ -49,26 +53,19 @@ class Yearbook(msgspec.Struct, frozen=True):
         )
 
 
-class _Slices(NamedTuple):
-    """Facts by what they bear on: a session key, a person, or who is in the cohort."""
-
-    sessions: dict[str, list[Fact]]
-    people: dict[str, list[Fact]]
-    joinings: list[Fact]
-
-
 def book(
     cohort: Cohort, year: Year, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None,
     memo: Memo = AFRESH,
 ) -> Yearbook:  # fmt: skip
     """The yearbook of facts in order; with `as_of`, of those observed through that local day."""
     scope = memo.of("scope", as_of, lambda: Scope(cohort, year, reference, as_of))
-    told = _sliced(cohort.id, facts, scope.dating)
-    who = memo.of("roll", told.joinings, lambda: _roll(told.joinings, scope))
-    met = _meetings(told.sessions, who, scope, memo)
+    told = memo.of_sorts("told", facts, partial(_sliced, cohort.id, scope.dating))
+    joinings = told.get((JOINING, cohort.id), [])
+    who = memo.of("roll", joinings, lambda: _roll(joinings, scope))
+    met = _meetings({key: every for (sort, key), every in told.items() if sort is MEETING}, who, scope, memo)
     by_span = [[each for each in met if slot in each.slots] for slot in range(len(year.spans))]
     came = memo.of_all("came", dict(enumerate(by_span)), lambda _, of: meetings.attendance(of, who), beside=who)
-    hers = {person: told.people[person] for person in who.participants}
+    hers = {person: told.get((DEED, person), []) for person in who.participants}
     did = memo.of_all("deeds", hers, lambda person, of: deeds.of(who.participants[person], of, who, scope), beside=who)
     said = _talk(did, who, scope, memo)
     tallies = {
@@ -79,18 +76,19 @@ def book(
     return Yearbook(year, who, met, by_span, did, said, tallies)
 
 
-def _sliced(cohort: str, facts: Sequence[Fact], dating: Dating) -> _Slices:
-    told = _Slices(defaultdict(list), defaultdict(list), [])
-    sessions, people, whose = told.sessions, told.people, dating.whose
+def _sliced(cohort: str, dating: Dating, facts: Iterable[Fact]) -> dict[Slice, list[Fact]]:
+    """Facts by what they bear on: a meeting, by its session key, a person, or who is in the cohort."""
+    told: dict[Slice, list[Fact]] = defaultdict(list)
+    whose = dating.whose
     for fact in facts:
         kind = fact.kind
         if kind is LEARN or kind is SHARE or kind is APPLY or kind is PEER:
-            people[whose[fact.subject] or dating.person(fact.subject, fact.observed_at)].append(fact)
+            told[DEED, whose[fact.subject] or dating.person(fact.subject, fact.observed_at)].append(fact)
         elif fact.cohort == cohort:
             if kind is MEMBER:
-                told.joinings.append(fact)
+                told[JOINING, cohort].append(fact)
             else:
-                sessions[fact.session or str(fact.statement)].append(fact)
+                told[MEETING, fact.session or str(fact.statement)].append(fact)
     return told
 
 
