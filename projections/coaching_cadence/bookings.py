@@ -49,13 +49,16 @@ def unmet(bookings: Sequence[Booking], contacts: Sequence[Contact], reference: R
     A contact with the booking's registration meets it; else one that nothing else booked, on the planned day or up to
     `report_within_days` later. Each contact meets one booking at the most.
     """
-    sessions = {booking.session for booking in bookings if booking.session is not None}
-    met = {session for contact in contacts for session in contact.sessions}
-    free = [contact.day for contact in contacts if sessions.isdisjoint(contact.sessions)]
+    met = set[str | None]().union(*[contact.sessions for contact in contacts])
+    held = [each for each in bookings if each.scheduled and not each.cancelled and each.start is not None]
+    open_ = [each for each in held if each.session not in met]
+    if not open_:
+        return []
+    first = min([each.day for each in open_])
+    sessions = {each.session for each in bookings}
+    free = [each.day for each in contacts if each.day >= first and sessions.isdisjoint(each.sessions)]
     left = []
-    for booking in bookings:
-        if booking.cancelled or not booking.scheduled or booking.start is None or booking.session in met:
-            continue
+    for booking in open_:
         if (day := _meeting(booking, free, reference)) is None:
             left.append(booking)
         else:

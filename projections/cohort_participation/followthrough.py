@@ -1,7 +1,7 @@
 """Whether what a person learned was applied and shared: the rows of one person, a pure function of her facts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -133,21 +133,29 @@ def _links(
     What it refers to is `about` a unit that was learned, the last of several, or is where some were `applied`.
     """
     found: dict[str, list[Linked]] = defaultdict(list)
+    units: Collection[str]
     for dated in facts:
-        fact, units = dated.fact, set[str]()
-        if fact.refers_to is not None:
-            units.update(applied.get(fact.refers_to, ()))
-            known = (each.fact.unit for each in reversed(about.get(fact.refers_to, ())))
-            if last := next((unit for unit in known if unit in learned), None):
-                units.add(last)
+        fact = dated.fact
         link: Link = "ref"
+        units = () if fact.refers_to is None else _referred(fact.refers_to, learned, about, applied)
         if not units and fact.unit in learned:
-            units, link = {fact.unit}, "unit"
+            units, link = (fact.unit,), "unit"
         elif not units:
             units, link = _by_criteria(fact, learned.values()), "criterion"
         for unit in units:
             found[unit].append(Linked(dated, link))
     return found
+
+
+def _referred(
+    to: UUID, learned: dict[str, Learned], about: Mapping[UUID, Sequence[Dated]], applied: Mapping[UUID, set[str]]
+) -> Collection[str]:
+    """The units that a statement is about: those that it says were applied, and the one that it says was learned."""
+    units = applied.get(to, ())
+    for each in reversed(about.get(to, ())):
+        if (unit := each.fact.unit) in learned:
+            return {*units, unit} if unit else units
+    return units
 
 
 def _where(applied: dict[str, list[Linked]]) -> dict[UUID, set[str]]:
