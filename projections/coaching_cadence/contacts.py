@@ -60,7 +60,7 @@ class Pair(NamedTuple):
     left: list[Report]
 
 
-class _Told(NamedTuple):
+class _Told(msgspec.Struct, frozen=True, gc=False):
     """A report of a contact, with its session, whether that is a registration, and when it says that they ended."""
 
     report: Report

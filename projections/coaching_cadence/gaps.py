@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
+
+import msgspec
 
 from lrs.reference.calendar import Clock
 from lrs.reference.reference import Reference
@@ -12,7 +13,7 @@ from projections.analytic.memo import Memo
 from projections.coaching_cadence.contacts import Contact
 
 
-class Gap(NamedTuple):
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """From one contact to the next, in cadence days; on time if they are within target and grace."""
 
     days: int

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import Memo
@@ -14,7 +16,7 @@ SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kin
 NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
 
 
-class Report(NamedTuple):
+class Report(msgspec.Struct, frozen=True, gc=False):
     """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day;
     `places` are the periods that it counts for, `cycle` is the one that it tells of, if any.
     """

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +16,7 @@ from projections.facts.fact import Fact, Kind
 LEARN, APPLY, SHARE, PEER = Kind.LEARN, Kind.APPLY, Kind.SHARE, Kind.PEER
 
 
-class Deed(NamedTuple):
+class Deed(msgspec.Struct, frozen=True, gc=False):
     """A fact of a participant with its day and the spans of the year for which it counts."""
 
     fact: Fact

@@ -45,7 +45,7 @@ class Learned(msgspec.Struct, frozen=True):
     minutes: float | None
 
 
-class Linked(NamedTuple):
+class Linked(msgspec.Struct, frozen=True, gc=False):
     """What was done with a unit, and how that is known."""
 
     dated: Dated
