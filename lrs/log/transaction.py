@@ -42,8 +42,8 @@ class Inline(Protocol):
     async def write(self, to: Writing, store: Store, events: Sequence[Event], *, alone: bool) -> None:
         """Give `to` the rows of `events`, which come in order of position and are all of `kinds`.
 
-        What was remembered of earlier writes to the store holds only if `alone`: nobody else has appended since, and
-        all that was written was committed.
+        What was remembered of earlier writes to the store holds only if `alone`: since the last of them nobody else has
+        appended, and all that was written was committed.
         """
 
 
@@ -110,13 +110,16 @@ class Transactions:
         self._tails: dict[int, Tail] = {}
         self._shared_until: dict[int, float] = {}
         self._repeated_until: dict[int, float] = {}
+        # By store those that have written nothing since somebody else may have appended, or an attempt was undone.
+        self._doubted: dict[int, set[Inline]] = {}
 
     async def write(self, turn: "Turn", store: Store, asks: Sequence[Ask]) -> tuple[Sequence[Outcome], datetime]:
         """What each request added, or why not; and the floor after them."""
         try:
             async with asyncio.timeout(self._deadline):
                 for last in range(TRIES - 1, -1, -1):
-                    attempt = Attempt(store, self._inlines, asks)
+                    doubted = self._doubted.setdefault(store.id, set(self._inlines))
+                    attempt = Attempt(store, self._inlines, asks, doubted)
                     try:
                         async with turn.connection() as connection:
                             return await self._once(attempt, connection, self._tails.pop(store.id, None))
@@ -144,7 +147,7 @@ class Transactions:
         else:
             try:
                 looked_up = now < self._repeated_until.get(store, 0)
-                await attempt.run(connection, tail.head(now), alone=True, locked=False, looked_up=looked_up)
+                await attempt.run(connection, tail.head(now), now, alone=True, locked=False, looked_up=looked_up)
             except (Moved, asyncpg.IntegrityConstraintViolationError):
                 await self._locked(attempt, connection, tail, again=True)
         if attempt.repeats:
@@ -160,10 +163,11 @@ class Transactions:
         await transaction.start()
         try:
             head = await self._lock(connection, attempt.store.id)
+            now = time.monotonic()
             is_there = tail is not None and tail.position == head.position
             if tail is not None and not is_there:
-                self._shared_until[attempt.store.id] = time.monotonic() + SHARED_SECONDS
-            await attempt.run(connection, head, alone=is_there and not again, locked=True)
+                self._shared_until[attempt.store.id] = now + SHARED_SECONDS
+            await attempt.run(connection, head, now, alone=is_there and not again, locked=True)
         except BaseException:
             if not connection.is_closed():
                 await transaction.rollback()
@@ -188,16 +192,18 @@ class Transactions:
 class Attempt:
     """One try to write a group; `tail` is where it leaves the log once it is committed, None where it cannot say.
 
-    `repeats` says whether a statement was found to be stored already.
+    `repeats` says whether a statement was found to be stored already. What inlines remember holds, save for those that
+    are `doubted`.
     """
 
-    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask]) -> None:
+    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask], doubted: set[Inline]) -> None:
         self.store = store
         self.tail: Tail | None = None
         self.repeats = False
         self.committing = False
         self.written: Sequence[Written] = ()
         self._inlines = inlines
+        self._doubted = doubted
         self._asks = asks
         self._outcomes: list[Outcome] = []
         self._through: datetime | None = None
@@ -208,21 +214,25 @@ class Attempt:
         return self._outcomes, self._through
 
     async def run(
-        self, connection: Connection, head: Head, *, alone: bool, locked: bool, looked_up: bool = False
+        self, connection: Connection, head: Head, now: float, *, alone: bool, locked: bool, looked_up: bool = False
     ) -> None:
         """Decide on what there is at `head`, and write it: in the transaction that locked it, or in one of its own.
 
-        Unless it is locked or ids are `looked_up`, that one is taken is for the constraint to say: most are new.
+        Unless it is locked or ids are `looked_up`, that one is taken is for the constraint to say: most are new. `now`
+        is when the head's clock was read, by our own. If it fails, the next to run is not `alone`.
         """
         self.committing = False
+        if not alone:
+            self._doubted.update(self._inlines)
         group = Group(self.store, head, await self._known(connection, looked_up=locked or looked_up))
         self._outcomes = [group.add(ask.decide, ask.credential) for ask in self._asks]
         self._through = group.floor if group.written else head.floor
         self.written = group.written
-        clock = head.clock
+        clock, at = head.clock, now
         if self.written:
-            clock = await self._write(Writing(connection, self.store, locked=locked), group, head, alone=alone)
-        self.tail = Tail(position=group.position, floor=group.floor, clock=clock, at=time.monotonic())
+            clock = await self._write(Writing(connection, self.store, locked=locked), group, head)
+            at = time.monotonic()
+        self.tail = Tail(position=group.position, floor=group.floor, clock=clock, at=at)
 
     async def _known(self, connection: Connection, *, looked_up: bool) -> list[Event]:
         keys = Keys.of(ask.keys for ask in self._asks)
@@ -235,13 +245,14 @@ class Attempt:
             known += await inline.known(connection, self.store, keys)
         return known
 
-    async def _write(self, to: Writing, group: Group, head: Head, *, alone: bool) -> datetime:
+    async def _write(self, to: Writing, group: Group, head: Head) -> datetime:
         events = [each.event for each in group.written]
         tables.add(to, group.written, self._blobs())
         for inline in self._inlines:
             mine = [event for event in events if event.kind in inline.kinds]
             if mine:
-                await inline.write(to, self.store, mine, alone=alone)
+                await inline.write(to, self.store, mine, alone=inline not in self._doubted)
+                self._doubted.discard(inline)
         move = Move(
             after=head.position,
             first=events[0].stored,

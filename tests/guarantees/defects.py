@@ -6,6 +6,7 @@ is `lrs serve` with the defect N6 in every worker. The product has no switch for
 """
 
 import asyncio
+import time
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +107,7 @@ async def _commit_late(self: Transactions, attempt: Attempt, ran: "asyncio.Futur
     try:
         async with storage.transaction(self._pool) as connection:
             head = await self._lock(connection, attempt.store.id)
-            await attempt.run(connection, head, alone=False, locked=True)
+            await attempt.run(connection, head, time.monotonic(), alone=False, locked=True)
             ran.set_result(None)
             await asyncio.sleep(COMMIT_LATE)
     except BaseException as error:
