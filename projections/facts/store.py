@@ -58,17 +58,19 @@ class Target(msgspec.Struct, frozen=True):
 class Marks:
     """What is to be computed anew, by schema and key, and since which position: the first of those that said so.
 
-    With `every`, each position that said so is kept: where facts beyond one are not to be used yet.
+    Of all keys each position is kept: facts up to the last have no marks of their own by what was known then. With
+    `every`, so it is of any key: where facts beyond one are not to be used yet.
     """
 
     def __init__(self, *, every: bool = False) -> None:
         self._first: dict[str, dict[str, int]] = defaultdict(dict)
-        self._every: set[tuple[str, int, str]] | None = set() if every else None
+        self._each: set[tuple[str, int, str]] = set()
+        self._keeps_each = every
 
     def add(self, target: str, marked: Iterable[str], position: int) -> None:
         """Mark keys of a target."""
-        if self._every is not None:
-            self._every.update((target, position, key) for key in marked)
+        if self._keeps_each:
+            self._each.update((target, position, key) for key in marked)
             return
         first = self._first[target]
         for key in marked:
@@ -81,21 +83,19 @@ class Marks:
         for target, first in others._first.items():
             for key, position in first.items():
                 self.add(target, (key,), position)
+        self._each |= others._each
 
     def all(self, target: str, position: int) -> None:
         """Mark every key of a target."""
-        self.add(target, (ALL,), position)
+        self._each.add((target, position, ALL))
 
     def __len__(self) -> int:
-        return sum(map(len, self._first.values())) + len(self._every or ())
+        return sum(map(len, self._first.values())) + len(self._each)
 
     def rows(self) -> list[tuple[str, int, str]]:
         """Target, position and key of each, in an order that all who add marks keep to."""
-        if self._every is not None:
-            return sorted(self._every)
-        return sorted(
-            (target, position, key) for target, first in self._first.items() for key, position in first.items()
-        )
+        firsts = ((target, position, key) for target, first in self._first.items() for key, position in first.items())
+        return sorted([*firsts, *self._each])
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:

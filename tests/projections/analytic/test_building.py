@@ -1,12 +1,16 @@
 """What is live is what the log says; and building it anew disturbs nobody."""
 
 import asyncio
+from datetime import date
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
 from lrs.errors import CannotStart, Conflict
+from lrs.reference import incoming
+from lrs.reference.applied import Kind
+from lrs.reference.incoming import Given
 from lrs.relay import checkpoints
 from projections.analytic import replaying
 from projections.analytic.building import Building
@@ -184,3 +188,36 @@ async def test_every_event_delivered_twice_changes_nothing(stage: Stage) -> None
     stage.running = stage.another(batch=3)
     await stage.settle()
     assert await stage.digest() == before
+
+
+POLICY = b"policy: a\neffective_from: 2025-08-01\ntimezone: America/New_York\n"
+ROSTER = {
+    "orgs.csv": b"sourcedId,status,name,type\nd,active,D,district\n",
+    "users.csv": b"sourcedId,status,enabledUser,orgSourcedIds,role,username,givenName,familyName,email\n"
+    b"p1,active,true,d,teacher,ann,Ann,Lee,ann@example.org\n",
+    "academicSessions.csv": b"sourcedId,status,title,type,startDate,endDate,schoolYear\n"
+    b"Y26,active,Y,schoolYear,2025-08-01,2026-07-31,2026\n",
+}
+
+
+async def touch_everything(stage: Stage, kind: Kind, given: Given) -> None:
+    """Apply what has every key computed anew."""
+    applied = incoming.read(kind, given, day=date(2025, 8, 1))
+    await stage.append_reference(applied.encode())
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_what_came_between_two_changes_of_everything_is_computed(stage: Stage, together: bool) -> None:
+    await touch_everything(stage, "policy", Given.of("policy.yaml", POLICY))
+    if not together:
+        await stage.settle()
+    await stage.send(completed("ann"), completed("bob"))
+    if not together:
+        await stage.settle()
+    # It gives ann's facts to somebody of whom no statement speaks by name.
+    await touch_everything(stage, "roster", Given(source="roster", files=ROSTER))
+    await stage.settle()
+    assert await stage.learned() == {"p1": (1, 10), "bob": (1, 10)}
+    assert await building(stage, "facts").compare() == []
+    await building(stage, "facts").switch()
+    assert await stage.learned() == {"p1": (1, 10), "bob": (1, 10)}
