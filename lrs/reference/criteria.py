@@ -115,3 +115,15 @@ def _versions(rubrics: Iterable[Rubric]) -> dict[str, Sequence[Rubric]]:
         found[rubric.id].append(rubric)
     # A later one of two that begin together is the newer one.
     return {id_: sorted(every, key=lambda each: each.since or date.min) for id_, every in found.items()}
+
+
+def mastered_from(levels: Sequence[Level], wanted: float | str | None) -> float | None:
+    """The score from which a criterion is mastered: that, or the level of that name, else the second highest."""
+    if isinstance(wanted, int | float):
+        return float(wanted)
+    names = {level.name.casefold(): level.score for level in levels}
+    named = names.get((wanted or "Proficient").casefold())
+    if named is not None:
+        return named
+    scores = sorted({level.score for level in levels})
+    return scores[-2] if len(scores) > 1 else next(iter(scores), None)

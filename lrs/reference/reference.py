@@ -16,7 +16,7 @@ import msgspec
 from lrs.errors import NotFound
 from lrs.reference import identities, timeline
 from lrs.reference.calendar import Calendar, Clock
-from lrs.reference.criteria import Criteria, Names
+from lrs.reference.criteria import Criteria, Names, mastered_from
 from lrs.reference.days import local_date
 from lrs.reference.identities import Directory
 from lrs.reference.model import (
@@ -108,7 +108,7 @@ class Reference:
         self._homes: dict[str, Timeline[str | None]] = {}
         self._roles: dict[str, Timeline[frozenset[str]]] = {}
         self._zones: dict[tuple[str | None, int], ZoneInfo] = {}
-        self._zones_always: dict[str, ZoneInfo | None] = {}
+        self._zones_always: dict[str | None, ZoneInfo | None] = {}
 
     @classmethod
     def of(
@@ -190,13 +190,14 @@ class Reference:
 
     def _zone_always(self, person: str) -> ZoneInfo | None:
         """The zone in which a person works whatever the day; None where that depends on it."""
-        try:
-            return self._zones_always[person]
-        except KeyError:
+        homes = self.homes(person)
+        # Of those who are in no roster there may be any number.
+        key = None if homes is NOWHERE else person
+        if key not in self._zones_always:
             days = [since for since, _ in self.policies.dated] or [date.max]
-            zones = {self.zone(home, day) for home in self.homes(person).values for day in days}
-            found = self._zones_always[person] = zones.pop() if len(zones) == 1 else None
-            return found
+            zones = {self.zone(home, day) for home in homes.values for day in days}
+            self._zones_always[key] = zones.pop() if len(zones) == 1 else None
+        return self._zones_always[key]
 
     def periods(self, org: str | None, day: date) -> tuple[Period, ...]:
         """The school year and the term that hold a day, of the organisation or the nearest above that has any.
@@ -352,7 +353,7 @@ class Reference:
 
     def threshold(self, criterion: str, day: date) -> float | None:
         """The score from which a criterion is mastered: as the policy says, else that of the second highest level."""
-        return _threshold(self.criterion(criterion, day).levels, self.policy(day).mastery.threshold)
+        return mastered_from(self.criterion(criterion, day).levels, self.policy(day).mastery.threshold)
 
 
 @lru_cache(maxsize=4096)
@@ -395,17 +396,6 @@ def _roles(held: Sequence[Post | Assignment | Membership]) -> frozenset[str]:
         elif each.role == "facilitator":
             found.add("facilitator")
     return frozenset(found)
-
-
-def _threshold(levels: Sequence[Level], wanted: float | str | None) -> float | None:
-    if isinstance(wanted, int | float):
-        return float(wanted)
-    names = {level.name.casefold(): level.score for level in levels}
-    named = names.get((wanted or "Proficient").casefold())
-    if named is not None:
-        return named
-    scores = sorted({level.score for level in levels})
-    return scores[-2] if len(scores) > 1 else next(iter(scores), None)
 
 
 EMPTY: Final = Reference(Records())

@@ -206,8 +206,8 @@ class Building:
             await parked.SQL.execute(owner, "succeed", follower=name + NEXT, heir=name)
         for each in self._built:
             await changes.differ(owner, each, each.name, each.name + OLD)
+            await self._live.facts.sql.execute(owner, "anew", target=each.name)
             if not self._whole:
-                await self._live.facts.sql.execute(owner, "anew", target=each.name)
                 await schemas.SQL.execute(owner, "miss", schema=each.name)
                 await schemas.SQL.execute(owner, "unmark", target=each.name)
             await schemas.SQL.execute(owner, "retarget", schema=each.name + NEXT, heir=each.name)

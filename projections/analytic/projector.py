@@ -133,12 +133,10 @@ class Projector:
         held = self._held.pop(store.id, None)
         async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
             bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
-            if bound is None or bound["is_apart"]:
-                return False
             last = await self._sql.fetchrow(tx, "last", store=store.id, target=self.schema)
-            token = uuid4() if last is None else last["token"]
-            if last is None:
-                await self._sql.execute(tx, "leave", store=store.id, target=self.schema, token=token)
+            if bound is None or bound["is_apart"] or last is None:
+                return False
+            token = last["token"]
             reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
             held = held if held is not None and held.token == token else None
             held = await self._brought(tx, store, held, reference, bound["position"])

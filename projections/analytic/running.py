@@ -124,7 +124,6 @@ class Running:
                 done = await projector.turn()
                 # What is computed while the facts are far behind is computed over and over.
                 behind = await self._behind() if done else 0.0
-                cold = 0 if done else await warming.step()
             except LrsError as error:
                 logs.warning("a projection waits", projection=projector.schema, reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -134,7 +133,7 @@ class Running:
                 rest = min(REST * took, REST_SECONDS)
                 await asyncio.sleep(max(ROUND_SECONDS - took, rest, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
                 pause = BUSY_SECONDS
-            elif cold:
+            elif await _warmed(warming):
                 await asyncio.sleep(BUSY_SECONDS)
             else:
                 with contextlib.suppress(TimeoutError):
@@ -146,3 +145,13 @@ class Running:
         """By how many seconds the facts are behind, where they have more than a batch to catch up with."""
         lags = await checkpoints.lag(self._pool, self.facts.schema)
         return max((each.seconds for each in lags if each.head - each.position > self._batch), default=0.0)
+
+
+async def _warmed(warming: Warming) -> bool:
+    """Have some more keys held; whether there are more. As nothing depends on it, what fails ends it."""
+    try:
+        return await warming.step() > 0
+    except Exception as error:
+        logs.warning("a projection begins cold", reason=str(error))
+        warming.end()
+        return False

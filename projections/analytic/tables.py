@@ -1,5 +1,6 @@
 """The tables of an analytic projection: made from what it says of them, and rows replaced owner by owner."""
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -152,9 +153,11 @@ class Filled:
         old = await self._old(tx, store, list(rows))
         found = {}
         for owner, own in rows.items():
-            contents = [self._ready(store, owner, row)[-1] for row in own]
-            if Counter(contents) == old.get(owner, Counter()):
-                found[owner] = Written(own, contents)
+            # Rows that cannot be written are nobody's: who is to write them says so.
+            with contextlib.suppress(Exception):
+                contents = [self._ready(store, owner, row)[-1] for row in own]
+                if Counter(contents) == old.get(owner, Counter()):
+                    found[owner] = Written(own, contents)
         return found
 
     async def _old(self, tx: Connection, store: int, owners: Sequence[str]) -> dict[str, Counter[int]]:

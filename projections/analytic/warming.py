@@ -1,5 +1,6 @@
 """What a projector takes into memory after a start, before it is marked: else the first rounds would read it all."""
 
+import contextlib
 from typing import Final
 
 from lrs.log.store import Store
@@ -40,6 +41,10 @@ class Warming:
                 break
         return sum(map(len, self._left.values()))
 
+    def end(self) -> None:
+        """Have no more of them held."""
+        self._left = {}
+
     async def _latest(self, store: Store) -> list[str]:
         """The keys of the facts that came last, the last of all first."""
         projection = self._projector.projection
@@ -47,5 +52,9 @@ class Warming:
             values = {"store": store.id, "kinds": sorted(projection.kinds), "limit": LATEST}
             rows = await self._facts.sql.fetch(tx, "latest", **values)
             reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
-        facts = (decode(row["body"]) for row in rows)
-        return list(dict.fromkeys(key for fact in facts for key in projection.keys(fact, reference)))
+        found: dict[str, None] = {}
+        for row in rows:
+            # A fact that has no keys was set aside when it came.
+            with contextlib.suppress(Exception):
+                found.update(dict.fromkeys(projection.keys(decode(row["body"]), reference)))
+        return list(found)

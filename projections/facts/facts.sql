@@ -197,9 +197,11 @@ on conflict (store) do update set position = excluded.position;
 select coalesce((select position from facts.applied where store = $1), 0) as position;
 
 -- name: anew
--- Forgets the last rounds of a target: what is known of its rows is to be read again.
+-- Leaves tokens of no round for a target: what is known of its rows is to be read again.
 -- $1 target text
-delete from facts.rounds where target = $1;
+insert into facts.rounds (store, target, token)
+select id, $1, gen_random_uuid() from log.stores where id <> 0
+on conflict (store, target) do update set token = excluded.token;
 
 -- name: targets
 -- What is computed from these facts, and in which schema.

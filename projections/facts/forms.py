@@ -11,6 +11,7 @@ from projections.facts import view as views
 from projections.facts.getters import Convert
 
 REMEMBERED: Final = 1 << 12
+LONGEST: Final = 64
 
 
 def of(field: Field) -> Convert:
@@ -40,8 +41,14 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
+def _time(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return _instant(value) if len(value) <= LONGEST else instant(values.moment(value))
+
+
 @lru_cache(REMEMBERED)
-def _time(text: str) -> str | None:
+def _instant(text: str) -> str | None:
     """What is planned is told by all who were there."""
     return instant(values.moment(text))
 
@@ -55,6 +62,5 @@ def _flag(value: object) -> bool | None:
 
 
 _FORMS: Final[Mapping[Form, Convert]] = {
-    Form.UUID: views.reference_to, Form.TIME: lambda value: _time(value) if isinstance(value, str) else None,
-    Form.FLAG: _flag, Form.SCORE: score,
+    Form.UUID: views.reference_to, Form.TIME: _time, Form.FLAG: _flag, Form.SCORE: score,
 }  # fmt: skip

@@ -94,9 +94,9 @@ class Follower:
 
     async def _name(self, tx: Connection, store: Store, found: Sequence[Read]) -> Mapping[Term, bytes]:
         """The hashes of all terms as fields; those are named that are not known to be."""
+        if sum(map(len, self._named.values())) > REMEMBERED:
+            self._named.clear()
         named = self._named.setdefault(store.id, {})
-        if len(named) > REMEMBERED:
-            named.clear()
         unnamed = set[Term]().union(*(each.terms for each in found)).difference(named)
         if unnamed:
             rows = sorted((hash_of(store.secret, term), *term) for term in unnamed)

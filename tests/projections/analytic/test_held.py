@@ -1,8 +1,8 @@
 """What a projector holds from round to round is what the database has, or is let go."""
 
 import random
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 
 from lrs.errors import Unavailable
-from lrs.reference.reference import EMPTY
+from lrs.reference.reference import EMPTY, Reference
 from lrs.storage.pool import Connection
 from projections import analytic
-from projections.analytic import Wanted, replaying
+from projections.analytic import Rows, Wanted, replaying
 from projections.analytic.building import Building
 from projections.analytic.held import FACT_BYTES, Held, Room
 from projections.analytic.projector import Projector
@@ -25,6 +25,7 @@ from projections.facts.references import References
 from projections.facts.store import Facts
 from tests.conftest import Database
 from tests.projections import stage as stages
+from tests.projections.minutes import Minutes
 from tests.projections.stage import START, Stage, completed
 from tests.world import World, voids
 
@@ -281,3 +282,51 @@ async def test_a_start_sets_nothing_aside(stage: Stage, monkeypatch: pytest.Monk
     await warm(stage, projector)
     assert projector._held[stage.world.store.id].size == 0
     assert await stage.parked() == []
+
+
+class Keyless(Minutes):
+    """One that has no keys for what bob did."""
+
+    def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
+        if "bob" in fact.subject:
+            raise ZeroDivisionError
+        return super().keys(fact, reference)
+
+
+class Ragged(Minutes):
+    """One whose rows of bob cannot be written."""
+
+    def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
+        return {"learned": [("bob",)]} if "bob" in key else super().rows(key, facts, reference, as_of=as_of)
+
+
+@pytest.mark.parametrize("projection", [Keyless(), Ragged()])
+async def test_what_was_set_aside_stops_no_start(world: World, database: Database, projection: Minutes) -> None:
+    stage = await stages.make(world, database, (projection,))
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.settle()
+    assert len(await stage.parked()) == 1
+    (projector,) = stage.another().projectors
+    await warm(stage, projector)
+    assert analytic.key("mbox:mailto:ann@example.org") in projector._held[stage.world.store.id]
+    assert analytic.key("mbox:mailto:bob@example.org") not in projector._held[stage.world.store.id]
+
+
+async def test_what_was_built_anew_may_be_held(stage: Stage) -> None:
+    await stage.send(completed("ann"))
+    await stage.settle()
+    world = stage.world
+    for name in ("facts", "minutes"):
+        await Building(stage.database.owner_dsn, world.pool, world.stores, stage.projections, name).switch()
+        (projector,) = stage.another().projectors
+        await warm(stage, projector)
+        assert projector._held[stage.world.store.id].size == 2
+
+
+async def test_nothing_is_held_before_the_first_round(stage: Stage) -> None:
+    await stage.send(completed("ann"))
+    await stage.running.runner.turn(stage.running.follower)
+    await stage.rows("delete from facts.rounds")
+    (projector,) = stage.another().projectors
+    await warm(stage, projector)
+    assert projector._held == {}
