@@ -6,9 +6,9 @@ is `lrs serve` with the defect N6 in every worker. The product has no switch for
 """
 
 import asyncio
-import time
 import random
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
