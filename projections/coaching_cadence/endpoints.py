@@ -107,7 +107,7 @@ async def _cycles(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row
 async def _support(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
     if "period" not in asked.values and "period_id" not in asked.by and _is_sum(asked):
         rows = [row for row in rows if row["period_id"] in parity.years(asked.reference, asked.as_of)]
-    if _is_sum(asked) and "standing" not in (*asked.by, *asked.values):
+    if _is_sum(asked) and "standing" not in asked.by and "status" not in asked.values:
         return rows
     people = {row["educator_id"] for row in rows}
     pairs: dict[str, list[Row]] = defaultdict(list)

@@ -257,6 +257,13 @@ async def test_sums_of_support_are_of_one_year(town: Town) -> None:
     assert some(rows, "period_id", "people", "mean_contacts") == [("fall", 5, 0.2), ("spring", 5, 0.0), ("y", 5, 0.2)]
 
 
+async def test_sums_of_support_may_be_of_one_status(town: Town) -> None:
+    await town.load_all()
+    await town.tell(coached("ann", "2025-10-07T17:00:00Z"), coached("bob", "2025-11-25T17:00:00Z"))
+    rows = await town.ask("support?by=org&status=on_track", "principal", "dee")
+    assert some(rows, "org", "people", "mean_contacts") == [("north", 1, 1.0)]
+
+
 async def test_live_equals_what_the_log_says(town: Town) -> None:
     first, _ = await town.tell(coached("ann", "2025-10-07T17:00:00Z"), coached("bob", "2025-10-08T17:00:00Z"))
     await town.load_all()
