@@ -8,12 +8,14 @@ from datetime import date
 from typing import Final
 
 import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lrs.errors import Invalid
 from lrs.xapi.parameters import Pairs
 from projections.answers import asked as asking
 
-MAC_BYTES: Final = 12
+NONCE: Final = 12
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -25,21 +27,23 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 def seal(place: Place, *, path: str, pairs: Pairs, asker: str, secret: bytes) -> str:
-    """A cursor for the next page of the same question by the same asker: readable, but not to be changed."""
-    content = msgspec.msgpack.encode(place)
-    return base64.urlsafe_b64encode(_mac(content, path, pairs, asker, secret) + content).rstrip(b"=").decode()
+    """A cursor for the next page of the same question by the same asker. She cannot read it, as the key may say who
+    is behind a pseudonym.
+    """
+    content, context = msgspec.msgpack.encode(place), _context(path, pairs, asker)
+    # Made of all that is sealed: the same for the same place, and never the same for two.
+    nonce = hmac.digest(secret, context + content, "sha256")[:NONCE]
+    return base64.urlsafe_b64encode(nonce + _cipher(secret).encrypt(nonce, content, context)).rstrip(b"=").decode()
 
 
 def open(token: str, *, path: str, pairs: Pairs, asker: str, secret: bytes) -> Place:
     """The place that was sealed; Invalid where the question or the asker is another one."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        mac, content = raw[:MAC_BYTES], raw[MAC_BYTES:]
-        if hmac.compare_digest(mac, _mac(content, path, pairs, asker, secret)):
-            return msgspec.msgpack.decode(content, type=Place)
-    except (binascii.Error, ValueError):
-        pass
-    raise Invalid("this cursor is not one of this question: begin again without it", rule="cursor")
+        content = _cipher(secret).decrypt(raw[:NONCE], raw[NONCE:], _context(path, pairs, asker))
+        return msgspec.msgpack.decode(content, type=Place)
+    except (binascii.Error, ValueError, InvalidTag):
+        raise Invalid("this cursor is not one of this question: begin again without it", rule="cursor") from None
 
 
 def check(place: Place, *, key: Sequence[str], is_live: bool, as_of: date) -> None:
@@ -48,6 +52,9 @@ def check(place: Place, *, key: Sequence[str], is_live: bool, as_of: date) -> No
         raise Invalid("this cursor is of an earlier day: begin again without it", rule="cursor")
 
 
-def _mac(content: bytes, path: str, pairs: Pairs, asker: str, secret: bytes) -> bytes:
-    framed = msgspec.msgpack.encode(("cursor 1", path, asking.same(pairs), asker, content))
-    return hmac.digest(secret, framed, "sha256")[:MAC_BYTES]
+def _context(path: str, pairs: Pairs, asker: str) -> bytes:
+    return msgspec.msgpack.encode(("cursor 2", path, asking.same(pairs), asker))
+
+
+def _cipher(secret: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(secret, b"key of cursors", "sha256"))

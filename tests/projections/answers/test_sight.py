@@ -1,5 +1,6 @@
 """Who sees what: each role its own rows and columns, and no way around it."""
 
+import base64
 from typing import Any
 
 import msgspec
@@ -52,6 +53,13 @@ async def test_cursor_is_good_for_its_asker_alone(database: Database) -> None:
     async with asking(database, [VISITS], EVERYBODY) as it:
         answer: Any = (await it.ask("visits?limit=1", "principal", "pat")).json
         assert (await it.ask(answer["more"].removeprefix("/analytics/v1/"), "educator", "ed1")).status == 400
+
+
+async def test_cursor_does_not_say_who_is_behind_a_pseudonym(database: Database) -> None:
+    async with asking(database, [VISITS], EVERYBODY) as it:
+        answer: Any = (await it.ask("visits?limit=1", "researcher")).json
+        token = answer["more"].partition("cursor=")[2]
+        assert b"ed1" not in base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
 
 
 async def test_role_without_a_grant_is_refused(database: Database) -> None:
