@@ -131,25 +131,35 @@ class Data:
         In the past as well: rows of then are those of keys that have rows now, but as they were known earlier.
         """
         found = conditions.sql(where, self._tables[table].types, first=4)
+        by = f"t.{column}{await collation(self.connection)}"
         text = (
-            f"select distinct t.{column} from {table} t"  # noqa: S608 - names of declarations
-            f" where t.store = $1 and ($2::text is null or t.{column} > $2){found.sql} order by t.{column} limit $3"
+            f"select distinct {by} as {column} from {table} t"  # noqa: S608 - names of declarations
+            f" where t.store = $1 and ($2::text is null or {by} > $2){found.sql} order by {by} limit $3"
         )
         return [row[column] for row in await self.connection.fetch(text, self.store, after, limit, *found.values)]
 
 
+async def collation(connection: Connection) -> str:
+    """What has text ordered as it is ordered here; nothing where the database does so by itself, and by its indexes."""
+    return "" if await connection.fetchval("select 'a' > 'B'") else ' collate "C"'
+
+
 def selecting(
     table: str, stored: Stored, where: Sequence[Condition], what: str, store: int, after: Sequence[Any] | None,
-    limit: int | None,
+    limit: int | None, collation: str = "",
 ) -> tuple[str, list[Any]]:  # fmt: skip
-    """A query for some of a table, and its values; all names in it are those of declarations."""
+    """A query for some of a table, and its values; all names in it are those of declarations.
+
+    Without a `collation` rows come as the database orders text: that will do where nobody else compares keys.
+    """
+    listed = ", ".join(f"t.{name}{collation if stored.types[name] == 'text' else ''}" for name in stored.key)
     found = conditions.sql(where, stored.types, first=2)
     text = f"select {what} from {table} t where t.store = $1{found.sql}"  # noqa: S608
     values: list[Any] = [store, *found.values]
     if after is not None:
-        text += f" and ({_listed(stored.key)}) > ({_places(stored, len(values) + 1)})"
+        text += f" and ({listed}) > ({_places(stored, len(values) + 1)})"
         values += map(str, after)
-    text += f" order by {_listed(stored.key)}"
+    text += f" order by {listed}"
     return (text if limit is None else f"{text} limit {int(limit)}"), values
 
 
@@ -166,10 +176,6 @@ def restored(texts: Sequence[str], types: Sequence[str]) -> tuple[Any, ...]:
 def selected(stored: Stored) -> str:
     """The columns of a table, each so that its values come in the form of rows."""
     return ", ".join(READ.get(type_, "t.{0}").format(name) for name, type_ in stored.types.items())
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"t.{name}" for name in names)
 
 
 def _places(stored: Stored, first: int) -> str:

@@ -119,7 +119,8 @@ class _Then:
         """The rows of then whose keys lie where those of `limit` rows of now lie, and all of them at the end."""
         stored = self._tables[table]
         what = f"t.owner, {data.selected(Stored(types={k: stored.types[k] for k in stored.key}, key=stored.key))}"
-        text, values = data.selecting(table, stored, where, what, self._store, after, limit)
+        order = await data.collation(self._connection)
+        text, values = data.selecting(table, stored, where, what, self._store, after, limit, order)
         found = await self._connection.fetch(text, *values)
         last = identity(dict(found[-1]), stored.key) if limit is not None and len(found) == limit else None
         rows = await self._computed(table, {row["owner"] for row in found})
