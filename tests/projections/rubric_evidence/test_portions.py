@@ -1,6 +1,7 @@
 """What is computed for some people at a time is the same, page by page, as all of it at once."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest_asyncio
 from projections.rubric_evidence import scope
 from tests.conftest import Database
 from tests.projections.rubric_evidence import town as towns
-from tests.projections.rubric_evidence.town import Town, scored
+from tests.projections.rubric_evidence.town import ROSTER, Town, scored, told
+from tests.reference.given import csv, replaced
 from tests.world import World
 
 OCTOBER, FEBRUARY = "2025-10-07T17:00:00Z", "2026-02-10T18:00:00Z"
@@ -46,6 +48,19 @@ async def test_pages_miss_nothing(town: Town, people: int, when: str, monkeypatc
 async def test_who_is_not_in_the_roster_is_not_missed(town: Town) -> None:
     found = {row["person_id"] for row in await town.ask("/growth", "researcher", "rae")}
     assert len(found) == 4
+
+
+async def test_coverage_is_of_her_own_school_year_whoever_else_is_asked_about(town: Town) -> None:
+    moved = replaced("users.csv", "ann,,,true,north", "ann,,,true,south", ROSTER)
+    sessions = csv(
+        "sourcedId,status,title,type,startDate,endDate,schoolYear,metadata.pd.org",
+        "late,,2025-26,schoolYear,2025-09-02,2026-06-20,2026,south",
+    )
+    await town.load("roster", {**moved, "academicSessions.csv": sessions}, date(2026, 1, 12))
+    await town.stage.settle()
+    rows = await town.ask("/coverage?criterion=plan&person=ann&person=bob")
+    # What she was given in October counts in the year of the school that she left.
+    assert told(rows, "person_id", "period_id", "evidence_count") == [("ann", "late", 1), ("bob", "y", 2)]
 
 
 async def _paged(town: Town, path: str) -> list[dict[str, Any]]:
