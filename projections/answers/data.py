@@ -146,20 +146,21 @@ async def collation(connection: Connection) -> str:
 
 def selecting(
     table: str, stored: Stored, where: Sequence[Condition], what: str, store: int, after: Sequence[Any] | None,
-    limit: int | None, collation: str = "",
+    limit: int | None, collation: str = "", *, back: bool = False,
 ) -> tuple[str, list[Any]]:  # fmt: skip
     """A query for some of a table, and its values; all names in it are those of declarations.
 
-    Without a `collation` rows come as the database orders text: that will do where nobody else compares keys.
+    Without a `collation` rows come as the database orders text: that will do where nobody else compares keys. `back`
+    asks for the row of that key and those before it, the last first.
     """
-    listed = ", ".join(f"t.{name}{collation if stored.types[name] == 'text' else ''}" for name in stored.key)
+    key = [f"t.{name}{collation if stored.types[name] == 'text' else ''}" for name in stored.key]
     found = conditions.sql(where, stored.types, first=2)
     text = f"select {what} from {table} t where t.store = $1{found.sql}"  # noqa: S608
     values: list[Any] = [store, *found.values]
     if after is not None:
-        text += f" and ({listed}) > ({_places(stored, len(values) + 1)})"
+        text += f" and ({', '.join(key)}) {'<=' if back else '>'} ({_places(stored, len(values) + 1)})"
         values += map(str, after)
-    text += f" order by {listed}"
+    text += f" order by {', '.join(f'{each} desc' if back else each for each in key)}"
     return (text if limit is None else f"{text} limit {int(limit)}"), values
 
 

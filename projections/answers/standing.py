@@ -122,8 +122,13 @@ class _Then:
         order = await data.collation(self._connection)
         text, values = data.selecting(table, stored, where, what, self._store, after, limit, order)
         found = await self._connection.fetch(text, *values)
+        owners = {row["owner"] for row in found}
+        if after is not None:
+            # Whose rows were told last may have had more of them then, behind the last one that she has now.
+            text, values = data.selecting(table, stored, where, "t.owner", self._store, after, 1, order, back=True)
+            owners |= {row["owner"] for row in await self._connection.fetch(text, *values)}
         last = identity(dict(found[-1]), stored.key) if limit is not None and len(found) == limit else None
-        rows = await self._computed(table, {row["owner"] for row in found})
+        rows = await self._computed(table, owners)
         rows += await self._lost(table)
         by_key = {identity(row, stored.key): row for row in rows if conditions.meets(row, where)}
         begin = None if after is None else tuple(after)

@@ -10,7 +10,7 @@ import pytest_asyncio
 from projections.rubric_evidence import scope
 from tests.conftest import Database
 from tests.projections.rubric_evidence import town as towns
-from tests.projections.rubric_evidence.town import ROSTER, Town, scored, told
+from tests.projections.rubric_evidence.town import POLICY, ROSTER, Town, scored, told
 from tests.reference.given import csv, replaced
 from tests.world import World
 
@@ -43,6 +43,17 @@ async def test_pages_miss_nothing(town: Town, people: int, when: str, monkeypatc
         # A cursor ends in the midst of somebody's rows, or with the last of them.
         for limit in (3, 4):
             assert await _paged(town, f"{path}?limit={limit}{when}") == every
+
+
+async def test_pages_of_the_past_miss_no_row_that_has_another_key_now(town: Town) -> None:
+    when = "as_of=2026-02-27&purpose=unspecified"
+    whole = await town.ask(f"?limit=100&{when}", "researcher", "rae")
+    # From then on the rows of the year and of spring are `mixed`; those of fall, which is over, stay as they are.
+    await town.load("policy", f"{POLICY}purposes: {{mix: true}}".encode(), date(2026, 3, 1))
+    await town.stage.settle()
+    assert len(whole) == 4 * 2 * 3
+    for limit in (1, 2, 5):
+        assert await _paged(town, f"?limit={limit}&{when}") == whole
 
 
 async def test_who_is_not_in_the_roster_is_not_missed(town: Town) -> None:
