@@ -104,7 +104,7 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
     made = Sums(found.question, found.asked, found.seen, found.data)
     # What one sees who sees sums alone is the same for all who do.
     store, position = found.asked.asker.store, found.through.position
-    told = await ground.marks.told(found.data.connection, store, position)
+    told = await ground.marks.told(found.data.connection, store, position, found.question.projections)
     rows = await (made.rows() if found.seen.grants else ground.kept.rows(_stands_on(found, told), made.rows))
     return made.columns, rows
 
@@ -115,8 +115,9 @@ async def pages(found: Found, ground: Ground) -> Pages:
     compute = question.compute
     if compute is None or not question.is_common:
         return Pages(question, asked, found.seen, data)
-    key = _stands_on(found, await ground.marks.told(data.connection, asked.asker.store, found.through.position))
-    common = await ground.kept.rows(key, partial(compute, asked, data))
+    store, position = asked.asker.store, found.through.position
+    told = await ground.marks.told(data.connection, store, position, question.projections)
+    common = await ground.kept.rows(_stands_on(found, told), partial(compute, asked, data))
     return Pages(question, asked, found.seen, data, common)
 
 
@@ -144,8 +145,8 @@ async def keep(found: Found, ground: Ground, people: frozenset[str], rows: int) 
     await ground.audit.looked(asked.asker.store, look)
 
 
-def _stands_on(found: Found, told: int) -> Hashable:
-    """All that rows depend on that do not depend on who asks; `told` is the last event that rows can depend on."""
+def _stands_on(found: Found, told: Hashable) -> Hashable:
+    """All that rows depend on that do not depend on who asks; `told` is what they can depend on in the database."""
     asked = found.asked
     return (
         asked.asker.store, found.question.path, asked.by, tuple(sorted(asked.values.items())), asked.method,

@@ -1,6 +1,6 @@
 """What answers stand on, handed in by `main`: the tables, reference data, how far all holds, the past and the audit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -31,8 +31,8 @@ class Marks(Protocol):
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         """The position and time through which all of these projections hold, as this transaction sees them."""
 
-    async def told(self, connection: Connection, store: int, position: int) -> int:
-        """The last position up to `position` of what rows can depend on; looks at records are no such thing."""
+    async def told(self, connection: Connection, store: int, position: int, projections: Sequence[str]) -> Hashable:
+        """What rows of these projections can depend on, up to `position`; looks at records are no such thing."""
 
 
 class Audit(Protocol):

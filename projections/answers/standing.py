@@ -1,6 +1,6 @@
 """What answers stand on where analytic projections are: their tables, how far they hold, and what their rows were."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -67,11 +67,15 @@ class Marks:
             return Through(position=row["position"], stored=row["stored"])
         return min(found, key=lambda each: each.position)
 
-    async def told(self, connection: Connection, store: int, position: int) -> int:
-        """The last position up to `position` of a statement or of reference data; 0 for none."""
+    async def told(self, connection: Connection, store: int, position: int, projections: Sequence[str]) -> Hashable:
+        """The last position up to `position` of a statement or of reference data, and the last round of each projection
+        that computes rows: what was parked or is computed anew changes them at the same position.
+        """
         kinds = [Kind.STATEMENT_STORED, Kind.REFERENCE_APPLIED, Kind.PERSON_ERASED, Kind.STATEMENT_REDACTED]
-        found = await SQL.fetchval(connection, "told", store=store, position=position, kinds=kinds)
-        return 0 if found is None else int(str(found))
+        row = await SQL.fetchone(
+            connection, "told", store=store, position=position, kinds=kinds, targets=sorted({*projections})
+        )
+        return row["position"], row["rounds"]
 
     async def _one(self, connection: Connection, store: int, name: str) -> Through:
         if name in self._computed:

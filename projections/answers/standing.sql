@@ -21,12 +21,20 @@ select c.position, e.stored
 select body from facts.facts where store = $1 and since <= $2 and until > $2;
 
 -- name: told
--- The last event of some kinds up to a position.
+-- The last event of some kinds up to a position, and what the last rounds of some projections left.
 -- $1 store int
 -- $2 position bigint
 -- $3 kinds smallint[]
-select position
-  from log.events
- where store = $1 and position <= $2 and kind = any($3)
- order by position desc
- limit 1;
+-- $4 targets text[]
+select (
+         select position
+           from log.events
+          where store = $1 and position <= $2 and kind = any($3)
+          order by position desc
+          limit 1
+       ) as position,
+       (
+         select string_agg(target || ' ' || token, ',' order by target)
+           from facts.rounds
+          where store = $1 and target = any($4)
+       ) as rounds;

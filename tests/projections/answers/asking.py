@@ -96,7 +96,7 @@ class Standing:
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         return THROUGH
 
-    async def told(self, connection: Connection, store: int, position: int) -> int:
+    async def told(self, connection: Connection, store: int, position: int, projections: Sequence[str]) -> int:
         return position
 
     async def looked(self, store: int, look: Look) -> None:

@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import pytest_asyncio
 
 from lrs.xapi.versions import Version
+from projections.analytic import replaying
 from projections.analytic.building import Building
+from projections.coaching_cadence import projection
 from tests.conftest import Database
 from tests.projections.coaching_cadence import town as towns
 from tests.projections.coaching_cadence.town import (
@@ -218,6 +221,22 @@ async def test_support_by_group(town: Town) -> None:
     ]
     assert (await town.send("support/parity?dimension=shoe", "director")).status == 400
     assert (await town.send("support/parity", "coach")).status == 403
+
+
+async def test_what_is_computed_again_is_told_though_nothing_came(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise ValueError("a mistake of ours")
+
+    await town.load_all()
+    with monkeypatch.context() as patch:
+        patch.setattr(projection, "_rows", fail)
+        await town.tell(coached("ann", "2025-10-07T17:00:00Z"))
+    asked = "support/parity?dimension=school"
+    before = await town.ask(asked, "director")
+    await replaying.projection(town.stage.world.pool, town.stage.world.store, towns.PROJECTION, 1)
+    await town.stage.settle()
+    after = await town.ask(asked, "director")
+    assert [row["contacted"] for row in (before[0], after[0])] == [0, 1]
 
 
 async def test_small_groups_are_suppressed(town: Town) -> None:
