@@ -106,9 +106,7 @@ class Pages:
         """As `_found`: of a question whose rows are computed portion by portion, or all at once."""
         portions = self._question.portions
         if portions is None:
-            if self._computed is None:
-                self._computed = await self._compute(self._asked)
-            return self._beyond(after, self._computed), None
+            return self._beyond(after, await self._whole()), None
         found: list[Row] = []
         stopped = None
         parts = PORTIONS_OF_THE_PAST if not self._asked.is_live else None
@@ -117,10 +115,16 @@ class Pages:
                 return found, None
             if parts == 0:
                 return found, stopped
-            found += self._beyond(after, await self._compute(portion))
+            found += self._beyond(after, await (self._whole() if portion is self._asked else self._compute(portion)))
             stopped = last
             parts = None if parts is None else parts - 1
         return found, None
+
+    async def _whole(self) -> list[Row]:
+        """All rows, computed at once for all pages."""
+        if self._computed is None:
+            self._computed = await self._compute(self._asked)
+        return self._computed
 
     async def _compute(self, asked: Asked) -> list[Row]:
         """Rows that are computed, in order of their key."""

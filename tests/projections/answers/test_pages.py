@@ -139,6 +139,23 @@ async def test_rows_that_are_known_are_not_computed() -> None:
     assert computed.tens == []
 
 
+async def test_what_is_one_portion_is_computed_once_for_all_pages() -> None:
+    async def at_once(
+        asked: Asked, where: Sequence[Condition], data: Data, after: Sequence[int] | None
+    ) -> AsyncIterator[tuple[tuple[int, ...], Asked]]:
+        yield (), asked
+
+    async def compute(asked: Asked, data: Data) -> Sequence[Row]:
+        computed.tens.append(0)
+        return [{"number": each, "last": each % 10} for each in range(100)]
+
+    computed = Computed()
+    question = msgspec.structs.replace(computed.question, portions=at_once, compute=compute)
+    found = await every(pages(Numbers(), question, past=True), 3)
+    assert [row["number"] for page in found for row in page] == list(range(9, 100, 10))
+    assert computed.tens == [0]
+
+
 async def test_a_page_of_the_past_ends_after_some_portions() -> None:
     computed = Computed()
     page = await pages(Numbers(), computed.question, past=True).page(None, 50)
