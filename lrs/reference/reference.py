@@ -191,7 +191,6 @@ class Reference:
     def _zone_always(self, person: str) -> ZoneInfo | None:
         """The zone in which a person works whatever the day; None where that depends on it."""
         homes = self.homes(person)
-        # Of those who are in no roster there may be any number.
         key = None if homes is NOWHERE else person
         if key not in self._zones_always:
             days = [since for since, _ in self.policies.dated] or [date.max]

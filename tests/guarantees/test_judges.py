@@ -66,6 +66,29 @@ def test_statements_over_http(sent: Mapping[str, object], got: Mapping[str, obje
 ASKED = r'7 recvfrom(9, "Q\0\0\0\fCOMMIT;\0", 8192, 0, NULL, NULL) = 13'
 ANSWERED = r'7 sendto(9, "C\0\0\0\vCOMMIT\0Z\0\0\0\5I", 18, 0, NULL, 0) = 18'
 
+PREPARED = r'7 recvfrom(9, "P\0\0\3\260__asyncpg_stmt_12__\0with head as materialized (select log."..., 8192) = 976'
+APPENDED = r'7 recvfrom(9, "B\0\0\5\30\0__asyncpg_stmt_12__\0\0\31\0\1"..., 8192, 0, NULL, NULL) = 1305'
+LOOKED = r'7 recvfrom(9, "B\0\0\5\30\0__asyncpg_stmt_3__\0\0\31\0\1"..., 8192, 0, NULL, NULL) = 120'
+TOLD = r'7 sendto(9, "2\0\0\0\4D\0\0\0\36\0\3\0s\0\0\0\4Z\0\0\0\5I", 47, 0, NULL, 0) = 47'
+WITHIN = r'7 sendto(9, "2\0\0\0\4D\0\0\0\36\0\3\0s\0\0\0\4Z\0\0\0\5T", 47, 0, NULL, 0) = 47'
+REFUSED = r'7 sendto(9, "2\0\0\0\4E\0\0\0\205SERROR\0CLRS01"..., 140, 0, NULL, 0) = 140'
+
+
+@pytest.mark.parametrize(
+    ("lines", "commits", "early"),
+    [
+        ([APPENDED, "7 fdatasync(4) = 0", TOLD], 1, 0),
+        ([APPENDED, TOLD], 1, 1),
+        ([APPENDED, WITHIN, ASKED, "7 fdatasync(4) = 0", ANSWERED], 1, 0),
+        ([APPENDED, REFUSED, LOOKED, TOLD], 0, 0),
+        ([LOOKED, TOLD], 0, 0),
+    ],
+    ids=["flushed", "not", "in-a-transaction", "refused", "a-question"],
+)
+def test_flushes_of_appends_that_are_one_statement(lines: list[str], commits: int, early: int) -> None:
+    flushes = timeline.read([PREPARED, *lines])
+    assert (flushes.commits, flushes.early) == (commits, early)
+
 
 @pytest.mark.parametrize(
     ("lines", "early"),

@@ -16,6 +16,13 @@ from tests.guarantees import processes
 LINE: Final = re.compile(r"^(\d+)\s+(.*)$")
 ATTACH_SECONDS: Final = 30.0
 SYNCED: Final = re.compile(r"f(?:data)?sync(?:\(.*\)| resumed>.*\)) += 0$")
+# An append outside of a transaction is committed by the end of its one statement: how the driver names that when it is
+# prepared and when it is run, and what is answered.
+PREPARED: Final = re.compile(r"P\\0.*?(__asyncpg_stmt_\w+__)\\0with head as materialized")
+RUN: Final = re.compile(r"B\\0.*?(__asyncpg_stmt_\w+__)\\0")
+DONE: Final = '"C\\0\\0\\0\\vCOMMIT\\0'
+APPENDED: Final = re.compile(r'"2\\0\\0\\0\\4D.*Z\\0\\0\\0\\5I"')
+REFUSED: Final = re.compile(r'"(?:2\\0\\0\\0\\4)?E\\0')
 
 
 @dataclass(kw_only=True)
@@ -30,6 +37,7 @@ def read(lines: Iterable[str]) -> Flushes:
     """Follow the lines of strace, which come in the order in which calls ended."""
     found = Flushes()
     flushed: dict[str, bool] = {}
+    appends: set[tuple[str, str]] = set()
     for line in lines:
         match = LINE.match(line.strip())
         if match is None:
@@ -37,11 +45,16 @@ def read(lines: Iterable[str]) -> Flushes:
         pid, call = match.groups()
         if SYNCED.search(call):
             flushed = dict.fromkeys(flushed, True)
-        elif "recvfrom" in call and "COMMIT;" in call:
-            flushed[pid] = False
-        elif "sendto" in call and '"C\\0\\0\\0\\vCOMMIT\\0' in call and pid in flushed:
-            found.commits += 1
-            found.early += not flushed.pop(pid)
+        elif "recvfrom" in call:
+            appends.update((pid, name) for name in PREPARED.findall(call))
+            if "COMMIT;" in call or any((pid, name) in appends for name in RUN.findall(call)):
+                flushed[pid] = False
+        elif "sendto" in call and pid in flushed:
+            if DONE in call or APPENDED.search(call):
+                found.commits += 1
+                found.early += not flushed.pop(pid)
+            elif REFUSED.search(call):
+                del flushed[pid]
     return found
 
 
@@ -53,7 +66,7 @@ async def traced(postmaster: int, file: Path) -> AsyncIterator[bool]:
         yield False
         return
     pids = [postmaster, *processes.below(postmaster)]
-    options = ["-f", "-s", "64", "-e", "trace=fdatasync,fsync,sendto,recvfrom", "-o", str(file)]
+    options = ["-f", "-s", "160", "-e", "trace=fdatasync,fsync,sendto,recvfrom", "-o", str(file)]
     attached = [word for pid in pids for word in ("-p", str(pid))]
     process = await asyncio.create_subprocess_exec(
         program, *options, *attached, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
