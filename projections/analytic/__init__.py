@@ -55,7 +55,8 @@ class Table(msgspec.Struct, frozen=True):
     """A table; its rows are tuples in the order of `columns`, and `key` names those that no two rows share.
 
     The framework adds `store integer` and `owner text` (the key whose row it is); the primary key is (store, *key).
-    `indexes` are of columns by which rows are looked for besides.
+    `indexes` are of columns by which rows are looked for besides. `moves` are columns of the key in which a row of an
+    earlier day may have had a value that no row of its owner has now.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Table(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     sentence: str
     indexes: tuple[tuple[str, ...], ...] = ()
+    moves: frozenset[str] = frozenset()
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Conditions on rows, as SQL and as Python: a row must meet each of them, by one of its alternatives at least."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -33,6 +33,14 @@ def sql(conditions: Iterable[Condition], types: Mapping[str, str], *, first: int
             alternatives.append(" and ".join(terms) or "true")
         text += f" and ({' or '.join(alternatives) or 'false'})"
     return Text(text, tuple(values))
+
+
+def without(conditions: Iterable[Condition], columns: Collection[str]) -> list[Condition]:
+    """The same, but for what they say of these columns."""
+    return [
+        [{name: among for name, among in each.items() if name not in columns} for each in condition]
+        for condition in conditions
+    ]
 
 
 def meets(row: Mapping[str, Any], conditions: Iterable[Condition]) -> bool:

@@ -34,10 +34,13 @@ RESTORE: Final[Mapping[str, Callable[[str], Any]]] = {
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of a projection: the types of its columns by name, and the columns of its key."""
+    """A table of a projection: the types of its columns by name, the columns of its key, and of these those that move
+    (`projections.analytic.Table`).
+    """
 
     types: Mapping[str, str]
     key: tuple[str, ...]
+    moves: frozenset[str] = frozenset()
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +133,9 @@ class Data:
 
         In the past as well: rows of then are those of keys that have rows now, but as they were known earlier.
         """
-        found = conditions.sql(where, self._tables[table].types, first=4)
+        stored = self._tables[table]
+        where = where if self._then is None else conditions.without(where, stored.moves)
+        found = conditions.sql(where, stored.types, first=4)
         by = f"t.{column}{await collation(self.connection)}"
         text = (
             f"select distinct {by} as {column} from {table} t"  # noqa: S608 - names of declarations

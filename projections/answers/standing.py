@@ -24,6 +24,8 @@ SQL: Final = sqlfile.load(__package__, "standing.sql")
 # By then a day is over in every time zone.
 EVERYWHERE: Final = timedelta(days=2)
 LATEST: Final = date(9999, 1, 1)
+# So many times as many rows of now are looked at where not all that is asked tells which.
+MORE: Final = 8
 DECIMALS: Final = {"numeric(6,3)": 3, "numeric(7,4)": 4}
 
 
@@ -31,7 +33,7 @@ def tables(projections: Iterable[Projection]) -> dict[str, Stored]:
     """Every table of some projections, by `schema.table`."""
     return {
         f"{projection.name}.{table.name}": Stored(
-            types={column.name: column.type for column in table.columns}, key=table.key
+            types={column.name: column.type for column in table.columns}, key=table.key, moves=table.moves
         )
         for projection in projections
         for table in projection.tables
@@ -120,16 +122,22 @@ class _Then:
     async def part(
         self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
     ) -> Part:
-        """The rows of then whose keys lie where those of `limit` rows of now lie, and all of them at the end."""
+        """The rows of then whose keys lie where those of `limit` rows of now lie, and all of them at the end.
+
+        What is asked of columns that move does not tell which rows of now those are: then more of them are looked at.
+        """
         stored = self._tables[table]
+        now = conditions.without(where, stored.moves)
+        if limit is not None and any(not stored.moves.isdisjoint(each) for one in where for each in one):
+            limit *= MORE
         what = f"t.owner, {data.selected(Stored(types={k: stored.types[k] for k in stored.key}, key=stored.key))}"
         order = await data.collation(self._connection)
-        text, values = data.selecting(table, stored, where, what, self._store, after, limit, order)
+        text, values = data.selecting(table, stored, now, what, self._store, after, limit, order)
         found = await self._connection.fetch(text, *values)
         owners = {row["owner"] for row in found}
         if after is not None:
             # Whose rows were told last may have had more of them then, behind the last one that she has now.
-            text, values = data.selecting(table, stored, where, "t.owner", self._store, after, 1, order, back=True)
+            text, values = data.selecting(table, stored, now, "t.owner", self._store, after, 1, order, back=True)
             owners |= {row["owner"] for row in await self._connection.fetch(text, *values)}
         last = identity(dict(found[-1]), stored.key) if limit is not None and len(found) == limit else None
         rows = await self._computed(table, owners)

@@ -56,6 +56,18 @@ async def test_pages_of_the_past_miss_no_row_that_has_another_key_now(town: Town
         assert await _paged(town, f"?limit={limit}&{when}") == whole
 
 
+@pytest.mark.parametrize("path", ["", "/coverage"])
+async def test_a_filter_of_the_past_goes_by_what_rows_were_then(town: Town, path: str) -> None:
+    await town.tell(scored("sid", "cam", 3, FEBRUARY), scored("sid", "cam", 4, FEBRUARY))
+    asked = f"{path}?limit=100&as_of=2026-02-27&purpose=unspecified"
+    before = await town.ask(asked, "researcher", "rae")
+    # Of her there are none but `mixed` rows from then on.
+    await town.load("policy", f"{POLICY}purposes: {{mix: true}}".encode(), date(2026, 3, 1))
+    await town.stage.settle()
+    assert await town.ask(asked, "researcher", "rae") == before
+    assert len({row["person_id"] for row in before}) == 5
+
+
 async def test_who_is_not_in_the_roster_is_not_missed(town: Town) -> None:
     found = {row["person_id"] for row in await town.ask("/growth", "researcher", "rae")}
     assert len(found) == 4
