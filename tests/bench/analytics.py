@@ -123,10 +123,12 @@ class Analytics:
         """Statements come in at a steady rate; the figure's times are how far behind them the projections are."""
         sender, looker = self._session(None), self._session(RESEARCHER)
         behind: list[float] = []
+        # Made beforehand: what the client does meanwhile is taken from the server.
+        posts = [_posts(self._held[at : at + BATCH]) for at in range(0, len(self._held), BATCH)]
         async with sender as session, looker as asker:
             asking = asyncio.create_task(_ask(asker, behind))
             begun = time.monotonic()
-            await _send(session, self._held)
+            await _send(session, posts)
             seconds = time.monotonic() - begun
             asking.cancel()
         figure = Figure.of("analytics: behind live", "statements/s", [_taken(len(self._held) / seconds, behind)])
@@ -134,24 +136,29 @@ class Analytics:
         return figure
 
 
-async def _send(session: aiohttp.ClientSession, lines: Sequence[str]) -> None:
-    begun = time.monotonic()
-    sending: list[asyncio.Task[None]] = []
-    for at in range(0, len(lines), BATCH):
-        await asyncio.sleep(max(0.0, begun + at / ARRIVING - time.monotonic()))
-        sending.append(asyncio.create_task(_post(session, lines[at : at + BATCH])))
-    await asyncio.gather(*sending)
-
-
-async def _post(session: aiohttp.ClientSession, lines: Iterable[str]) -> None:
+def _posts(lines: Iterable[str]) -> list[tuple[str, bytes]]:
+    """Some statements as batches, each of one version, which it comes with."""
     # One that was sent again may come with the first in one batch, which the standard forbids.
     once = {json.loads(line)["id"]: line for line in lines}
     by_version: dict[bool, list[str]] = {}
     for line in once.values():
         by_version.setdefault('"version":"1.0' in line, []).append(line)
-    for is_old, group in by_version.items():
-        headers = {"X-Experience-API-Version": "1.0.3" if is_old else VERSION, "Content-Type": "application/json"}
-        async with session.post("/xAPI/statements", data=f"[{','.join(group)}]", headers=headers) as answer:
+    return [("1.0.3" if is_old else VERSION, f"[{','.join(group)}]".encode()) for is_old, group in by_version.items()]
+
+
+async def _send(session: aiohttp.ClientSession, batches: Sequence[Sequence[tuple[str, bytes]]]) -> None:
+    begun = time.monotonic()
+    sending: list[asyncio.Task[None]] = []
+    for number, posts in enumerate(batches):
+        await asyncio.sleep(max(0.0, begun + number * BATCH / ARRIVING - time.monotonic()))
+        sending.append(asyncio.create_task(_post(session, posts)))
+    await asyncio.gather(*sending)
+
+
+async def _post(session: aiohttp.ClientSession, posts: Sequence[tuple[str, bytes]]) -> None:
+    for version, body in posts:
+        headers = {"X-Experience-API-Version": version, "Content-Type": "application/json"}
+        async with session.post("/xAPI/statements", data=body, headers=headers) as answer:
             if answer.status not in (200, 409):
                 raise RuntimeError(f"{answer.status}: {await answer.text()}")
 
