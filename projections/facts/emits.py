@@ -6,43 +6,45 @@ from typing import Any, Final, TypeAlias
 from lrs.reference import kinds
 from lrs.reference.expressions import Expression
 from lrs.reference.kinds import Field, Form
-from lrs.reference.mapping import Emit
+from lrs.reference.mapping import Emit, Rule
 from projections.facts import getters
 from projections.facts import view as views
-from projections.facts.fact import Kind
+from projections.facts.fact import Fact, Kind
 from projections.facts.fields import Compiler
 from projections.facts.getters import Found, Get, nothing, nowhere
 from projections.facts.view import View
 
 Made: TypeAlias = dict[str, Any]
+# Adds to the data (the last) what follows from the rest and needs no expression.
 Finish: TypeAlias = Callable[[View, Made, Made], None]
 
 SIGNATURE: Final = "http://adlnet.gov/expapi/attachments/signature"
 EVIDENCE: Final = Kind.RUBRIC_EVIDENCE
 SCORE: Final = Kind.RUBRIC_SCORE
-RUBRIC: Final = frozenset({EVIDENCE, SCORE})
 CONTACT: Final = Kind.COACH_CONTACT
 SCORES: Final = "score"
+UNSPECIFIED: Final = "unspecified"
 PLANNED: Final = "planned_start"
 
 
 class Maker:
-    """Makes the facts of one `emit`: as keyword arguments of Fact, without what is of the whole statement."""
+    """Makes the facts of one `emit` and adds them to those of the view."""
 
-    def __init__(self, emit: Emit, compiler: Compiler, *, means_end: bool) -> None:
+    def __init__(self, emit: Emit, rule: Rule, compiler: Compiler) -> None:
         self._kind = Kind(emit.fact)
+        self._rule = rule.id
+        self._mapping = compiler.label
         # A coach alone tells of nothing, and nobody is her own coach.
         self._paired = "coach" in emit.fields and (emit.fact in kinds.PAIRED or emit.fact in kinds.MEETINGS)
-        self._means_end = means_end
+        self._means_end = rule.means_end
         self._every = None if emit.each is None else compiler.people(emit.each)
         known = kinds.fields(emit.fact)
         self._people = [
-            (known[name].to, compiler.people(each)) for name, each in emit.fields.items()
+            (known[name].to, compiler.person(each)) for name, each in emit.fields.items()
             if known[name].form is Form.PERSON
         ]  # fmt: skip
         self._attributes: list[tuple[str, Get]] = []
         self._data: list[tuple[str, Get]] = []
-        self._score: Get = nothing
         self._cohort: Get = nothing
         self._criterion: Get | None = None
         self._criteria: Found = nowhere
@@ -50,7 +52,7 @@ class Maker:
         for name, each in emit.fields.items():
             self._add(known[name], each, compiler)
         self._required = _REQUIRED[emit.fact]
-        self._finish = _finisher(self._kind, means_end=means_end)
+        self._finish = _finisher(self._kind, means_end=rule.means_end)
 
     def _add(self, field: Field, expression: Expression, compiler: Compiler) -> None:
         if field.form is Form.COHORT:
@@ -73,47 +75,57 @@ class Maker:
         # What is planned decides the day that a template may ask for.
         held.insert(0 if field.to == PLANNED else len(held), (field.to, get))
 
-    def make(self, view: View) -> Sequence[Made]:
+    def make(self, view: View) -> None:
         """The facts, none twice for a person."""
         if self._every is None:
-            return self._one(view, None)
-        people = self._every(view)
-        if len(people) == 1:
-            return self._one(view, people[0])
-        return [made for ifi in people for made in self._one(view, ifi)]
+            self._one(view, None)
+        else:
+            for ifi in self._every(view):
+                self._one(view, ifi)
 
-    def _one(self, view: View, each: str | None) -> Sequence[Made]:
+    def _one(self, view: View, each: str | None) -> None:
         made = self._persons(view, each)
         if made is None or not self._resolve(view, made):
-            return ()
-        at = view.at
-        flags = view.flags
+            return
         data: Made = {}
+        flags = view.flags
         self._read(view, made, data)
-        made["data"] = data
-        made["flags"] = view.flags
-        view.flags = flags
+        made["flags"], view.flags = view.flags, flags
         for to in self._required:
             if to not in made and to not in data:
-                return ()
-        made["observed_at"] = views.earlier(at, made["minutes"]) if self._means_end and "minutes" in made else at
-        if self._kind is not EVIDENCE:
-            self._finish(view, made, data)
-            return (made,)
+                return
         # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
-        every = []
-        for criterion in made.pop("criteria"):
-            one = {**made, "criterion": criterion, "data": dict(data)}
-            self._finish(view, one, one["data"])
-            every.append(one)
-        return every
+        if self._kind is EVIDENCE:
+            for made["criterion"] in made["criteria"]:
+                self._tell(view, made, dict(data))
+        else:
+            self._tell(view, made, data)
+
+    def _tell(self, view: View, made: Made, data: Made) -> None:
+        if self._finish is not None:
+            self._finish(view, made, data)
+        get = made.get
+        at, minutes = view.at, get("minutes")
+        if self._means_end and minutes is not None:
+            at = views.earlier(at, minutes)
+        # With its names written out a fact is made in half the time that a dictionary of them takes.
+        view.facts.append(
+            Fact(
+                statement=view.id, n=len(view.facts), kind=self._kind, subject=made["subject"], observed_at=at,
+                stored_at=view.stored, position=view.position, rule=self._rule, mapping=self._mapping,
+                other=get("other"), authority=view.authority, purpose=get("purpose", UNSPECIFIED), cohort=get("cohort"),
+                criterion=get("criterion"), session=get("session"), unit=get("unit"), thread=get("thread"),
+                refers_to=get("refers_to"), minutes=minutes, flags=made["flags"], data=data,
+            )
+        )  # fmt: skip
 
     def _persons(self, view: View, each: str | None) -> Made | None:
         view.each, view.cohort, view.planned = each, None, None
-        made: Made = {"kind": self._kind}
-        for to, people in self._people:
-            if found := people(view):
-                made[to] = found[0]
+        made: Made = {}
+        for to, person in self._people:
+            found = person(view)
+            if found is not None:
+                made[to] = found
         if "subject" not in made:
             return None
         if each is None:
@@ -123,7 +135,7 @@ class Maker:
         return made
 
     def _resolve(self, view: View, made: Made) -> bool:
-        if (cohort := self._cohort(view)) is not None:
+        if self._cohort is not nothing and (cohort := self._cohort(view)) is not None:
             made["cohort"] = view.cohort = cohort
         if self._criterion is None:
             return True
@@ -164,7 +176,7 @@ class Maker:
         made = self._persons(view, every[0])
         if made is None:
             people = dict(self._people)
-            absent = [to for to in ("subject", "other") if to in people and not people[to](view)]
+            absent = [to for to in ("subject", "other") if to in people and people[to](view) is None]
             names = " and ".join(_named(self._kind, to) for to in absent)
             return f"{self._kind}: nobody is found for {names}" if names else f"{self._kind}: both are the same person"
         self._resolve(view, made)
@@ -178,24 +190,22 @@ def _listed(criteria: Found) -> Get:
     return nothing if criteria is nowhere else lambda view: list(dict.fromkeys(criteria(view))) or None
 
 
-def _finisher(kind: Kind, *, means_end: bool) -> Finish:
-    """Adds what follows from the rest and needs no expression."""
-    if kind in RUBRIC:
+def _finisher(kind: Kind, *, means_end: bool) -> Finish | None:
+    if kind is EVIDENCE:
         return _sourced
+    if kind is SCORE:
+        return _scored
     if kind in kinds.MEETINGS:
         return _registered
-    if kind is CONTACT:
-        return lambda _view, _made, data: _contacted(data, means_end=means_end)
-    return _finished
+    return _contacted(means_end=means_end) if kind is CONTACT else None
 
 
-def _finished(_view: View, _made: Made, _data: Made) -> None:
-    """Nothing follows."""
+def _contacted(*, means_end: bool) -> Finish:
+    def finish(_view: View, _made: Made, data: Made) -> None:
+        data["means_end"] = means_end
+        data.setdefault("says_coaching", False)
 
-
-def _contacted(data: Made, *, means_end: bool) -> None:
-    data["means_end"] = means_end
-    data.setdefault("says_coaching", False)
+    return finish
 
 
 def _registered(view: View, made: Made, data: Made) -> None:
@@ -204,7 +214,7 @@ def _registered(view: View, made: Made, data: Made) -> None:
     data["by_registration"] = isinstance(registration, str) and made["session"] == registration
 
 
-def _sourced(view: View, made: Made, data: Made) -> None:
+def _sourced(view: View, _made: Made, data: Made) -> None:
     """Source is the attempt where there is one, else the bare activity."""
     attempt = data.pop("attempt", None)
     if attempt is not None:
@@ -214,7 +224,11 @@ def _sourced(view: View, made: Made, data: Made) -> None:
     data["has_attachment"] = isinstance(listed, list) and any(
         isinstance(each, dict) and each.get("usageType") != SIGNATURE for each in listed
     )
-    if made.get("other") == made["subject"] and made["kind"] is SCORE:
+
+
+def _scored(view: View, made: Made, data: Made) -> None:
+    _sourced(view, made, data)
+    if made.get("other") == made["subject"]:
         data.setdefault("role_hint", "self")
         data.setdefault("evidence_kind", "self")
 

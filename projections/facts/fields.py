@@ -38,6 +38,7 @@ class Compiler:
     def __init__(self, rules: Rules, words: Vocabulary | None = None, shape: Shape = ANY) -> None:
         self.words = words or Vocabulary(rules)
         self.shape = shape
+        self.label = rules.label
         self._rules = rules
         self._acting: dict[Path, People] = {}
         self._firsts: dict[tuple[Form, Places], Get] = {}
@@ -64,7 +65,7 @@ class Compiler:
         if isinstance(expression, Const):
             return Always(expression.value)
         if isinstance(expression, Each):
-            return lambda view: view.each
+            return _each
         if isinstance(expression, Day):
             return _planned_day if expression.planned else _local_day
         if isinstance(expression, Template):
@@ -75,8 +76,7 @@ class Compiler:
             return self._call(expression)
         if isinstance(expression, First):
             return getters.first([self.raw(each) for each in expression.options])
-        people = self.people(expression)
-        return nothing if people is nobody else lambda view: next(iter(people(view)), None)
+        return self.person(expression)
 
     def _path(self, path: Path) -> Get:
         if self.shape.lacks(path):
@@ -206,6 +206,20 @@ class Compiler:
         return get
 
     # Persons
+
+    def person(self, expression: Expression) -> Get:
+        """The first of `people`."""
+        if isinstance(expression, Each):
+            return _each
+        people = self.people(expression)
+        if people is nobody:
+            return nothing
+
+        def get(view: View) -> str | None:
+            found = people(view)
+            return found[0] if found else None
+
+        return get
 
     def people(self, expression: Expression, *, every: bool = False) -> People:
         """Persons in order, none twice; of a list the first option that gives any, or `every` one's together."""
@@ -343,6 +357,10 @@ def relevant(each: Mapping[str, Any], wanted: frozenset[str], normal: Callable[[
     """Whether a contextAgent or contextGroup has one of the relevant types."""
     types = each.get("relevantTypes")
     return isinstance(types, list) and any(isinstance(iri, str) and normal(iri) in wanted for iri in types)
+
+
+def _each(view: View) -> str | None:
+    return view.each
 
 
 def _acting(raw: Get) -> People:

@@ -46,7 +46,7 @@ def compiled(rule: Rule, compiler: Compiler) -> Compiled:
         head=conditions.head(rule.when, compiler),
         conditions=found,
         tests=conditions.tests(found),
-        makers=tuple(Maker(emit, compiler, means_end=rule.means_end) for emit in rule.emits),
+        makers=tuple(Maker(emit, rule, compiler) for emit in rule.emits),
     )
 
 

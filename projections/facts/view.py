@@ -14,6 +14,7 @@ from uuid import UUID
 
 from lrs.reference import identities
 from lrs.xapi import actors, values
+from projections.facts.fact import Fact
 from projections.facts.lookups import Lookups
 
 Json = Mapping[str, Any]
@@ -35,55 +36,54 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start, as text) are those of the fact
-    made. `found` is for what is looked up in the whole statement and may be asked for again.
+    """One statement, while it is mapped, and the facts made of it; `each`, `cohort` and `planned` (its start, as text)
+    are those of the fact being made. `found` is for what is looked up in the whole statement and may be asked for again.
+
+    `at` is when it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock.
     """
 
     __slots__ = (
-        "_at",
-        "_days",
         "_extensions",
-        "_persons",
         "_roles",
         "asked",
+        "at",
+        "authority",
         "cohort",
         "each",
+        "facts",
         "flags",
         "found",
+        "id",
         "lookups",
         "planned",
-        "reference",
+        "position",
         "statement",
         "stored",
     )
 
-    def __init__(self, statement: Json, lookups: Lookups, stored: datetime) -> None:
+    def __init__(
+        self, statement: Json, lookups: Lookups, id: UUID, position: int, stored: datetime, authority: str
+    ) -> None:  # fmt: skip
         self.statement = statement
         self.lookups = lookups
-        self.reference = lookups.reference
+        self.id = id
+        self.position = position
         self.stored = stored
+        self.authority = authority
+        self.facts: list[Fact] = []
         self.asked: set[str] = set()
         self.flags: tuple[str, ...] = ()
         self.found: dict[Callable[..., Any], Any] = {}
         self.each: str | None = None
         self.cohort: str | None = None
         self.planned: str | None = None
-        self._at: datetime | None = None
         self._extensions: Sequence[Json] | None = None
-        self._persons: dict[str, str] = {}
         self._roles: dict[str, frozenset[str]] = {}
-        self._days: dict[str, date] = {}
-
-    @property
-    def at(self) -> datetime:
-        """When it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock."""
-        if self._at is None:
-            said = values.moment(self.statement.get("timestamp"))
-            if said is not None and said - self.stored > AHEAD:
-                self.flags = (CLOCK,)
-                said = None
-            self._at = said or self.stored
-        return self._at
+        said = values.moment(statement.get("timestamp"))
+        if said is not None and said > stored and said - stored > AHEAD:
+            self.flags = (CLOCK,)
+            said = None
+        self.at = said or stored
 
     @property
     def extensions(self) -> Sequence[Json]:
@@ -100,9 +100,8 @@ class View:
         inner = self.statement.get("object")
         if not isinstance(inner, dict) or inner.get("objectType") != "SubStatement":
             return None
-        view = View(inner, self.lookups, self.stored)
-        view._at, view.asked = self.at, self.asked
-        view._persons, view._roles, view._days = self._persons, self._roles, self._days
+        view = View(inner, self.lookups, self.id, self.position, self.stored, self.authority)
+        view.at, view.flags, view.asked, view._roles = self.at, (), self.asked, self._roles
         return view
 
     def day(self, at: datetime) -> date:
@@ -117,12 +116,9 @@ class View:
 
     def person(self, ifi: str) -> str:
         """Whose identifier it is on the day of the statement."""
-        found = self._persons.get(ifi)
-        if found is None:
-            always, asked = self.lookups.person(ifi)
-            self.asked.add(asked)
-            found = self._persons[ifi] = always or self.reference.person(ifi, self.at.date())
-        return found
+        always, asked = self.lookups.person(ifi)
+        self.asked.add(asked)
+        return always or self.lookups.reference.person(ifi, self.at.date())
 
     def roles(self, ifi: str) -> frozenset[str]:
         """The roles of a person on her local day."""
@@ -130,36 +126,32 @@ class View:
         if found is None:
             roles, asked = self.lookups.roles(self.person(ifi))
             self.asked.add(asked)
-            found = self._roles[ifi] = roles.on(self.day_of(ifi)) if roles.days else roles.values[0]
+            found = self._roles[ifi] = roles.on(self.local_day(self.at, ifi)) if roles.days else roles.values[0]
         return found
 
     def is_assigned(self, coach: str, educator: str) -> bool:
         """Whether the one is to coach the other, on the educator's local day."""
         one, other = self.person(coach), self.person(educator)
         self.asked.update((self.lookups.roles(one)[1], self.lookups.roles(other)[1]))
-        every = self.reference.assignments(one, other)
-        return bool(every) and any(each.covers(self.day_of(educator)) for each in every)
-
-    def day_of(self, ifi: str) -> date:
-        """The day that it is where a person works."""
-        found = self._days.get(ifi)
-        if found is None:
-            found = self._days[ifi] = self.local_day(self.at, ifi)
-        return found
+        every = self.lookups.reference.assignments(one, other)
+        if not every:
+            return False
+        day = self.local_day(self.at, educator)
+        return any(each.covers(day) for each in every)
 
     def local_day(self, at: datetime, ifi: str | None) -> date:
         """The day that `at` is where a person works."""
         try:
             if ifi is None:
-                return self.reference.local_date(at, None)
-            return self.reference.local_date_of(at, self.person(ifi))
+                return self.lookups.reference.local_date(at, None)
+            return self.lookups.reference.local_date_of(at, self.person(ifi))
         except OverflowError:
             return at.date()
 
     def cohort_day(self, at: datetime, cohort: str) -> date:
         """The day that `at` is where a cohort belongs."""
         try:
-            return self.reference.local_date(at, self.reference.cohorts[cohort].org)
+            return self.lookups.reference.local_date(at, self.lookups.reference.cohorts[cohort].org)
         except OverflowError:
             return at.date()
 
@@ -184,15 +176,15 @@ class View:
     def _rostered(self, cohort: str) -> Sequence[str]:
         day = self.cohort_day(self.at, cohort)
         self.asked.add(f"cohort:{cohort}")
-        people = dict.fromkeys(each.person for each in self.reference.members(cohort) if each.covers(day))
+        people = dict.fromkeys(each.person for each in self.lookups.reference.members(cohort) if each.covers(day))
         return [self._known_as(person, day) for person in sorted(people)]
 
     def _known_as(self, person: str, day: date) -> str:
         """An identifier that is the person's on that day; without any, her id, which stands for itself."""
         self.asked.add(f"role:{person}")
-        for ifi in self.reference.ifis(person):
+        for ifi in self.lookups.reference.ifis(person):
             self.asked.add(f"ifi:{ifi}")
-            if self.reference.person(ifi, day) == person:
+            if self.lookups.reference.person(ifi, day) == person:
                 return ifi
         return person
 
