@@ -244,7 +244,7 @@ class Compiler:
             values = paths.values(path)
             return lambda view: _agents(view, values(view.statement))
         if path not in self._acting:
-            self._acting[path] = getters.once(_acting(self._path(path)))
+            self._acting[path] = _acting(self._path(path))
         return self._acting[path]
 
     def _who(self, who: Who) -> People:
@@ -364,9 +364,13 @@ def _each(view: View) -> str | None:
 
 
 def _acting(raw: Get) -> People:
+    """Those that stand there are remembered while a statement is mapped."""
+
     def get(view: View) -> Sequence[str]:
-        found = view.agents(raw(view))
-        return found if len(found) < 2 else list(dict.fromkeys(found))
+        found: Sequence[str] | None = view.found.get(raw)
+        if found is None:
+            found = view.found[raw] = getters.unique(view.agents(raw(view)))
+        return found
 
     return get
 
@@ -375,8 +379,7 @@ def _agents(view: View, found: Sequence[object]) -> Sequence[str]:
     if not found:
         return NOBODY
     if len(found) == 1:
-        people = view.agents(found[0])
-        return people if len(people) < 2 else list(dict.fromkeys(people))
+        return getters.unique(view.agents(found[0]))
     return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))
 
 

@@ -126,15 +126,23 @@ def persons(options: Iterable[People], *, every: bool) -> People:
 
 
 def _everybody(options: Sequence[People]) -> People:
-    if len(options) > 1:
-        return lambda view: list(dict.fromkeys([ifi for option in options for ifi in option(view)]))
-    (only,) = options
+    if len(options) == 1:
+        (only,) = options
+        return lambda view: unique(only(view))
 
     def get(view: View) -> Sequence[str]:
-        found = only(view)
-        return found if len(found) < 2 else list(dict.fromkeys(found))
+        found: dict[str, None] = {}
+        for option in options:
+            for ifi in option(view):
+                found[ifi] = None
+        return list(found)
 
     return get
+
+
+def unique(people: Sequence[str]) -> Sequence[str]:
+    """These, none twice."""
+    return people if len(people) < 2 else list(dict.fromkeys(people))
 
 
 def together(options: Iterable[Found]) -> Found:

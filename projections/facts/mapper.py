@@ -99,10 +99,11 @@ class Mapper:
         self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
     ) -> Mapped:  # fmt: skip
         """The facts of a valid statement; the same for the same arguments, mapping and reference data."""
-        head = shapes.head(statement)
-        if head[0] == VOIDED and head[1] == "StatementRef":
+        shape = shapes.of(statement)
+        verb, kind, _ = shape[0]
+        if verb == VOIDED and kind == "StatementRef":
             return Mapped(rule=VOIDS, voids=values.known_uuid(statement["object"]["id"]))
-        program = self._programs.of_shape(head, shapes.members(statement))
+        program = self._programs.of_shape(shape)
         if not program:
             return NOTHING
         view = View(statement, self._lookups, id, position, stored, authority)

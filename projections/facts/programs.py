@@ -74,13 +74,12 @@ class Programs:
                 self._by_head[head] = found
         return found
 
-    def of_shape(self, head: Written, members: Members) -> Program:
+    def of_shape(self, shape: tuple[Written, Members]) -> Program:
         """The same for statements that have these members besides: in effect those of the head, but quicker."""
-        shape = (head, members)
         found = self._by_shape.get(shape)
         if found is not None:
             return found
-        rules = self.of_head(head)
+        rules = self.of_head(shape[0])
         if not rules:
             return rules
         if shape not in self._once:
@@ -90,7 +89,7 @@ class Programs:
             return rules
         if len(self._by_shape) >= self._shapes:
             return rules
-        compiler = self.compiler.within(Shape(head, members))
+        compiler = self.compiler.within(Shape(*shape))
         every = [compiled(self._rules[rule.id], compiler) for rule in rules]
         found = self._by_shape[shape] = tuple(rule for rule in every if rule.tests[:1] != (conditions.never,))
         return found

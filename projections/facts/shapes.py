@@ -11,7 +11,7 @@ Keys: TypeAlias = tuple[str, ...]
 Head: TypeAlias = tuple[str, str, str | None]
 Members: TypeAlias = tuple[Keys, ...]
 
-# Where rules look most: the objects whose keys are part of a shape, in the order in which `members` gives them.
+# Where rules look most: the objects whose keys are part of a shape, in the order in which `of` gives them.
 HOLDERS: Final[tuple[Keys, ...]] = (
     ("context",),
     ("context", "contextActivities"),
@@ -25,29 +25,22 @@ SUBSTATEMENT: Final = "SubStatement"
 _ABSENT: Final[Mapping[str, Any]] = {}
 
 
-def head(statement: Mapping[str, Any]) -> Head:
-    """The verb, the kind of the object and its type, as they are written."""
+def of(statement: Mapping[str, Any]) -> tuple[Head, Members]:
+    """Of a valid statement: the verb, the kind of the object and its type, as they are written, and the keys of HOLDERS."""
     held = statement["object"]
-    definition = held.get("definition")
-    return (
-        statement["verb"]["id"],
-        held.get("objectType", ACTIVITY),
-        None if definition is None else definition.get("type"),
-    )
-
-
-def members(statement: Mapping[str, Any]) -> Members:
-    """The keys of each of HOLDERS in a valid statement, none where it is absent."""
+    definition = held.get("definition", _ABSENT)
     context = statement.get("context", _ABSENT)
     result = statement.get("result", _ABSENT)
-    definition = statement["object"].get("definition", _ABSENT)
     return (
-        tuple(context),
-        tuple(context.get("contextActivities", ())),
-        tuple(context.get("extensions", ())),
-        tuple(result),
-        tuple(result.get("extensions", ())),
-        tuple(definition.get("extensions", ())),
+        (statement["verb"]["id"], held.get("objectType", ACTIVITY), definition.get("type")),
+        (
+            tuple(context),
+            tuple(context.get("contextActivities", ())),
+            tuple(context.get("extensions", ())),
+            tuple(result),
+            tuple(result.get("extensions", ())),
+            tuple(definition.get("extensions", ())),
+        ),
     )
 
 

@@ -253,17 +253,25 @@ def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Sequence[Json]:
 
 def _single(agent: Json) -> Sequence[str]:
     """The normal IFI of what may be an agent, as extensions can hold anything; nobody where it is none."""
+    mbox = agent.get("mbox")
+    if isinstance(mbox, str):
+        return _of_mbox(mbox)
     account = agent.get("account")
-    if isinstance(account, dict) and "mbox" not in agent:
+    if isinstance(account, dict) and mbox is None:
         home, name = account.get("homePage"), account.get("name")
         if isinstance(home, str) and isinstance(name, str):
             return _of_account(home, name)
     return _identified(agent)
 
 
+# Agents are named again and again.
+@lru_cache(REMEMBERED)
+def _of_mbox(mbox: str) -> Sequence[str]:
+    return _identified({"mbox": mbox})
+
+
 @lru_cache(REMEMBERED)
 def _of_account(home: str, name: str) -> Sequence[str]:
-    """Most agents have an account, and are named again and again."""
     return _identified({"account": {"homePage": home, "name": name}})
 
 
