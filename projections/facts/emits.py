@@ -11,10 +11,12 @@ from projections.facts import getters
 from projections.facts import view as views
 from projections.facts.fact import Fact, Kind
 from projections.facts.fields import Compiler
-from projections.facts.getters import Found, Get, nothing, nowhere
+from projections.facts.getters import Always, Found, Get, Level, nothing, nowhere
 from projections.facts.view import View
 
 Made: TypeAlias = dict[str, Any]
+# What may be told of whom besides; other keys are those of `data`.
+NOTHING_MADE: Final[Made] = dict.fromkeys(sorted(kinds.ATTRIBUTES))
 # Adds to the data (the last) what follows from the rest and needs no expression.
 Finish: TypeAlias = Callable[[View, Made, Made], None]
 
@@ -46,11 +48,12 @@ class Maker:
         self._attributes: list[tuple[str, Get]] = []
         self._data: list[tuple[str, Get]] = []
         self._cohort: Get = nothing
-        self._criterion: Get | None = None
+        self._criterion: Get = nothing
         self._criteria: Found = nowhere
-        self._levels: Found = nowhere
+        self._level: Level | None = None
         for name, each in emit.fields.items():
             self._add(known[name], each, compiler)
+        self._resolves = self._kind is EVIDENCE or self._cohort is not nothing or self._criterion is not nothing
         self._required = _REQUIRED[emit.fact]
         self._finish = _finisher(self._kind, means_end=rule.means_end)
 
@@ -60,7 +63,7 @@ class Maker:
         elif field.form is Form.CRITERION:
             self._criterion, self._criteria = compiler.criterion(expression), compiler.criteria(expression)
         elif field.form is Form.LEVEL:
-            self._levels = compiler.levels(expression)
+            self._level = compiler.level(expression)
         elif field.form is Form.CRITERIA:
             self._hold(self._data, field, _listed(compiler.criteria(expression)))
         elif field.form is not Form.PERSON:
@@ -72,6 +75,8 @@ class Maker:
             return
         if field.form is Form.UUID and held is self._data:
             get = getters.converted(get, str)
+        if isinstance(get, Always):
+            get = _said(get.value)
         # What is planned decides the day that a template may ask for.
         held.insert(0 if field.to == PLANNED else len(held), (field.to, get))
 
@@ -85,27 +90,26 @@ class Maker:
 
     def _one(self, view: View, each: str | None) -> None:
         made = self._persons(view, each)
-        if made is None or not self._resolve(view, made):
+        if made is None or (self._resolves and not self._resolve(view, made)):
             return
-        data: Made = {}
         flags = view.flags
+        data: Made = {}
         self._read(view, made, data)
         made["flags"], view.flags = view.flags, flags
         for to in self._required:
-            if to not in made and to not in data:
+            if made.get(to) is None and to not in data:
                 return
         # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
         if self._kind is EVIDENCE:
             for made["criterion"] in made["criteria"]:
-                self._tell(view, made, dict(data))
+                self._tell(view, made, data.copy())
         else:
             self._tell(view, made, data)
 
     def _tell(self, view: View, made: Made, data: Made) -> None:
         if self._finish is not None:
             self._finish(view, made, data)
-        get = made.get
-        at, minutes = view.at, get("minutes")
+        at, minutes = view.at, made["minutes"]
         if self._means_end and minutes is not None:
             at = views.earlier(at, minutes)
         # With its names written out a fact is made in half the time that a dictionary of them takes.
@@ -113,38 +117,33 @@ class Maker:
             Fact(
                 statement=view.id, n=len(view.facts), kind=self._kind, subject=made["subject"], observed_at=at,
                 stored_at=view.stored, position=view.position, rule=self._rule, mapping=self._mapping,
-                other=get("other"), authority=view.authority, purpose=get("purpose", UNSPECIFIED), cohort=get("cohort"),
-                criterion=get("criterion"), session=get("session"), unit=get("unit"), thread=get("thread"),
-                refers_to=get("refers_to"), minutes=minutes, flags=made["flags"], data=data,
+                other=made["other"], authority=view.authority, purpose=made["purpose"] or UNSPECIFIED, cohort=made["cohort"],
+                criterion=made["criterion"], session=made["session"], unit=made["unit"], thread=made["thread"],
+                refers_to=made["refers_to"], minutes=minutes, flags=made["flags"], data=data,
             )
         )  # fmt: skip
 
     def _persons(self, view: View, each: str | None) -> Made | None:
         view.each, view.cohort, view.planned = each, None, None
-        made: Made = {}
+        made = NOTHING_MADE.copy()
         for to, person in self._people:
-            found = person(view)
-            if found is not None:
-                made[to] = found
-        if "subject" not in made:
+            made[to] = person(view)
+        subject = made["subject"]
+        if subject is None:
             return None
         if each is None:
-            view.each = made["subject"]
-        if self._paired and ("other" not in made or view.person(made["subject"]) == view.person(made["other"])):
+            view.each = subject
+        if self._paired and (made["other"] is None or view.person(subject) == view.person(made["other"])):
             return None
         return made
 
     def _resolve(self, view: View, made: Made) -> bool:
-        if self._cohort is not nothing and (cohort := self._cohort(view)) is not None:
-            made["cohort"] = view.cohort = cohort
-        if self._criterion is None:
-            return True
+        made["cohort"] = view.cohort = self._cohort(view)
         if self._kind is EVIDENCE:
-            made["criteria"] = list(dict.fromkeys(self._criteria(view)))
+            made["criteria"] = self._criteria(view)
             made["criterion"] = next(iter(made["criteria"]), None)
             return bool(made["criteria"])
-        if (criterion := self._criterion(view)) is not None:
-            made["criterion"] = criterion
+        made["criterion"] = self._criterion(view)
         return True
 
     def _read(self, view: View, made: Made, data: Made) -> None:
@@ -159,12 +158,9 @@ class Maker:
             if to == PLANNED:
                 view.planned = found
         for to, get in self._attributes:
-            found = get(view)
-            if found is not None:
-                made[to] = found
-        if self._levels is not nowhere:
-            criterion = made.get("criterion")
-            level = next((iri for of, iri in self._levels(view) if of == criterion), None)
+            made[to] = get(view)
+        if self._level is not None:
+            level = self._level(view, made["criterion"])
             if level is not None:
                 data["level"] = level
 
@@ -187,7 +183,11 @@ class Maker:
 
 
 def _listed(criteria: Found) -> Get:
-    return nothing if criteria is nowhere else lambda view: list(dict.fromkeys(criteria(view))) or None
+    return nothing if criteria is nowhere else lambda view: criteria(view) or None
+
+
+def _said(value: object) -> Get:
+    return lambda _: value
 
 
 def _finisher(kind: Kind, *, means_end: bool) -> Finish | None:

@@ -22,6 +22,8 @@ def of(field: Field) -> Convert:
 def text(value: object) -> str | None:
     """A text that can be looked up; numbers are written out."""
     if isinstance(value, str):
+        if 0 < len(value) <= views.LONGEST and "\0" not in value:
+            return value
         return views.bounded(value) if value else None
     if isinstance(value, bool) or (number := views.number(value)) is None:
         return None

@@ -1,13 +1,15 @@
 """What expressions come to: functions of a `View`, those that are known beforehand, and how they are put together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from projections.facts.view import NOBODY, View
 
 Get: TypeAlias = Callable[[View], Any]
 People: TypeAlias = Callable[[View], Sequence[str]]
-Found: TypeAlias = Callable[[View], Iterator[Any]]
+Found: TypeAlias = Callable[[View], Sequence[str]]
+# Of a criterion, the level that is named.
+Level: TypeAlias = Callable[[View, str | None], str | None]
 Spoken: TypeAlias = Callable[[View], Sequence[object]]
 Convert: TypeAlias = Callable[[Any], Any]
 Answer = TypeVar("Answer")
@@ -41,9 +43,9 @@ def nobody(_: View) -> Sequence[str]:
     return NOBODY
 
 
-def nowhere(_: View) -> Iterator[Any]:
+def nowhere(_: View) -> Sequence[str]:
     """Nothing that resolves."""
-    return iter(())
+    return ()
 
 
 def always(value: object) -> Get:
@@ -146,21 +148,19 @@ def unique(people: Sequence[str]) -> Sequence[str]:
 
 
 def together(options: Iterable[Found]) -> Found:
-    """All that resolves, one option after the other."""
+    """All that resolves, one option after the other, none twice."""
     tried = [option for option in options if option is not nowhere]
-    if len(tried) < 2:
-        return tried[0] if tried else nowhere
-
-    def get(view: View) -> Iterator[Any]:
-        for option in tried:
-            yield from option(view)
-
-    return get
+    return _everybody(tried) if tried else nowhere
 
 
-def leading(found: Found) -> Get:
-    """The first of what resolves."""
-    return nothing if found is nowhere else lambda view: next(found(view), None)
+def levels(options: Iterable[Level | None]) -> Level | None:
+    """The first level, one option after the other."""
+    tried = [option for option in options if option is not None]
+
+    def get(view: View, criterion: str | None) -> str | None:
+        return next((found for option in tried if (found := option(view, criterion)) is not None), None)
+
+    return get if tried else None
 
 
 def once(find: Callable[[View], Answer]) -> Callable[[View], Answer]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from lrs.reference import identities
 from lrs.xapi import actors, values
 from projections.facts.fact import Fact
-from projections.facts.lookups import Lookups
+from projections.facts.lookups import Answer, Lookup, Lookups
 
 Json = Mapping[str, Any]
 
@@ -170,7 +170,7 @@ class View:
         listed = group.get("member")
         if isinstance(listed, list) and listed:
             return [ifi for member in listed if isinstance(member, dict) for ifi in _single(member)]
-        cohort = self.cohort_of(group_names(group))
+        cohort = self.first_of(self.lookups.cohort, group_names(group))
         return NOBODY if cohort is None else self._rostered(cohort)
 
     def _rostered(self, cohort: str) -> Sequence[str]:
@@ -190,32 +190,39 @@ class View:
 
     # What
 
-    def criterion_of(self, iri: str) -> str | None:
-        """The criterion that an IRI names."""
-        found, asked = self.lookups.criterion(iri)
-        self.asked.update(asked)
-        return found
+    def first_of(self, lookup: Lookup[Answer], iris: Iterable[str]) -> Answer | None:
+        """What the first of some IRIs names which names anything; those after it are not asked for."""
+        for iri in iris:
+            found, asked = lookup(iri)
+            self.asked.update(asked)
+            if found is not None:
+                return found
+        return None
 
-    def level_of(self, iri: str) -> tuple[str, str] | None:
-        """The criterion and the IRI of the level that an IRI names."""
-        found, asked = self.lookups.level(iri)
-        self.asked.update(asked)
-        return found
+    def every_of(self, lookup: Lookup[Answer], iris: Iterable[str]) -> Sequence[Answer]:
+        """What each of some IRIs names, if anything."""
+        every: list[Answer] = []
+        for iri in iris:
+            found, asked = lookup(iri)
+            self.asked.update(asked)
+            if found is not None:
+                every.append(found)
+        return every
+
+    def level_of(self, criterion: str | None, iris: Iterable[str]) -> str | None:
+        """The IRI of the first level of a criterion that is named."""
+        for iri in iris:
+            found, asked = self.lookups.level(iri)
+            self.asked.update(asked)
+            if found is not None and found[0] == criterion:
+                return found[1]
+        return None
 
     def aligned(self, activity: str) -> Sequence[str]:
         """The criteria that reference data aligns an activity with."""
         found, asked = self.lookups.aligned(activity)
         self.asked.add(asked)
         return found
-
-    def cohort_of(self, iris: Iterable[str]) -> str | None:
-        """The cohort that the first of some IRIs names which names any."""
-        for iri in iris:
-            found, asked = self.lookups.cohort(iri)
-            self.asked.update(asked)
-            if found is not None:
-                return found
-        return None
 
 
 def told(statement: Json) -> Sequence[Json]:
@@ -301,9 +308,11 @@ def minutes(duration: object) -> float | None:
 
     Zero, since tools that do not measure send PT0S; months, since nobody learns for a month on end.
     """
+    if isinstance(duration, str):
+        return _length(duration) if len(duration) <= LONGEST_DURATION else None
     if isinstance(duration, int | float) and not isinstance(duration, bool):
         return _finite(float(duration)) if abs(duration) < 1e9 else None
-    return _length(duration) if isinstance(duration, str) and len(duration) <= LONGEST_DURATION else None
+    return None
 
 
 @lru_cache(4_096)
