@@ -403,7 +403,10 @@ def _acting(raw: Get) -> People:
     def get(view: View) -> Sequence[str]:
         found: Sequence[str] | None = view.found.get(raw)
         if found is None:
-            found = view.found[raw] = getters.unique(view.agents(raw(view)))
+            found = view.agents(raw(view))
+            if len(found) > 1:
+                found = list(dict.fromkeys(found))
+            view.found[raw] = found
         return found
 
     return get

@@ -34,8 +34,11 @@ def score(value: object) -> Mapping[str, float] | None:
     """The finite numbers of a score."""
     if not isinstance(value, dict):
         return None
-    found = {key: views.number(value.get(key)) for key in ("raw", "min", "max", "scaled")}
-    return {key: number for key, number in found.items() if number is not None} or None
+    found: dict[str, float] = {}
+    for key in ("raw", "min", "max", "scaled"):
+        if key in value and (number := views.number(value[key])) is not None:
+            found[key] = number
+    return found or None
 
 
 def instant(at: datetime | None) -> str | None:

@@ -11,12 +11,11 @@ import msgspec
 
 from lrs.reference.mapping import Mapping as Rules
 from lrs.reference.mapping import Rule
-from projections.facts import conditions
+from projections.facts import conditions, shapes
 from projections.facts.conditions import Condition, Head, Test
 from projections.facts.emits import Maker
 from projections.facts.fields import Compiler
-from projections.facts.shapes import Head as Written
-from projections.facts.shapes import Members, Shape
+from projections.facts.shapes import Shape, Written
 
 REMEMBERED: Final = 20_000
 # A program takes about 11 kB, and 0.3 ms to compile.
@@ -57,12 +56,12 @@ class Programs:
         self.compiler: Final = Compiler(rules)
         self.every: Final = tuple(compiled(rule, self.compiler) for rule in rules.rules)
         self._rules = {rule.id: rule for rule in rules.rules}
-        self._by_head: dict[Written, Program] = {}
-        self._by_shape: dict[tuple[Written, Members], Program] = {}
-        self._once: set[tuple[Written, Members]] = set()
+        self._by_head: dict[shapes.Head, Program] = {}
+        self._by_shape: dict[Written, Program] = {}
+        self._once: set[Written] = set()
         self._shapes = shapes
 
-    def of_head(self, head: Written) -> Program:
+    def of_head(self, head: shapes.Head) -> Program:
         """The rules that may take statements of a head."""
         found = self._by_head.get(head)
         if found is None:
@@ -74,7 +73,7 @@ class Programs:
                 self._by_head[head] = found
         return found
 
-    def of_shape(self, shape: tuple[Written, Members]) -> Program:
+    def of_shape(self, shape: Written) -> Program:
         """The same for statements that have these members besides: in effect those of the head, but quicker."""
         found = self._by_shape.get(shape)
         if found is not None:

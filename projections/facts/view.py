@@ -37,7 +37,7 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 class View:
     """One statement, while it is mapped, and the facts made of it; `each`, `cohort` and `planned` (its start, as text)
-    are those of the fact being made. `found` is for what is looked up in the whole statement and may be asked for again.
+    are those of the fact that is being made. `found` is for what may be looked up again in the whole statement.
 
     `at` is when it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock.
     """
@@ -100,8 +100,11 @@ class View:
         inner = self.statement.get("object")
         if not isinstance(inner, dict) or inner.get("objectType") != "SubStatement":
             return None
-        view = View(inner, self.lookups, self.id, self.position, self.stored, self.authority)
-        view.at, view.flags, view.asked, view._roles = self.at, (), self.asked, self._roles
+        view: View | None = self.found.get(View.inner)
+        if view is None:
+            view = View(inner, self.lookups, self.id, self.position, self.stored, self.authority)
+            view.at, view.flags, view.asked, view._roles = self.at, (), self.asked, self._roles
+            self.found[View.inner] = view
         return view
 
     def day(self, at: datetime) -> date:
@@ -250,11 +253,12 @@ def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Sequence[Json]:
         return ()
     found: list[Json] = []
     for name in names:
-        listed = related.get(name)
-        if isinstance(listed, list):
-            found += listed
-        elif isinstance(listed, dict):
-            found.append(listed)
+        if name in related:
+            listed = related[name]
+            if isinstance(listed, list):
+                found += listed
+            elif isinstance(listed, dict):
+                found.append(listed)
     return found
 
 
