@@ -18,6 +18,7 @@ from lrs.reference.mapping import Mapping as Rules
 from lrs.reference.reference import EMPTY, Reference
 from lrs.xapi import values
 from projections.facts import conditions, fields, shapes
+from projections.facts import view as views
 from projections.facts.fact import Fact
 from projections.facts.lookups import Lookups
 from projections.facts.programs import Compiled, Programs
@@ -106,7 +107,7 @@ class Mapper:
         program = self._programs.of_shape(shape)
         if not program:
             return NOTHING
-        view = View(statement, self._lookups, id, position, stored, authority)
+        view = views.of(statement, self._lookups, id, position, stored, authority)
         taken: list[str] = []
         facts = view.facts
         for rule in program:
@@ -135,7 +136,7 @@ class Mapper:
             if rule.head.verbs is not None and verb not in rule.head.verbs:
                 continue
             # Each rule sees the statement afresh, as what one asked must not colour what another answers.
-            view = View(statement, self._lookups, id, position, stored, authority)
+            view = views.of(statement, self._lookups, id, position, stored, authority)
             tried.append(_try(rule, view, verb, type_))
             if tried[-1].taken and rule.stop:
                 break

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from lrs.reference import identities
 from lrs.xapi import actors, values
 from projections.facts.fact import Fact
@@ -35,65 +37,39 @@ _CALENDAR: Final = re.compile(r"[YM]")
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class View:
+class View(msgspec.Struct):
     """One statement, while it is mapped, and the facts made of it; `each`, `cohort` and `planned` (its start, as text)
     are those of the fact that is being made. `found` is for what may be looked up again in the whole statement.
 
-    `at` is when it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock.
+    `at` is when it was, in UTC. A Struct, as one is made for every statement.
     """
 
-    __slots__ = (
-        "_extensions",
-        "_roles",
-        "asked",
-        "at",
-        "authority",
-        "cohort",
-        "each",
-        "facts",
-        "flags",
-        "found",
-        "id",
-        "lookups",
-        "planned",
-        "position",
-        "statement",
-        "stored",
-    )
-
-    def __init__(
-        self, statement: Json, lookups: Lookups, id: UUID, position: int, stored: datetime, authority: str
-    ) -> None:  # fmt: skip
-        self.statement = statement
-        self.lookups = lookups
-        self.id = id
-        self.position = position
-        self.stored = stored
-        self.authority = authority
-        self.facts: list[Fact] = []
-        self.asked: set[str] = set()
-        self.flags: tuple[str, ...] = ()
-        self.found: dict[Callable[..., Any], Any] = {}
-        self.each: str | None = None
-        self.cohort: str | None = None
-        self.planned: str | None = None
-        self._extensions: Sequence[Json] | None = None
-        self._roles: dict[str, frozenset[str]] = {}
-        said = values.moment(statement.get("timestamp"))
-        if said is not None and said > stored and said - stored > AHEAD:
-            self.flags = (CLOCK,)
-            said = None
-        self.at = said or stored
+    statement: Json
+    lookups: Lookups
+    id: UUID
+    position: int
+    stored: datetime
+    authority: str
+    at: datetime
+    flags: tuple[str, ...] = ()
+    facts: list[Fact] = []
+    asked: set[str] = set()
+    found: dict[Callable[..., Any], Any] = {}
+    each: str | None = None
+    cohort: str | None = None
+    planned: str | None = None
+    known_extensions: Sequence[Json] | None = None
+    known_roles: dict[str, frozenset[str]] = {}
 
     @property
     def extensions(self) -> Sequence[Json]:
         """The extensions of the context, of the result and of the object, the nearest first."""
-        if self._extensions is None:
+        if self.known_extensions is None:
             context, result, held = (self.statement.get(name) for name in ("context", "result", "object"))
             definition = held.get("definition") if isinstance(held, dict) else None
             holders = [each.get("extensions") for each in (context, result, definition) if isinstance(each, dict)]
-            self._extensions = [each for each in holders if isinstance(each, dict) and each]
-        return self._extensions
+            self.known_extensions = [each for each in holders if isinstance(each, dict) and each]
+        return self.known_extensions
 
     def inner(self) -> "View | None":
         """The SubStatement that is the object, as of the day of the whole."""
@@ -102,8 +78,8 @@ class View:
             return None
         view: View | None = self.found.get(View.inner)
         if view is None:
-            view = View(inner, self.lookups, self.id, self.position, self.stored, self.authority)
-            view.at, view.flags, view.asked, view._roles = self.at, (), self.asked, self._roles
+            view = View(inner, self.lookups, self.id, self.position, self.stored, self.authority, self.at)
+            view.asked, view.known_roles = self.asked, self.known_roles
             self.found[View.inner] = view
         return view
 
@@ -125,11 +101,11 @@ class View:
 
     def roles(self, ifi: str) -> frozenset[str]:
         """The roles of a person on her local day."""
-        found = self._roles.get(ifi)
+        found = self.known_roles.get(ifi)
         if found is None:
             roles, asked = self.lookups.roles(self.person(ifi))
             self.asked.add(asked)
-            found = self._roles[ifi] = roles.on(self.local_day(self.at, ifi)) if roles.days else roles.values[0]
+            found = self.known_roles[ifi] = roles.on(self.local_day(self.at, ifi)) if roles.days else roles.values[0]
         return found
 
     def is_assigned(self, coach: str, educator: str) -> bool:
@@ -226,6 +202,16 @@ class View:
         found, asked = self.lookups.aligned(activity)
         self.asked.add(asked)
         return found
+
+
+def of(
+    statement: Json, lookups: Lookups, id: UUID, position: int, stored: datetime, authority: str
+) -> View:  # fmt: skip
+    """A view of a statement: at its timestamp, or `stored` where that is missing or ahead of every honest clock."""
+    said = values.moment(statement.get("timestamp"))
+    if said is not None and said > stored and said - stored > AHEAD:
+        return View(statement, lookups, id, position, stored, authority, stored, (CLOCK,))
+    return View(statement, lookups, id, position, stored, authority, said or stored)
 
 
 def told(statement: Json) -> Sequence[Json]:
