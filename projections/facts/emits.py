@@ -1,6 +1,7 @@
 """The `emit` of a rule: facts made of a statement, one for each person of `each`."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, TypeAlias
 
 from lrs.reference import kinds
@@ -27,6 +28,10 @@ CONTACT: Final = Kind.COACH_CONTACT
 SCORES: Final = "score"
 PLANNED: Final = "planned_start"
 NOBODY: Final[Sequence[str]] = ()
+TELL: Final = (
+    "view.facts.append(Fact(statement=view.id, n=len(view.facts), kind=kind, observed_at=at, stored_at=view.stored,"
+    " position=view.position, rule=rule, mapping=mapping, authority=view.authority, flags=told, data=data, {}))"
+)
 
 
 class Maker:
@@ -66,8 +71,15 @@ class Maker:
             self._hold(held, field, compiler.value(expression, field))
 
     def _hold(self, held: dict[str, Get], field: Field, get: Get) -> None:
-        if get is not nothing:
-            held[field.to] = getters.converted(get, str) if field.form is Form.UUID and held is self._data else get
+        if get is nothing:
+            return
+        if field.form is Form.UUID and held is self._data:
+            get = getters.converted(get, str)
+        # What is planned decides the day that a template may ask for.
+        if field.to == PLANNED:
+            self._data = {PLANNED: get, **self._data}
+        else:
+            held[field.to] = get
 
     def make(self, view: View) -> None:
         """The facts, none twice for a person."""
@@ -92,90 +104,76 @@ class Maker:
     def _written(self, rule: Rule, mapping: str) -> One:
         """The making of a fact, written out for the fields that it has, which takes half the time of loops over them.
 
-        Nothing of a mapping is in the text: names of fields are ours, and what is said of them is bound to names.
+        Nothing of a mapping is in the text: the names of fields are ours, and what is said of them is bound to names.
         """
+        finish = _finisher(self._kind, means_end=rule.means_end)
         names: dict[str, Any] = {
-            "Fact": Fact, "earlier": views.earlier, "finish": _finisher(self._kind, means_end=rule.means_end),
-            "kind": self._kind, "rule": rule.id, "mapping": mapping, "NOBODY": NOBODY,
+            "Fact": Fact, "earlier": views.earlier, "finish": finish, "kind": self._kind, "rule": rule.id,
+            "mapping": mapping, "NOBODY": NOBODY,
         }  # fmt: skip
-        given = [*self._people, *self._attributes, *(["cohort"] if self._cohort is not nothing else []), "criterion"]
-        lines = [
-            "view.each, view.cohort, view.planned = each, None, None",
-            "other = session = criterion = minutes = None",
-            *(_line(names, to, person) for to, person in self._people.items()),
-            "if subject is None: return NOBODY",
-            "if each is None: view.each = subject",
-            *(["if other is None or view.person(subject) == view.person(other): return NOBODY"] * self._paired),
-            *self._resolved(names),
-            "data = {}",
-            "flags = view.flags",
-            *self._read(names),
-            "told, view.flags = view.flags, flags",
-            *_checked(self._kind, given),
-            "at = view.at",
-            *(["if minutes is not None: at = earlier(at, minutes)"] * rule.means_end),
-            *self._told(given, finishes=names["finish"] is not None),
-        ]
-        exec("def one(view, each):\n " + "\n ".join(lines), names)  # noqa: S102
-        one: One = names["one"]
-        return one
-
-    def _resolved(self, names: dict[str, Any]) -> Sequence[str]:
-        lines: list[str] = []
+        lines = ["view.each, view.cohort, view.planned = each, None, None"]
+        lines += ["other = cohort = criterion = session = minutes = None"]
+        lines += [_line(names, to, person) for to, person in self._people.items()]
+        lines += ["if subject is None: return NOBODY", "if each is None: view.each = subject"]
+        if self._paired:
+            lines += ["if other is None or view.person(subject) == view.person(other): return NOBODY"]
         if self._cohort is not nothing:
             lines += [_line(names, "cohort", self._cohort), "view.cohort = cohort"]
         if self._kind is EVIDENCE:
             lines += [_line(names, "criteria", self._criteria), "if not criteria: return ['criterion']"]
-            lines.append("criterion = criteria[0]")
+            lines += ["criterion = criteria[0]"]
         elif self._criterion is not nothing:
-            lines.append(_line(names, "criterion", self._criterion))
-        return lines
-
-    def _read(self, names: dict[str, Any]) -> Sequence[str]:
-        lines: list[str] = []
-        # What is planned decides the day that a template may ask for.
-        for to, get in sorted(self._data.items(), key=lambda each: each[0] != PLANNED):
-            if isinstance(get, Always):
-                names[f"the_{to}"] = get.value
-                lines.append(f"data[{to!r}] = the_{to}")
-                continue
-            lines.append(_line(names, "found", get, of=to))
-            if to == SCORES:
-                lines.append("if found is not None: data.update(found)")
-            else:
-                lines.append(f"if found is not None: data[{to!r}] = {'view.planned = ' * (to == PLANNED)}found")
+            lines += [_line(names, "criterion", self._criterion)]
+        lines += ["data = {}", "flags = view.flags"]
+        lines += [line for to, get in self._data.items() for line in _datum(names, to, get)]
         lines += [_line(names, to, get) for to, get in self._attributes.items()]
         if self._level is not None:
-            names["level_of"] = self._level
-            lines += ["found = level_of(view, criterion)", "if found is not None: data['level'] = found"]
-        return lines
-
-    def _told(self, given: Sequence[str], *, finishes: bool) -> Sequence[str]:
-        finish = ["finish(view, data, subject, other, session)"] * finishes
-        parts = ", ".join(f"{to}={to} or 'unspecified'" if to == "purpose" else f"{to}={to}" for to in given)
-        fact = (
-            "view.facts.append(Fact(statement=view.id, n=len(view.facts), kind=kind, observed_at=at,"
-            " stored_at=view.stored, position=view.position, rule=rule, mapping=mapping, authority=view.authority,"
-            f" flags=told, data=data, {parts}))"
-        )
-        if self._kind is not EVIDENCE:
-            return [*finish, fact]
-        # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
-        return ["every = data", "for criterion in criteria:", *(f" {line}" for line in ["data = every.copy()", *finish, fact])]
-
-
-def _line(names: dict[str, Any], to: str, get: Callable[[View], Any], of: str = "") -> str:
-    """Has a name in the text be what a getter gives."""
-    name = f"get_{of or to}"
-    names[name] = get
-    return f"{to} = {name}(view)"
+            names["level"] = self._level
+            lines += ["found = level(view, criterion)", "if found is not None: data['level'] = found"]
+        lines += ["told, view.flags = view.flags, flags"]
+        given = {"subject", "other", "cohort", "criterion", "session", "minutes", *self._attributes}
+        lines += _checked(self._kind, given)
+        if rule.means_end:
+            lines += ["at = view.at if minutes is None else earlier(view.at, minutes)"]
+        else:
+            lines += ["at = view.at"]
+        tell = [] if finish is None else ["finish(view, data, subject, other, session)"]
+        tell += [TELL.format(", ".join(map(_part, sorted(given))))]
+        if self._kind is EVIDENCE:
+            # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
+            lines += ["every = data", "for criterion in criteria:"]
+            tell = [f" {line}" for line in ["data = every.copy()", *tell]]
+        exec("\n ".join(["def one(view, each):", *lines, *tell]), names)  # noqa: S102
+        one: One = names["one"]
+        return one
 
 
-def _checked(kind: Kind, given: Sequence[str]) -> Sequence[str]:
+def _part(to: str) -> str:
+    return f"{to}={to} or 'unspecified'" if to == "purpose" else f"{to}={to}"
+
+
+def _datum(names: dict[str, Any], to: str, get: Get) -> Sequence[str]:
+    """Has what a getter gives be part of the data."""
+    if isinstance(get, Always):
+        names[f"the_{to}"] = get.value
+        return [f"data[{to!r}] = the_{to}"]
+    found = f"found = {_line(names, to, get).partition(' = ')[2]}"
+    if to == SCORES:
+        return [found, "if found is not None: data.update(found)"]
+    return [found, f"if found is not None: data[{to!r}] = {'view.planned = ' if to == PLANNED else ''}found"]
+
+
+def _line(names: dict[str, Any], to: str, get: Callable[[View], Any]) -> str:
+    """Has a name be what a getter gives."""
+    names[f"get_{to}"] = get
+    return f"{to} = get_{to}(view)"
+
+
+def _checked(kind: Kind, given: AbstractSet[str]) -> Sequence[str]:
     """The end where there is not what the kind must have."""
     found = {to: to if to in given else f"data.get({to!r})" for to in _REQUIRED[kind] if to != "subject"}
     if not found:
-        return ()
+        return []
     lacks = " or ".join(f"{each} is None" for each in found.values())
     pairs = ", ".join(f"({to!r}, {each})" for to, each in found.items())
     return [f"if {lacks}: return [to for to, found in ({pairs},) if found is None]"]

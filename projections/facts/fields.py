@@ -233,7 +233,7 @@ class Compiler:
             return self._agents(expression)
         if isinstance(expression, Call) and expression.name in {"contextAgents", "contextGroups"}:
             spoken = self.spoken(expression)
-            return nobody if spoken is nobody else lambda view: _agents(view, spoken(view))
+            return nobody if spoken is nobody else lambda view: getters.agents(view, spoken(view))
         raw = self.raw(expression)
         return nobody if raw is nothing else lambda view: view.agents(raw(view))
 
@@ -242,9 +242,9 @@ class Compiler:
             return nobody
         if paths.plain(path) is None:
             values = paths.values(path)
-            return lambda view: _agents(view, values(view.statement))
+            return lambda view: getters.agents(view, values(view.statement))
         if path not in self._acting:
-            self._acting[path] = _acting(self._path(path))
+            self._acting[path] = getters.acting(self._path(path))
         return self._acting[path]
 
     def _who(self, who: Who) -> People:
@@ -279,7 +279,7 @@ class Compiler:
 
     def _first(self, expression: Expression, places: Mapping[str, resolving.Place], look: resolving.Look) -> Get:
         """What is named at places is looked up once for a statement, whichever conditions and fields ask for it."""
-        names = _places(expression)
+        names = resolving.names(expression)
         if names:
             key = (look, names)
             if key not in self._firsts:
@@ -370,16 +370,6 @@ class Compiler:
         return lambda view: (raw(view),)
 
 
-def _places(expression: Expression) -> tuple[str, ...]:
-    """The names of the places that an expression consists of, if it does."""
-    if isinstance(expression, Places):
-        return expression.names
-    if isinstance(expression, First):
-        every = [_places(each) for each in expression.options]
-        return tuple(name for names in every for name in names) if all(every) else ()
-    return ()
-
-
 def typed(activity: object, normal: Callable[[str], str]) -> str | None:
     """The type of an activity, normal."""
     definition = activity.get("definition") if isinstance(activity, dict) else None
@@ -395,29 +385,6 @@ def relevant(each: Mapping[str, Any], wanted: frozenset[str], normal: Callable[[
 
 def _each(view: View) -> str | None:
     return view.each
-
-
-def _acting(raw: Get) -> People:
-    """Those that stand there are remembered while a statement is mapped."""
-
-    def get(view: View) -> Sequence[str]:
-        found: Sequence[str] | None = view.found.get(raw)
-        if found is None:
-            found = view.agents(raw(view))
-            if len(found) > 1:
-                found = list(dict.fromkeys(found))
-            view.found[raw] = found
-        return found
-
-    return get
-
-
-def _agents(view: View, found: Sequence[object]) -> Sequence[str]:
-    if not found:
-        return NOBODY
-    if len(found) == 1:
-        return getters.unique(view.agents(found[0]))
-    return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))
 
 
 def _local_day(view: View) -> str:

@@ -173,3 +173,27 @@ def once(find: Callable[[View], Answer]) -> Callable[[View], Answer]:
         return answer
 
     return get
+
+
+def acting(raw: Get) -> People:
+    """Those that stand there are remembered while a statement is mapped."""
+
+    def get(view: View) -> Sequence[str]:
+        found: Sequence[str] | None = view.found.get(raw)
+        if found is None:
+            found = view.agents(raw(view))
+            if len(found) > 1:
+                found = list(dict.fromkeys(found))
+            view.found[raw] = found
+        return found
+
+    return get
+
+
+def agents(view: View, found: Sequence[object]) -> Sequence[str]:
+    """The persons that some values stand for, none twice."""
+    if not found:
+        return NOBODY
+    if len(found) == 1:
+        return unique(view.agents(found[0]))
+    return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))

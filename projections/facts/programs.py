@@ -52,14 +52,14 @@ def compiled(rule: Rule, compiler: Compiler) -> Compiled:
 class Programs:
     """The rules of a mapping, all of them and by head and shape; the rarest shapes are not worth a program."""
 
-    def __init__(self, rules: Rules, *, shapes: int = SHAPES) -> None:
+    def __init__(self, rules: Rules, *, most: int = SHAPES) -> None:
         self.compiler: Final = Compiler(rules)
         self.every: Final = tuple(compiled(rule, self.compiler) for rule in rules.rules)
         self._rules = {rule.id: rule for rule in rules.rules}
         self._by_head: dict[shapes.Head, Program] = {}
         self._by_shape: dict[Written, Program] = {}
         self._once: set[Written] = set()
-        self._shapes = shapes
+        self._most = most
 
     def of_head(self, head: shapes.Head) -> Program:
         """The rules that may take statements of a head."""
@@ -86,7 +86,7 @@ class Programs:
                 self._once.clear()
             self._once.add(shape)
             return rules
-        if len(self._by_shape) >= self._shapes:
+        if len(self._by_shape) >= self._most:
             return rules
         compiler = self.compiler.within(Shape(*shape))
         every = [compiled(self._rules[rule.id], compiler) for rule in rules]

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from lrs.reference import jsonpath
+from lrs.reference.expressions import Expression, First, Places
 from lrs.reference.jsonpath import Path
 from lrs.xapi import values
 from projections.facts import view as views
@@ -16,16 +17,16 @@ from projections.facts.view import View
 # The IRIs, or names, that stand there in a statement (or the SubStatement in it).
 Iris: TypeAlias = Callable[[View, Mapping[str, Any]], Iterable[str]]
 # What a statement names there; the texts are the keys of the alignment extension.
-First: TypeAlias = Callable[[View, Mapping[str, Any], Sequence[str]], str | None]
-Every: TypeAlias = Callable[[View, Mapping[str, Any], Sequence[str]], Iterable[str]]
+FirstOf: TypeAlias = Callable[[View, Mapping[str, Any], Sequence[str]], str | None]
+EveryOf: TypeAlias = Callable[[View, Mapping[str, Any], Sequence[str]], Iterable[str]]
 Look: TypeAlias = Callable[[View], Lookup[str]]
 
 
 class Place(msgspec.Struct, frozen=True):
     """The first and all that are found there; where nothing stands at `path`, nothing is found."""
 
-    first: First
-    every: Every
+    first: FirstOf
+    every: EveryOf
     path: Path | None = None
 
 
@@ -50,6 +51,16 @@ def texts(values: Iterable[object]) -> Iterator[str]:
         for text in value if isinstance(value, list) else (value,):
             if isinstance(text, str):
                 yield text
+
+
+def names(expression: Expression) -> tuple[str, ...]:
+    """The names of the places that an expression consists of, if it does."""
+    if isinstance(expression, Places):
+        return expression.names
+    if isinstance(expression, First):
+        every = [names(each) for each in expression.options]
+        return tuple(name for some in every for name in some) if all(every) else ()
+    return ()
 
 
 def _first_aligned(view: View, statement: Mapping[str, Any], keys: Sequence[str]) -> str | None:

@@ -28,7 +28,7 @@ _ABSENT: Final[Mapping[str, Any]] = {}
 
 
 def of(statement: Mapping[str, Any]) -> Written:
-    """Of a valid statement: the verb, the kind of the object and its type, as they are written, and the keys of HOLDERS."""
+    """Of a valid statement: verb, kind of the object and its type, as they are written, and the keys of HOLDERS."""
     held = statement["object"]
     kind = held.get("objectType", ACTIVITY)
     definition = held.get("definition", _ABSENT)
@@ -53,18 +53,17 @@ class Shape:
 
     def __init__(self, head: Head | None = None, members: Members = (), inner: Written | None = None) -> None:
         self._texts: dict[Keys, str | None] = {}
-        sure: set[Keys] = set()
+        self._sure: set[Keys] = set()
         if head is not None:
-            sure = {("actor",), ("object", "id")} if head[1] == ACTIVITY else {("actor",)}
+            self._sure = {("actor",), ("object", "id")} if head[1] == ACTIVITY else {("actor",)}
             self._texts = {("verb", "id"): head[0], ("object", "definition", "type"): head[2]}
         self._members = dict(zip(HOLDERS, map(frozenset, members), strict=bool(members)))
         self.head: Final = head
-        self.inner: Final = None if inner is None else Shape(*inner)
+        self.inner: Final[Shape | None] = None if inner is None else Shape(*inner)
         if self.inner is not None:
-            sure |= set(map(_within, self.inner._sure))
+            self._sure |= set(map(_within, self.inner._sure))
             self._texts |= {_within(keys): text for keys, text in self.inner._texts.items()}
             self._members |= {_within(keys): found for keys, found in self.inner._members.items()}
-        self._sure = frozenset(sure)
 
     @property
     def is_whole(self) -> bool:

@@ -29,9 +29,9 @@ class EveryRule(Programs):
     """Tries every rule in the order of the file with all that it asks, whatever a statement looks like."""
 
     def of_head(self, head: shapes.Head) -> Program:
-        return self.of_shape((head, ()))
+        return self.of_shape((head, (), None))
 
-    def of_shape(self, shape: tuple[shapes.Head, shapes.Members]) -> Program:
+    def of_shape(self, shape: shapes.Written) -> Program:
         del shape
         return tuple(
             msgspec.structs.replace(rule, tests=(_headed(rule), *(each.test for each in rule.conditions)))
@@ -112,7 +112,7 @@ def test_test_after_one_that_fails_is_left_out() -> None:
 
 
 def test_no_more_shapes_get_programs_than_are_allowed() -> None:
-    programs = Programs(mapping.default(), shapes=1)
+    programs = Programs(mapping.default(), most=1)
     for name in ("completed", "passed"):
         content = statement(verb=f"{ADL}{name}", object=typed(f"{ADL_TYPE}lesson"))
         shape = shapes.of(content)
