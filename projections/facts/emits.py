@@ -16,6 +16,8 @@ from projections.facts.getters import Always, Found, Get, Level, nothing, nowher
 from projections.facts.view import View
 
 Data: TypeAlias = dict[str, Any]
+# What the names in a text that is written here are bound to.
+Names: TypeAlias = dict[str, Any]
 # Adds what follows from the rest and needs no expression: from subject, other and session.
 Finish: TypeAlias = Callable[[View, Data, str, str | None, str | None], None]
 # Makes the facts for one turn of `each`; where there are none it tells what they lack, NOBODY if that is a person.
@@ -28,10 +30,12 @@ CONTACT: Final = Kind.COACH_CONTACT
 SCORES: Final = "score"
 PLANNED: Final = "planned_start"
 NOBODY: Final[Sequence[str]] = ()
-TELL: Final = (
-    "view.facts.append(Fact(statement=view.id, n=len(view.facts), kind=kind, observed_at=at, stored_at=view.stored,"
-    " position=view.position, rule=rule, mapping=mapping, authority=view.authority, flags=told, data=data, {}))"
-)
+# What a fact has besides the fields of its kind, as it is written.
+WHOLE: Final = {
+    "statement": "view.id", "n": "len(view.facts)", "kind": "kind", "observed_at": "at", "stored_at": "view.stored",
+    "position": "view.position", "rule": "rule", "mapping": "mapping", "authority": "view.authority", "flags": "told",
+    "data": "data",
+}  # fmt: skip
 
 
 class Maker:
@@ -106,17 +110,26 @@ class Maker:
 
         Nothing of a mapping is in the text: the names of fields are ours, and what is said of them is bound to names.
         """
-        finish = _finisher(self._kind, means_end=rule.means_end)
-        names: dict[str, Any] = {
-            "Fact": Fact, "earlier": views.earlier, "finish": finish, "kind": self._kind, "rule": rule.id,
-            "mapping": mapping, "NOBODY": NOBODY,
+        names: Names = {
+            "Fact": Fact, "earlier": views.earlier, "finish": _finisher(self._kind, means_end=rule.means_end),
+            "kind": self._kind, "rule": rule.id, "mapping": mapping, "NOBODY": NOBODY,
         }  # fmt: skip
+        lines = [*self._persons(names), *self._resolved(names), *self._read(names), *self._told(rule, names)]
+        exec("\n ".join(["def one(view, each):", *lines]), names)  # noqa: S102
+        one: One = names["one"]
+        return one
+
+    def _persons(self, names: Names) -> Sequence[str]:
         lines = ["view.each, view.cohort, view.planned = each, None, None"]
-        lines += ["other = cohort = criterion = session = minutes = None"]
+        lines += ["other = criterion = session = minutes = None"]
         lines += [_line(names, to, person) for to, person in self._people.items()]
         lines += ["if subject is None: return NOBODY", "if each is None: view.each = subject"]
         if self._paired:
             lines += ["if other is None or view.person(subject) == view.person(other): return NOBODY"]
+        return lines
+
+    def _resolved(self, names: Names) -> Sequence[str]:
+        lines: list[str] = []
         if self._cohort is not nothing:
             lines += [_line(names, "cohort", self._cohort), "view.cohort = cohort"]
         if self._kind is EVIDENCE:
@@ -124,35 +137,41 @@ class Maker:
             lines += ["criterion = criteria[0]"]
         elif self._criterion is not nothing:
             lines += [_line(names, "criterion", self._criterion)]
-        lines += ["data = {}", "flags = view.flags"]
+        return lines
+
+    def _read(self, names: Names) -> Sequence[str]:
+        """What is read of one fact flags no other."""
+        lines = ["data = {}", "flags = view.flags"]
         lines += [line for to, get in self._data.items() for line in _datum(names, to, get)]
         lines += [_line(names, to, get) for to, get in self._attributes.items()]
         if self._level is not None:
             names["level"] = self._level
             lines += ["found = level(view, criterion)", "if found is not None: data['level'] = found"]
-        lines += ["told, view.flags = view.flags, flags"]
-        given = {"subject", "other", "cohort", "criterion", "session", "minutes", *self._attributes}
-        lines += _checked(self._kind, given)
+        return [*lines, "told, view.flags = view.flags, flags"]
+
+    def _told(self, rule: Rule, names: Names) -> Sequence[str]:
+        given = {*self._people, *self._attributes}
+        given |= set() if self._cohort is nothing else {"cohort"}
+        given |= set() if self._criterion is nothing else {"criterion"}
+        lines = [*_checked(self._kind, given), "at = view.at"]
         if rule.means_end:
-            lines += ["at = view.at if minutes is None else earlier(view.at, minutes)"]
-        else:
-            lines += ["at = view.at"]
-        tell = [] if finish is None else ["finish(view, data, subject, other, session)"]
-        tell += [TELL.format(", ".join(map(_part, sorted(given))))]
-        if self._kind is EVIDENCE:
-            # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
-            lines += ["every = data", "for criterion in criteria:"]
-            tell = [f" {line}" for line in ["data = every.copy()", *tell]]
-        exec("\n ".join(["def one(view, each):", *lines, *tell]), names)  # noqa: S102
-        one: One = names["one"]
-        return one
+            lines += ["if minutes is not None: at = earlier(at, minutes)"]
+        tell = [] if names["finish"] is None else ["finish(view, data, subject, other, session)"]
+        tell += [f"view.facts.append(Fact({_parts(given)}))"]
+        if self._kind is not EVIDENCE:
+            return [*lines, *tell]
+        # An artefact is evidence of every criterion that it was handed in for; a score is that of one.
+        each = [f" {line}" for line in ["data = every.copy()", *tell]]
+        return [*lines, "every = data", "for criterion in criteria:", *each]
 
 
-def _part(to: str) -> str:
-    return f"{to}={to} or 'unspecified'" if to == "purpose" else f"{to}={to}"
+def _parts(given: AbstractSet[str]) -> str:
+    """The parts of a fact in their order, in which they are taken the quickest."""
+    every = WHOLE | {to: f"{to} or 'unspecified'" if to == "purpose" else to for to in given}
+    return ", ".join(f"{name}={every[name]}" for name in Fact.__struct_fields__ if name in every)
 
 
-def _datum(names: dict[str, Any], to: str, get: Get) -> Sequence[str]:
+def _datum(names: Names, to: str, get: Get) -> Sequence[str]:
     """Has what a getter gives be part of the data."""
     if isinstance(get, Always):
         names[f"the_{to}"] = get.value
@@ -163,7 +182,7 @@ def _datum(names: dict[str, Any], to: str, get: Get) -> Sequence[str]:
     return [found, f"if found is not None: data[{to!r}] = {'view.planned = ' if to == PLANNED else ''}found"]
 
 
-def _line(names: dict[str, Any], to: str, get: Callable[[View], Any]) -> str:
+def _line(names: Names, to: str, get: Callable[[View], Any]) -> str:
     """Has a name be what a getter gives."""
     names[f"get_{to}"] = get
     return f"{to} = get_{to}(view)"
