@@ -24,10 +24,11 @@ NOTHING: Final[Json] = {}
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """One test of a rule; `why` tells what it asked and what it found."""
+    """One test of a rule; `why` tells what it asked and what it found. `asks`: it may ask reference data."""
 
     test: Test
     why: Callable[[View], str]
+    asks: bool = True
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,22 +76,21 @@ def kind_of(statement: Json) -> str:
 def tests(conditions: Sequence[Condition]) -> tuple[Test, ...]:
     """What is left to be tested besides the head; `never` alone, or last, where that is sure to fail.
 
-    What comes before it stays: it may ask reference data, and what is asked must not depend on what is known.
+    What comes before it and may ask reference data stays: what is asked must not depend on what is known.
     """
-    left: list[Test] = []
-    for condition in conditions:
-        if condition.test is not always:
-            left.append(condition.test)
+    left = [condition for condition in conditions if condition.test is not always]
+    for at, condition in enumerate(left):
         if condition.test is never:
+            left = left[: at + 1] if any(before.asks for before in left[:at]) else [condition]
             break
-    return tuple(left)
+    return tuple(condition.test for condition in left)
 
 
 def conditions(when: When, compiler: Compiler) -> Sequence[Condition]:
     """All that a rule asks besides its head, what is cheap first."""
     return [
-        *_shapes(when, compiler),
-        *_nested(when, compiler, asking=False),
+        *(msgspec.structs.replace(each, asks=False) for each in _shapes(when, compiler)),
+        *(msgspec.structs.replace(each, asks=False) for each in _nested(when, compiler, asking=False)),
         *_resolved(when, compiler),
         *_people(when, compiler),
         *_nested(when, compiler, asking=True),
@@ -203,8 +203,9 @@ def _sub(when: When, compiler: Compiler) -> Test:
     known = compiler.shape.head
     if known is not None and known[1] != SUBSTATEMENT:
         return never
-    # The shape is that of the whole, not that of what is in it.
-    test = holds(when, compiler.within(ANY))
+    test = holds(when, compiler.within(compiler.shape.inner or ANY))
+    if known is not None and (test is always or test is never):
+        return test
 
     def of_inner(view: View) -> bool:
         inner = view.inner()

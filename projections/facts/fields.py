@@ -1,6 +1,6 @@
 """The expressions of a mapping as closures over a `View`: each gives the value of a field, or None."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from lrs.reference.expressions import (
@@ -22,7 +22,7 @@ from lrs.reference.mapping import Mapping as Rules
 from lrs.xapi import values
 from projections.facts import forms, getters, paths, resolving
 from projections.facts import view as views
-from projections.facts.getters import Always, Found, Get, People, Spoken, nobody, nothing, nowhere
+from projections.facts.getters import Always, Found, Get, Level, People, Spoken, nobody, nothing, nowhere
 from projections.facts.shapes import ANY, Shape
 from projections.facts.view import NOBODY, OVER_LONG, View
 from projections.facts.vocabulary import Vocabulary
@@ -38,9 +38,10 @@ class Compiler:
     def __init__(self, rules: Rules, words: Vocabulary | None = None, shape: Shape = ANY) -> None:
         self.words = words or Vocabulary(rules)
         self.shape = shape
+        self.label = rules.label
         self._rules = rules
         self._acting: dict[Path, People] = {}
-        self._firsts: dict[tuple[Form, Places], Get] = {}
+        self._firsts: dict[tuple[resolving.Look, tuple[str, ...]], Get] = {}
 
     def within(self, shape: Shape) -> "Compiler":
         """One of the same mapping for statements of a shape."""
@@ -64,7 +65,7 @@ class Compiler:
         if isinstance(expression, Const):
             return Always(expression.value)
         if isinstance(expression, Each):
-            return lambda view: view.each
+            return _each
         if isinstance(expression, Day):
             return _planned_day if expression.planned else _local_day
         if isinstance(expression, Template):
@@ -75,8 +76,7 @@ class Compiler:
             return self._call(expression)
         if isinstance(expression, First):
             return getters.first([self.raw(each) for each in expression.options])
-        people = self.people(expression)
-        return nothing if people is nobody else lambda view: next(iter(people(view)), None)
+        return self.person(expression)
 
     def _path(self, path: Path) -> Get:
         if self.shape.lacks(path):
@@ -207,6 +207,20 @@ class Compiler:
 
     # Persons
 
+    def person(self, expression: Expression) -> Get:
+        """The first of `people`."""
+        if isinstance(expression, Each):
+            return _each
+        people = self.people(expression)
+        if people is nobody:
+            return nothing
+
+        def get(view: View) -> str | None:
+            found = people(view)
+            return found[0] if found else None
+
+        return get
+
     def people(self, expression: Expression, *, every: bool = False) -> People:
         """Persons in order, none twice; of a list the first option that gives any, or `every` one's together."""
         if isinstance(expression, Each):
@@ -219,7 +233,7 @@ class Compiler:
             return self._agents(expression)
         if isinstance(expression, Call) and expression.name in {"contextAgents", "contextGroups"}:
             spoken = self.spoken(expression)
-            return nobody if spoken is nobody else lambda view: _agents(view, spoken(view))
+            return nobody if spoken is nobody else lambda view: getters.agents(view, spoken(view))
         raw = self.raw(expression)
         return nobody if raw is nothing else lambda view: view.agents(raw(view))
 
@@ -228,9 +242,9 @@ class Compiler:
             return nobody
         if paths.plain(path) is None:
             values = paths.values(path)
-            return lambda view: _agents(view, values(view.statement))
+            return lambda view: getters.agents(view, values(view.statement))
         if path not in self._acting:
-            self._acting[path] = getters.once(_acting(self._path(path)))
+            self._acting[path] = getters.acting(self._path(path))
         return self._acting[path]
 
     def _who(self, who: Who) -> People:
@@ -255,74 +269,98 @@ class Compiler:
 
     # What resolves
 
-    def criteria(self, expression: Expression) -> Found:
-        """The criteria that are named at some places, in their order; one may come twice."""
-        return self._resolving(expression, resolving.CRITERIA, View.criterion_of)
-
-    def cohorts(self, expression: Expression) -> Found:
-        """The cohorts that are named at some places."""
-        return self._resolving(expression, resolving.COHORTS, lambda view, iri: view.cohort_of((iri,)))
-
-    def levels(self, expression: Expression) -> Found:
-        """The levels that are named at some places, each with its criterion."""
-        return self._resolving(expression, resolving.LEVELS, View.level_of)
-
     def criterion(self, expression: Expression) -> Get:
         """The first criterion that is named."""
-        return self._one(expression, Form.CRITERION, self.criteria)
+        return self._first(expression, resolving.CRITERIA, resolving.CRITERION)
 
     def cohort(self, expression: Expression) -> Get:
         """The first cohort that is named."""
-        return self._one(expression, Form.COHORT, self.cohorts)
+        return self._first(expression, resolving.COHORTS, resolving.COHORT)
 
-    def _one(self, expression: Expression, form: Form, compile_: Callable[[Expression], Found]) -> Get:
+    def _first(self, expression: Expression, places: Mapping[str, resolving.Place], look: resolving.Look) -> Get:
         """What is named at places is looked up once for a statement, whichever conditions and fields ask for it."""
-        if not isinstance(expression, Places):
-            return getters.leading(compile_(expression))
-        key = (form, expression)
-        if key not in self._firsts:
-            first = getters.leading(compile_(expression))
-            self._firsts[key] = nothing if first is nothing else getters.once(first)
-        return self._firsts[key]
-
-    def _resolving(
-        self, expression: Expression, places: Mapping[str, resolving.Place], resolve: Callable[[View, str], Any]
-    ) -> Found:
-        """What resolves, at places or at the IRIs that an expression gives."""
+        names = resolving.names(expression)
+        if names:
+            key = (look, names)
+            if key not in self._firsts:
+                self._firsts[key] = self._at([places[name] for name in names])
+            return self._firsts[key]
         if isinstance(expression, First):
-            return getters.together([self._resolving(each, places, resolve) for each in expression.options])
-        if isinstance(expression, Places):
-            return self._places([places[name] for name in expression.names])
+            return getters.first([self._first(each, places, look) for each in expression.options])
         values = self._several(expression)
+        return lambda view: view.first_of(look(view), resolving.texts(values(view)))
 
-        def get(view: View) -> Iterator[Any]:
-            for value in values(view):
-                for iri in value if isinstance(value, list) else (value,):
-                    if isinstance(iri, str) and (found := resolve(view, iri)) is not None:
-                        yield found
+    def _at(self, places: Sequence[resolving.Place]) -> Get:
+        finds = [place.first for place in places if self._is_anything(place.path)]
+        if not finds:
+            return nothing
+        told = self._told()
+        keys = self._alignment()
 
-        return get
+        def get(view: View) -> str | None:
+            for statement in told(view):
+                for find in finds:
+                    if (found := find(view, statement, keys)) is not None:
+                        return found
+            return None
 
-    def _places(self, places: Sequence[resolving.Place]) -> Found:
-        keys = tuple(self._rules.concepts["extension"].get("alignment", ()))
-        if not self.shape.is_whole:
-            return lambda view: (
-                found for inner in views.told(view.statement) for place in places
-                for found in place.find(view, inner, keys)
+        return getters.once(get)
+
+    def criteria(self, expression: Expression) -> Found:
+        """All criteria that are named, in the order of their places, none twice."""
+        if isinstance(expression, First):
+            return getters.together([self.criteria(each) for each in expression.options])
+        if not isinstance(expression, Places):
+            values = self._several(expression)
+            return lambda view: getters.unique(
+                view.every_of(view.lookups.criterion, resolving.texts(values(view)))
             )  # fmt: skip
-        finds = [place.find for place in places if place.path is None or not self.shape.lacks(place.path)]
+        places = [resolving.CRITERIA[name] for name in expression.names]
+        finds = [place.every for place in places if self._is_anything(place.path)]
         if not finds:
             return nowhere
-        if len(finds) == 1:
-            (only,) = finds
-            return lambda view: only(view, view.statement, keys)
+        told = self._told()
+        keys = self._alignment()
 
-        def get(view: View) -> Iterator[Any]:
-            statement = view.statement
-            for find in finds:
-                yield from find(view, statement, keys)
+        def get(view: View) -> Sequence[str]:
+            return list(dict.fromkeys(
+                [found for statement in told(view) for find in finds for found in find(view, statement, keys)]
+            ))  # fmt: skip
 
         return get
+
+    def level(self, expression: Expression) -> Level | None:
+        """The first level of a criterion that is named; None where none is in any statement of the shape."""
+        if isinstance(expression, First):
+            return getters.levels([self.level(each) for each in expression.options])
+        if not isinstance(expression, Places):
+            values = self._several(expression)
+            return lambda view, criterion: view.level_of(criterion, resolving.texts(values(view)))
+        places = [resolving.LEVELS[name] for name in expression.names]
+        every = [place.iris for place in places if self._is_anything(place.path)]
+        told = self._told()
+
+        def get(view: View, criterion: str | None) -> str | None:
+            for statement in told(view):
+                for iris in every:
+                    level = view.level_of(criterion, iris(view, statement))
+                    if level is not None:
+                        return level
+            return None
+
+        return get if every else None
+
+    def _told(self) -> Callable[[View], Sequence[Mapping[str, Any]]]:
+        """What may name things: the statement and, if there may be one, the SubStatement in it."""
+        if self.shape.is_whole:
+            return lambda view: (view.statement,)
+        return lambda view: views.told(view.statement)
+
+    def _is_anything(self, path: Path | None) -> bool:
+        return path is None or not self.shape.is_whole or not self.shape.lacks(path)
+
+    def _alignment(self) -> Sequence[str]:
+        return tuple(self._rules.concepts["extension"].get("alignment", ()))
 
     def _several(self, expression: Expression) -> Callable[[View], Sequence[object]]:
         if isinstance(expression, Path):
@@ -345,21 +383,8 @@ def relevant(each: Mapping[str, Any], wanted: frozenset[str], normal: Callable[[
     return isinstance(types, list) and any(isinstance(iri, str) and normal(iri) in wanted for iri in types)
 
 
-def _acting(raw: Get) -> People:
-    def get(view: View) -> Sequence[str]:
-        found = view.agents(raw(view))
-        return found if len(found) < 2 else list(dict.fromkeys(found))
-
-    return get
-
-
-def _agents(view: View, found: Sequence[object]) -> Sequence[str]:
-    if not found:
-        return NOBODY
-    if len(found) == 1:
-        people = view.agents(found[0])
-        return people if len(people) < 2 else list(dict.fromkeys(people))
-    return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))
+def _each(view: View) -> str | None:
+    return view.each
 
 
 def _local_day(view: View) -> str:

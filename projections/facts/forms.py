@@ -22,6 +22,8 @@ def of(field: Field) -> Convert:
 def text(value: object) -> str | None:
     """A text that can be looked up; numbers are written out."""
     if isinstance(value, str):
+        if 0 < len(value) <= views.LONGEST and "\0" not in value:
+            return value
         return views.bounded(value) if value else None
     if isinstance(value, bool) or (number := views.number(value)) is None:
         return None
@@ -32,8 +34,11 @@ def score(value: object) -> Mapping[str, float] | None:
     """The finite numbers of a score."""
     if not isinstance(value, dict):
         return None
-    found = {key: views.number(value.get(key)) for key in ("raw", "min", "max", "scaled")}
-    return {key: number for key, number in found.items() if number is not None} or None
+    found: dict[str, float] = {}
+    for key in ("raw", "min", "max", "scaled"):
+        if key in value and (number := views.number(value[key])) is not None:
+            found[key] = number
+    return found or None
 
 
 def instant(at: datetime | None) -> str | None:

@@ -1,13 +1,15 @@
 """What expressions come to: functions of a `View`, those that are known beforehand, and how they are put together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from projections.facts.view import NOBODY, View
 
 Get: TypeAlias = Callable[[View], Any]
 People: TypeAlias = Callable[[View], Sequence[str]]
-Found: TypeAlias = Callable[[View], Iterator[Any]]
+Found: TypeAlias = Callable[[View], Sequence[str]]
+# Of a criterion, the level that is named.
+Level: TypeAlias = Callable[[View, str | None], str | None]
 Spoken: TypeAlias = Callable[[View], Sequence[object]]
 Convert: TypeAlias = Callable[[Any], Any]
 Answer = TypeVar("Answer")
@@ -41,9 +43,9 @@ def nobody(_: View) -> Sequence[str]:
     return NOBODY
 
 
-def nowhere(_: View) -> Iterator[Any]:
+def nowhere(_: View) -> Sequence[str]:
     """Nothing that resolves."""
-    return iter(())
+    return ()
 
 
 def always(value: object) -> Get:
@@ -126,33 +128,39 @@ def persons(options: Iterable[People], *, every: bool) -> People:
 
 
 def _everybody(options: Sequence[People]) -> People:
-    if len(options) > 1:
-        return lambda view: list(dict.fromkeys([ifi for option in options for ifi in option(view)]))
-    (only,) = options
+    if len(options) == 1:
+        (only,) = options
+        return lambda view: unique(only(view))
 
     def get(view: View) -> Sequence[str]:
-        found = only(view)
-        return found if len(found) < 2 else list(dict.fromkeys(found))
+        found: dict[str, None] = {}
+        for option in options:
+            for ifi in option(view):
+                found[ifi] = None
+        return list(found)
 
     return get
+
+
+def unique(people: Sequence[str]) -> Sequence[str]:
+    """These, none twice."""
+    return people if len(people) < 2 else list(dict.fromkeys(people))
 
 
 def together(options: Iterable[Found]) -> Found:
-    """All that resolves, one option after the other."""
+    """All that resolves, one option after the other, none twice."""
     tried = [option for option in options if option is not nowhere]
-    if len(tried) < 2:
-        return tried[0] if tried else nowhere
-
-    def get(view: View) -> Iterator[Any]:
-        for option in tried:
-            yield from option(view)
-
-    return get
+    return _everybody(tried) if tried else nowhere
 
 
-def leading(found: Found) -> Get:
-    """The first of what resolves."""
-    return nothing if found is nowhere else lambda view: next(found(view), None)
+def levels(options: Iterable[Level | None]) -> Level | None:
+    """The first level, one option after the other."""
+    tried = [option for option in options if option is not None]
+
+    def get(view: View, criterion: str | None) -> str | None:
+        return next((found for option in tried if (found := option(view, criterion)) is not None), None)
+
+    return get if tried else None
 
 
 def once(find: Callable[[View], Answer]) -> Callable[[View], Answer]:
@@ -165,3 +173,27 @@ def once(find: Callable[[View], Answer]) -> Callable[[View], Answer]:
         return answer
 
     return get
+
+
+def acting(raw: Get) -> People:
+    """Those that stand there are remembered while a statement is mapped."""
+
+    def get(view: View) -> Sequence[str]:
+        found: Sequence[str] | None = view.found.get(raw)
+        if found is None:
+            found = view.agents(raw(view))
+            if len(found) > 1:
+                found = list(dict.fromkeys(found))
+            view.found[raw] = found
+        return found
+
+    return get
+
+
+def agents(view: View, found: Sequence[object]) -> Sequence[str]:
+    """The persons that some values stand for, none twice."""
+    if not found:
+        return NOBODY
+    if len(found) == 1:
+        return unique(view.agents(found[0]))
+    return list(dict.fromkeys(ifi for each in found for ifi in view.agents(each)))

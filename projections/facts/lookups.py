@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from lrs.reference.criteria import uuid_in
 from lrs.reference.reference import Reference
 from lrs.reference.timeline import Timeline
 
 Answer = TypeVar("Answer")
+# What something names, if anything, and what is noted as asked.
+Lookup: TypeAlias = Callable[[str], tuple[Answer | None, Sequence[str]]]
 
 REMEMBERED: Final = 1 << 14
 
@@ -24,6 +26,7 @@ class Lookups:
         self.reference: Final = reference
         self.criterion = lru_cache(REMEMBERED)(_noting("criterion", reference.criterion_of))
         self.level = lru_cache(REMEMBERED)(_noting("criterion", lambda iri: _level(reference, iri)))
+        self.levelled = lru_cache(REMEMBERED)(_noting("criterion", lambda iri: _levelled(reference, iri)))
         self.cohort = lru_cache(REMEMBERED)(_noting("cohort", reference.cohort_of))
         self.aligned = lru_cache(REMEMBERED)(lambda iri: (reference.alignments(iri), f"activity:{iri}"))
         self.person = lru_cache(REMEMBERED)(lambda ifi: (reference.person_always(ifi), f"ifi:{ifi}"))
@@ -40,6 +43,11 @@ def _noting(what: str, find: Callable[[str], Answer]) -> Callable[[str], tuple[A
         return find(iri), asked
 
     return found
+
+
+def _levelled(reference: Reference, iri: str) -> str | None:
+    found = reference.level_of(iri)
+    return None if found is None else found[0]
 
 
 def _level(reference: Reference, iri: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ A mapping is compiled once. Which rules a statement may be for is known by its v
 and remembered, so that what no rule takes costs a look-up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
@@ -18,10 +18,10 @@ from lrs.reference.mapping import Mapping as Rules
 from lrs.reference.reference import EMPTY, Reference
 from lrs.xapi import values
 from projections.facts import conditions, fields, shapes
-from projections.facts.emits import Made
+from projections.facts import view as views
 from projections.facts.fact import Fact
 from projections.facts.lookups import Lookups
-from projections.facts.programs import Compiled, Program, Programs
+from projections.facts.programs import Compiled, Programs
 from projections.facts.view import View
 
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
@@ -77,7 +77,6 @@ class Mapper:
             return
         self.mapping: Final = mapping
         self._look_up(reference)
-        self._label = mapping.label
         self._programs = Programs(mapping)
         self._normal = self._programs.compiler.words.normal
 
@@ -101,23 +100,28 @@ class Mapper:
         self, statement: Mapping[str, Any], *, id: UUID, position: int, stored: datetime, authority: str
     ) -> Mapped:  # fmt: skip
         """The facts of a valid statement; the same for the same arguments, mapping and reference data."""
-        head = shapes.head(statement)
-        if head[0] == VOIDED and head[1] == "StatementRef":
+        shape = shapes.of(statement)
+        verb, kind, _ = shape[0]
+        if verb == VOIDED and kind == "StatementRef":
             return Mapped(rule=VOIDS, voids=values.known_uuid(statement["object"]["id"]))
-        program = self._programs.of_shape(head, shapes.members(statement))
+        program = self._programs.of_shape(shape)
         if not program:
             return NOTHING
-        view = View(statement, self._lookups, stored)
+        view = views.of(statement, self._lookups, id, position, stored, authority)
         taken: list[str] = []
-        facts: list[Fact] = []
-        for rule, every in _run(program, view):
-            taken.append(rule)
-            for made in every:
-                fact = Fact(
-                    statement=id, n=len(facts), position=position, stored_at=stored, authority=authority, rule=rule,
-                    mapping=self._label, **made,
-                )  # fmt: skip
-                facts.append(fact)
+        facts = view.facts
+        for rule in program:
+            for test in rule.tests:
+                if not test(view):
+                    break
+            else:
+                before = len(facts)
+                for maker in rule.makers:
+                    maker.make(view)
+                if len(facts) > before or not rule.makers:
+                    taken.append(rule.id)
+                    if rule.stop:
+                        break
         return Mapped(rule="+".join(taken) or None, facts=tuple(facts), asked=view.asked)
 
     def explain(
@@ -132,7 +136,8 @@ class Mapper:
             if rule.head.verbs is not None and verb not in rule.head.verbs:
                 continue
             # Each rule sees the statement afresh, as what one asked must not colour what another answers.
-            tried.append(_try(rule, View(statement, self._lookups, stored), verb, type_))
+            view = views.of(statement, self._lookups, id, position, stored, authority)
+            tried.append(_try(rule, view, verb, type_))
             if tried[-1].taken and rule.stop:
                 break
         return Explanation(
@@ -148,23 +153,6 @@ class Mapper:
         return tuple(name for name, iris in sets.items() if iri in map(self._normal, iris))
 
 
-def _run(program: Program, view: View) -> list[tuple[str, Sequence[Made]]]:
-    """The rules that take a statement, each with what it makes of it."""
-    taken: list[tuple[str, Sequence[Made]]] = []
-    for rule in program:
-        for test in rule.tests:
-            if not test(view):
-                break
-        else:
-            makers = rule.makers
-            made = makers[0].make(view) if len(makers) == 1 else [each for one in makers for each in one.make(view)]
-            if made or not makers:
-                taken.append((rule.id, made))
-                if rule.stop:
-                    break
-    return taken
-
-
 def _try(rule: Compiled, view: View, verb: str, type_: str | None) -> Tried:
     kind = conditions.kind_of(view.statement)
     if rule.head.kinds is not None and kind not in rule.head.kinds:
@@ -176,8 +164,9 @@ def _try(rule: Compiled, view: View, verb: str, type_: str | None) -> Tried:
             return Tried(rule=rule.id, taken=False, why=condition.why(view))
     if not rule.makers:
         return Tried(rule=rule.id, taken=True, why="ignored on purpose")
-    count = sum(len(maker.make(view)) for maker in rule.makers)
-    if count:
+    for maker in rule.makers:
+        maker.make(view)
+    if count := len(view.facts):
         return Tried(rule=rule.id, taken=True, why=f"{count} fact{'s' if count > 1 else ''}")
     return Tried(rule=rule.id, taken=False, why="; ".join(maker.lacking(view) for maker in rule.makers))
 

@@ -10,8 +10,10 @@ from lrs.reference.jsonpath import Path, Step
 Keys: TypeAlias = tuple[str, ...]
 Head: TypeAlias = tuple[str, str, str | None]
 Members: TypeAlias = tuple[Keys, ...]
+# The last is that of the SubStatement, where the object is one.
+Written: TypeAlias = tuple[Head, Members, "Written | None"]
 
-# Where rules look most: the objects whose keys are part of a shape, in the order in which `members` gives them.
+# Where rules look most: the objects whose keys are part of a shape, in the order in which `of` gives them.
 HOLDERS: Final[tuple[Keys, ...]] = (
     ("context",),
     ("context", "contextActivities"),
@@ -25,43 +27,43 @@ SUBSTATEMENT: Final = "SubStatement"
 _ABSENT: Final[Mapping[str, Any]] = {}
 
 
-def head(statement: Mapping[str, Any]) -> Head:
-    """The verb, the kind of the object and its type, as they are written."""
+def of(statement: Mapping[str, Any]) -> Written:
+    """Of a valid statement: verb, kind of the object and its type, as they are written, and the keys of HOLDERS."""
     held = statement["object"]
-    definition = held.get("definition")
-    return (
-        statement["verb"]["id"],
-        held.get("objectType", ACTIVITY),
-        None if definition is None else definition.get("type"),
-    )
-
-
-def members(statement: Mapping[str, Any]) -> Members:
-    """The keys of each of HOLDERS in a valid statement, none where it is absent."""
+    kind = held.get("objectType", ACTIVITY)
+    definition = held.get("definition", _ABSENT)
     context = statement.get("context", _ABSENT)
     result = statement.get("result", _ABSENT)
-    definition = statement["object"].get("definition", _ABSENT)
     return (
-        tuple(context),
-        tuple(context.get("contextActivities", ())),
-        tuple(context.get("extensions", ())),
-        tuple(result),
-        tuple(result.get("extensions", ())),
-        tuple(definition.get("extensions", ())),
+        (statement["verb"]["id"], kind, definition.get("type")),
+        (
+            tuple(context),
+            tuple(context.get("contextActivities", ())),
+            tuple(context.get("extensions", ())),
+            tuple(result),
+            tuple(result.get("extensions", ())),
+            tuple(definition.get("extensions", ())),
+        ),
+        of(held) if kind == SUBSTATEMENT else None,
     )
 
 
 class Shape:
     """What all statements of one head and of the same members have in common; ANY, of which nothing is known."""
 
-    def __init__(self, head: Head | None = None, members: Members = ()) -> None:
-        self._texts: Mapping[Keys, str | None] = {}
-        self._sure: frozenset[Keys] = frozenset()
+    def __init__(self, head: Head | None = None, members: Members = (), inner: Written | None = None) -> None:
+        self._texts: dict[Keys, str | None] = {}
+        self._sure: set[Keys] = set()
         if head is not None:
-            self._sure = frozenset({("actor",), ("object", "id")} if head[1] == ACTIVITY else {("actor",)})
+            self._sure = {("actor",), ("object", "id")} if head[1] == ACTIVITY else {("actor",)}
             self._texts = {("verb", "id"): head[0], ("object", "definition", "type"): head[2]}
         self._members = dict(zip(HOLDERS, map(frozenset, members), strict=bool(members)))
         self.head: Final = head
+        self.inner: Final[Shape | None] = None if inner is None else Shape(*inner)
+        if self.inner is not None:
+            self._sure |= set(map(_within, self.inner._sure))
+            self._texts |= {_within(keys): text for keys, text in self.inner._texts.items()}
+            self._members |= {_within(keys): found for keys, found in self.inner._members.items()}
 
     @property
     def is_whole(self) -> bool:
@@ -99,6 +101,10 @@ class Shape:
                 return False
             before = (*before, step[0])
         return False
+
+
+def _within(keys: Keys) -> Keys:
+    return ("object", *keys)
 
 
 ANY: Final = Shape()

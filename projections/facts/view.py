@@ -12,9 +12,12 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from lrs.reference import identities
 from lrs.xapi import actors, values
-from projections.facts.lookups import Lookups
+from projections.facts.fact import Fact
+from projections.facts.lookups import Answer, Lookup, Lookups
 
 Json = Mapping[str, Any]
 
@@ -34,75 +37,50 @@ _CALENDAR: Final = re.compile(r"[YM]")
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class View:
-    """One statement, while it is mapped; `each`, `cohort` and `planned` (its start, as text) are those of the fact
-    made. `found` is for what is looked up in the whole statement and may be asked for again.
+class View(msgspec.Struct):
+    """One statement, while it is mapped, and the facts made of it; `each`, `cohort` and `planned` (its start, as text)
+    are those of the fact that is being made. `found` is for what may be looked up again in the whole statement.
+
+    `at` is when it was, in UTC. A Struct, as one is made for every statement.
     """
 
-    __slots__ = (
-        "_at",
-        "_days",
-        "_extensions",
-        "_persons",
-        "_roles",
-        "asked",
-        "cohort",
-        "each",
-        "flags",
-        "found",
-        "lookups",
-        "planned",
-        "reference",
-        "statement",
-        "stored",
-    )
-
-    def __init__(self, statement: Json, lookups: Lookups, stored: datetime) -> None:
-        self.statement = statement
-        self.lookups = lookups
-        self.reference = lookups.reference
-        self.stored = stored
-        self.asked: set[str] = set()
-        self.flags: tuple[str, ...] = ()
-        self.found: dict[Callable[..., Any], Any] = {}
-        self.each: str | None = None
-        self.cohort: str | None = None
-        self.planned: str | None = None
-        self._at: datetime | None = None
-        self._extensions: Sequence[Json] | None = None
-        self._persons: dict[str, str] = {}
-        self._roles: dict[str, frozenset[str]] = {}
-        self._days: dict[str, date] = {}
-
-    @property
-    def at(self) -> datetime:
-        """When it was, in UTC: the timestamp, or `stored` where that is missing or ahead of every honest clock."""
-        if self._at is None:
-            said = values.moment(self.statement.get("timestamp"))
-            if said is not None and said - self.stored > AHEAD:
-                self.flags = (CLOCK,)
-                said = None
-            self._at = said or self.stored
-        return self._at
+    statement: Json
+    lookups: Lookups
+    id: UUID
+    position: int
+    stored: datetime
+    authority: str
+    at: datetime
+    flags: tuple[str, ...] = ()
+    facts: list[Fact] = []
+    asked: set[str] = set()
+    found: dict[Callable[..., Any], Any] = {}
+    each: str | None = None
+    cohort: str | None = None
+    planned: str | None = None
+    known_extensions: Sequence[Json] | None = None
+    known_roles: dict[str, frozenset[str]] = {}
 
     @property
     def extensions(self) -> Sequence[Json]:
         """The extensions of the context, of the result and of the object, the nearest first."""
-        if self._extensions is None:
+        if self.known_extensions is None:
             context, result, held = (self.statement.get(name) for name in ("context", "result", "object"))
             definition = held.get("definition") if isinstance(held, dict) else None
             holders = [each.get("extensions") for each in (context, result, definition) if isinstance(each, dict)]
-            self._extensions = [each for each in holders if isinstance(each, dict) and each]
-        return self._extensions
+            self.known_extensions = [each for each in holders if isinstance(each, dict) and each]
+        return self.known_extensions
 
     def inner(self) -> "View | None":
         """The SubStatement that is the object, as of the day of the whole."""
         inner = self.statement.get("object")
         if not isinstance(inner, dict) or inner.get("objectType") != "SubStatement":
             return None
-        view = View(inner, self.lookups, self.stored)
-        view._at, view.asked = self.at, self.asked
-        view._persons, view._roles, view._days = self._persons, self._roles, self._days
+        view: View | None = self.found.get(View.inner)
+        if view is None:
+            view = View(inner, self.lookups, self.id, self.position, self.stored, self.authority, self.at)
+            view.asked, view.known_roles = self.asked, self.known_roles
+            self.found[View.inner] = view
         return view
 
     def day(self, at: datetime) -> date:
@@ -117,49 +95,42 @@ class View:
 
     def person(self, ifi: str) -> str:
         """Whose identifier it is on the day of the statement."""
-        found = self._persons.get(ifi)
-        if found is None:
-            always, asked = self.lookups.person(ifi)
-            self.asked.add(asked)
-            found = self._persons[ifi] = always or self.reference.person(ifi, self.at.date())
-        return found
+        always, asked = self.lookups.person(ifi)
+        self.asked.add(asked)
+        return always or self.lookups.reference.person(ifi, self.at.date())
 
     def roles(self, ifi: str) -> frozenset[str]:
         """The roles of a person on her local day."""
-        found = self._roles.get(ifi)
+        found = self.known_roles.get(ifi)
         if found is None:
             roles, asked = self.lookups.roles(self.person(ifi))
             self.asked.add(asked)
-            found = self._roles[ifi] = roles.on(self.day_of(ifi)) if roles.days else roles.values[0]
+            found = self.known_roles[ifi] = roles.on(self.local_day(self.at, ifi)) if roles.days else roles.values[0]
         return found
 
     def is_assigned(self, coach: str, educator: str) -> bool:
         """Whether the one is to coach the other, on the educator's local day."""
         one, other = self.person(coach), self.person(educator)
         self.asked.update((self.lookups.roles(one)[1], self.lookups.roles(other)[1]))
-        every = self.reference.assignments(one, other)
-        return bool(every) and any(each.covers(self.day_of(educator)) for each in every)
-
-    def day_of(self, ifi: str) -> date:
-        """The day that it is where a person works."""
-        found = self._days.get(ifi)
-        if found is None:
-            found = self._days[ifi] = self.local_day(self.at, ifi)
-        return found
+        every = self.lookups.reference.assignments(one, other)
+        if not every:
+            return False
+        day = self.local_day(self.at, educator)
+        return any(each.covers(day) for each in every)
 
     def local_day(self, at: datetime, ifi: str | None) -> date:
         """The day that `at` is where a person works."""
         try:
             if ifi is None:
-                return self.reference.local_date(at, None)
-            return self.reference.local_date_of(at, self.person(ifi))
+                return self.lookups.reference.local_date(at, None)
+            return self.lookups.reference.local_date_of(at, self.person(ifi))
         except OverflowError:
             return at.date()
 
     def cohort_day(self, at: datetime, cohort: str) -> date:
         """The day that `at` is where a cohort belongs."""
         try:
-            return self.reference.local_date(at, self.reference.cohorts[cohort].org)
+            return self.lookups.reference.local_date(at, self.lookups.reference.cohorts[cohort].org)
         except OverflowError:
             return at.date()
 
@@ -178,37 +149,53 @@ class View:
         listed = group.get("member")
         if isinstance(listed, list) and listed:
             return [ifi for member in listed if isinstance(member, dict) for ifi in _single(member)]
-        cohort = self.cohort_of(group_names(group))
+        cohort = self.first_of(self.lookups.cohort, group_names(group))
         return NOBODY if cohort is None else self._rostered(cohort)
 
     def _rostered(self, cohort: str) -> Sequence[str]:
         day = self.cohort_day(self.at, cohort)
         self.asked.add(f"cohort:{cohort}")
-        people = dict.fromkeys(each.person for each in self.reference.members(cohort) if each.covers(day))
+        people = dict.fromkeys(each.person for each in self.lookups.reference.members(cohort) if each.covers(day))
         return [self._known_as(person, day) for person in sorted(people)]
 
     def _known_as(self, person: str, day: date) -> str:
         """An identifier that is the person's on that day; without any, her id, which stands for itself."""
         self.asked.add(f"role:{person}")
-        for ifi in self.reference.ifis(person):
+        for ifi in self.lookups.reference.ifis(person):
             self.asked.add(f"ifi:{ifi}")
-            if self.reference.person(ifi, day) == person:
+            if self.lookups.reference.person(ifi, day) == person:
                 return ifi
         return person
 
     # What
 
-    def criterion_of(self, iri: str) -> str | None:
-        """The criterion that an IRI names."""
-        found, asked = self.lookups.criterion(iri)
-        self.asked.update(asked)
-        return found
+    def first_of(self, lookup: Lookup[Answer], iris: Iterable[str]) -> Answer | None:
+        """What the first of some IRIs names which names anything; those after it are not asked for."""
+        for iri in iris:
+            found, asked = lookup(iri)
+            self.asked.update(asked)
+            if found is not None:
+                return found
+        return None
 
-    def level_of(self, iri: str) -> tuple[str, str] | None:
-        """The criterion and the IRI of the level that an IRI names."""
-        found, asked = self.lookups.level(iri)
-        self.asked.update(asked)
-        return found
+    def every_of(self, lookup: Lookup[Answer], iris: Iterable[str]) -> Sequence[Answer]:
+        """What each of some IRIs names, if anything."""
+        every: list[Answer] = []
+        for iri in iris:
+            found, asked = lookup(iri)
+            self.asked.update(asked)
+            if found is not None:
+                every.append(found)
+        return every
+
+    def level_of(self, criterion: str | None, iris: Iterable[str]) -> str | None:
+        """The IRI of the first level of a criterion that is named."""
+        for iri in iris:
+            found, asked = self.lookups.level(iri)
+            self.asked.update(asked)
+            if found is not None and found[0] == criterion:
+                return found[1]
+        return None
 
     def aligned(self, activity: str) -> Sequence[str]:
         """The criteria that reference data aligns an activity with."""
@@ -216,14 +203,15 @@ class View:
         self.asked.add(asked)
         return found
 
-    def cohort_of(self, iris: Iterable[str]) -> str | None:
-        """The cohort that the first of some IRIs names which names any."""
-        for iri in iris:
-            found, asked = self.lookups.cohort(iri)
-            self.asked.update(asked)
-            if found is not None:
-                return found
-        return None
+
+def of(
+    statement: Json, lookups: Lookups, id: UUID, position: int, stored: datetime, authority: str
+) -> View:  # fmt: skip
+    """A view of a statement: at its timestamp, or `stored` where that is missing or ahead of every honest clock."""
+    said = values.moment(statement.get("timestamp"))
+    if said is not None and said > stored and said - stored > AHEAD:
+        return View(statement, lookups, id, position, stored, authority, stored, (CLOCK,))
+    return View(statement, lookups, id, position, stored, authority, said or stored)
 
 
 def told(statement: Json) -> Sequence[Json]:
@@ -251,27 +239,36 @@ def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Sequence[Json]:
         return ()
     found: list[Json] = []
     for name in names:
-        listed = related.get(name)
-        if isinstance(listed, list):
-            found += listed
-        elif isinstance(listed, dict):
-            found.append(listed)
+        if name in related:
+            listed = related[name]
+            if isinstance(listed, list):
+                found += listed
+            elif isinstance(listed, dict):
+                found.append(listed)
     return found
 
 
 def _single(agent: Json) -> Sequence[str]:
     """The normal IFI of what may be an agent, as extensions can hold anything; nobody where it is none."""
+    mbox = agent.get("mbox")
+    if isinstance(mbox, str):
+        return _of_mbox(mbox)
     account = agent.get("account")
-    if isinstance(account, dict) and "mbox" not in agent:
+    if isinstance(account, dict) and mbox is None:
         home, name = account.get("homePage"), account.get("name")
         if isinstance(home, str) and isinstance(name, str):
             return _of_account(home, name)
     return _identified(agent)
 
 
+# Agents are named again and again.
+@lru_cache(REMEMBERED)
+def _of_mbox(mbox: str) -> Sequence[str]:
+    return _identified({"mbox": mbox})
+
+
 @lru_cache(REMEMBERED)
 def _of_account(home: str, name: str) -> Sequence[str]:
-    """Most agents have an account, and are named again and again."""
     return _identified({"account": {"homePage": home, "name": name}})
 
 
@@ -301,9 +298,11 @@ def minutes(duration: object) -> float | None:
 
     Zero, since tools that do not measure send PT0S; months, since nobody learns for a month on end.
     """
+    if isinstance(duration, str):
+        return _length(duration) if len(duration) <= LONGEST_DURATION else None
     if isinstance(duration, int | float) and not isinstance(duration, bool):
         return _finite(float(duration)) if abs(duration) < 1e9 else None
-    return _length(duration) if isinstance(duration, str) and len(duration) <= LONGEST_DURATION else None
+    return None
 
 
 @lru_cache(4_096)
