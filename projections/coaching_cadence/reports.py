@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -14,9 +15,13 @@ from projections.facts.fact import Fact, Kind
 
 SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT})
 NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
+# As these are asked for each fact.
+CYCLE, COACH_CONTACT = Kind.CYCLE, Kind.COACH_CONTACT
+# So many facts at least, and twice as many at most.
+REMEMBERED: Final = 1 << 15
 
 
-class Report(msgspec.Struct, frozen=True, gc=False):
+class Report(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day;
     `places` are the periods that it counts for, `cycle` is the one that it tells of, if any.
     """
@@ -29,17 +34,26 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     cycle: str | None
 
 
-def of(fact: Fact, reference: Reference) -> Report | None:
-    """What a fact reports of coaching; None for one that is no coaching.
+class About(NamedTuple):
+    """Whom a fact of coaching is about: the educator and the coach, as of her local day, and where she works then."""
+
+    educator: str
+    coach: str | None
+    day: date
+    org: str | None
+
+
+def about(fact: Fact, reference: Reference) -> About | None:
+    """Whom a fact is about as coaching; None for one that is no coaching.
 
     A contact, a booking or a step is coaching if it says so itself, or if the other person is a coach that day: by a
     post or by any assignment. That excludes the many whom learning platforms name as instructor of something else.
     """
     kind = fact.kind
-    if kind in SESSIONS and fact.cohort is not None:
+    if fact.cohort is not None and kind in SESSIONS:
         return None
     where = whereabouts.of(reference)
-    educator, day = where.of(fact.subject, fact.observed_at)
+    educator, day, org = where.of(fact.subject, fact.observed_at)
     coach: str | None
     if fact.other is None:
         if kind not in NAMES_NO_COACH:
@@ -47,21 +61,50 @@ def of(fact: Fact, reference: Reference) -> Report | None:
         coach = _only_coach(educator, day, reference)
     else:
         coach = where.person(fact.other, day)
-        counts = kind is Kind.CYCLE or fact.data.get("says_coaching") or where.is_coach(coach, day)
-        if coach == educator or not counts:
+        if coach == educator:
             return None
-    places = years.of(reference).places(reference.org_of(educator, day), day)
-    return Report(fact, educator, coach, day, places, _cycle(fact))
+        if kind is not CYCLE and not fact.data.get("says_coaching") and not where.is_coach(coach, day):
+            return None
+    return About(educator, coach, day, org)
 
 
 def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None) -> list[Report]:
     """The reports among facts, in their order, through the local day `as_of`."""
-
-    def told(fact: Fact) -> Report | None:
-        return of(fact, reference)
-
-    found = memo.of_each("reports", facts, told)
+    found = memo.of_each("reports", facts, _of(reference).report)
     return [report for report in found if report is not None and (as_of is None or report.day <= as_of)]
+
+
+class Reports:
+    """Reports by a `Reference`, the last ones remembered by their fact: an educator's rows, those of her year and of her
+    coach's year are made of the same ones.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._years = years.of(reference)
+        self._now: dict[int, tuple[Fact, Report | None]] = {}
+        self._before: dict[int, tuple[Fact, Report | None]] = {}
+
+    def report(self, fact: Fact) -> Report | None:
+        """What a fact reports of coaching; None for one that is no coaching."""
+        key = id(fact)
+        held = self._now.get(key) or self._before.get(key)
+        if held is not None and held[0] is fact:
+            return held[1]
+        found = about(fact, self._reference)
+        made = None
+        if found is not None:
+            places = self._years.places(found.org, found.day)
+            made = Report(fact, found.educator, found.coach, found.day, places, _cycle(fact))
+        if len(self._now) >= REMEMBERED:
+            self._before, self._now = self._now, {}
+        self._now[key] = (fact, made)
+        return made
+
+
+@lru_cache(maxsize=4)
+def _of(reference: Reference) -> Reports:
+    return Reports(reference)
 
 
 def _only_coach(educator: str, day: date, reference: Reference) -> str | None:
@@ -71,7 +114,7 @@ def _only_coach(educator: str, day: date, reference: Reference) -> str | None:
 
 
 def _cycle(fact: Fact) -> str | None:
-    if fact.kind is Kind.CYCLE:
+    if fact.kind is CYCLE:
         return fact.session
-    named = fact.data.get("cycle") if fact.kind is Kind.COACH_CONTACT else None
+    named = fact.data.get("cycle") if fact.kind is COACH_CONTACT else None
     return named if isinstance(named, str) and named else None

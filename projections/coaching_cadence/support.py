@@ -102,10 +102,10 @@ def _by_period(
     for fact in facts:
         if not learning.counts(fact):
             continue
-        who, day = where.of(fact.subject, fact.observed_at)
+        who, day, org = where.of(fact.subject, fact.observed_at)
         if who == educator and (as_of is None or day <= as_of):
             adds = add(fact)
-            for place in held.places(reference.org_of(who, day), day):
+            for place in held.places(org, day):
                 if place.home == home:
                     found[place.period].append(adds)
     return found
