@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from projections.facts.fact import Fact, Kind
 
 # No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
 LONGEST: Final = timedelta(hours=24)
+# So many contacts are remembered.
+REMEMBERED: Final = 1 << 15
 REGISTRATION: Final = 36
 MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
@@ -60,36 +62,63 @@ class Pair(NamedTuple):
     left: list[Report]
 
 
-class _Told(msgspec.Struct, frozen=True, gc=False):
-    """A report of a contact, with its session, whether that is a registration, and when it says that they ended."""
-
-    report: Report
-    start: datetime
-    end: datetime
-    session: str | None
-    is_registered: bool
-
-
 class _Open:
     """A contact that may still take reports; when it ends so far, and whether it has a registration."""
 
-    __slots__ = ("end", "first", "is_registered", "reports", "start")
+    __slots__ = ("_made", "_reports", "end", "first", "is_registered")
 
-    def __init__(self, told: _Told) -> None:
-        self.first = told.report
-        self.start = told.start
-        self.end = told.end
-        self.is_registered = told.is_registered
-        self.reports = [told.report]
+    def __init__(self, report: Report) -> None:
+        self.first = report
+        self.end = _end(report.fact)
+        self.is_registered = _is_registered(report)
+        self._reports = [report]
+        self._made: Contact | None = None
 
     def is_of_year(self, report: Report) -> bool:
         """Whether a report is of the same school year, or of the same term where there is none."""
         return self.first.places is report.places or self.first.places[:1] == report.places[:1]
 
-    def add(self, told: _Told) -> None:
-        self.reports.append(told.report)
-        self.end = max(self.end, told.end)
-        self.is_registered = self.is_registered or told.is_registered
+    def add(self, report: Report) -> None:
+        self._reports.append(report)
+        self.end = max(self.end, _end(report.fact))
+        self.is_registered = self.is_registered or _is_registered(report)
+        self._made = None
+
+    def contact(self) -> Contact:
+        """The contact, by what is reported of it so far."""
+        if self._made is None:
+            self._made = _contact(*self._reports)
+        return self._made
+
+
+class _Merging:
+    """The contacts that reports tell of, which come one by one in their order."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._by_session: dict[str, _Open] = {}
+        self._every: list[_Open] = []
+
+    def add(self, report: Report) -> None:
+        """Put a report to the contact to which it belongs."""
+        session = report.fact.session
+        found = self._by_session.get(session) if session else None
+        if found is not None and not (found.is_of_year(report) and _lasts(found, report, self._reference)):
+            found = None
+        if found is None and self._every:
+            last = self._every[-1]
+            found = last if _goes_on(last, report, self._reference) and last.is_of_year(report) else None
+        if found is None:
+            found = _Open(report)
+            self._every.append(found)
+        else:
+            found.add(report)
+        if session:
+            self._by_session[session] = found
+
+    def contacts(self) -> list[Contact]:
+        """The contacts, as long as the reports say."""
+        return [each.contact() for each in self._every]
 
 
 def sorted_out(found: Iterable[Report], memo: Memo) -> dict[tuple[str, str], Pair]:
@@ -107,7 +136,7 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     `merge_minutes` of its start on the same local day, unless both carry registrations; else it is a new one. Reports
     of two school years are never one contact.
     """
-    met = memo.of_parts("merged", pair.met, partial(_merged, pair.met, reference))
+    met = memo.of_one_by_one("merging", pair.met, partial(_Merging, reference)).contacts()
     vague = {each.key: each for each in met if each.basis != "reported" and each.sessions}
     if not vague:
         return met
@@ -118,60 +147,44 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     return [measured.get(each.key, each) for each in met]
 
 
-def _merged(met: Sequence[Report], reference: Reference, memo: Memo) -> list[Contact]:
-    """The contacts that reports tell of, as long as these say."""
-    last: _Open | None = None
-    by_session: dict[str, _Open] = {}
-    every: dict[int, _Open] = {}
-    for told in memo.of_each("told", met, _told):
-        session = told.session
-        found = by_session.get(session) if session else None
-        if found is not None and not (found.is_of_year(told.report) and _lasts(found, told, reference)):
-            found = None
-        if found is None and last is not None and _goes_on(last, told, reference) and last.is_of_year(told.report):
-            found = last
-        if found is None:
-            # By the object that is told of the first report: it stays while the fact does.
-            found = last = every[id(told)] = _Open(told)
-        else:
-            found.add(told)
-        if session:
-            by_session[session] = found
-    reports = {key: each.reports for key, each in every.items()}
-    return list(memo.of_all("contacts", reports, lambda _, each: _contact(each)).values())
-
-
 def is_registration(session: str) -> bool:
     """Whether a session is told by its registration, a UUID, and not by the activity, which may be any day's."""
     return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
 
 
-def _told(report: Report) -> _Told:
-    fact, session = report.fact, report.fact.session
-    end = fact.observed_at
-    if fact.minutes:
-        end = max(end, end + min(timedelta(minutes=fact.minutes), LONGEST))
-    return _Told(report, fact.observed_at, end, session, session is not None and is_registration(session))
+def _is_registered(report: Report) -> bool:
+    session = report.fact.session
+    return session is not None and is_registration(session)
 
 
-def _lasts(found: _Open, told: _Told, reference: Reference) -> bool:
-    day = told.report.day
-    days = (day - found.first.day).days
-    return days < reference.policy(day).cadence.report_within_days if told.is_registered else days == 0
+def _end(fact: Fact) -> datetime:
+    """When those who met ended, as far as a report says."""
+    start = fact.observed_at
+    return max(start, start + min(timedelta(minutes=fact.minutes), LONGEST)) if fact.minutes else start
 
 
-def _goes_on(last: _Open, told: _Told, reference: Reference) -> bool:
-    if last.is_registered and told.is_registered:
+def _lasts(found: _Open, report: Report, reference: Reference) -> bool:
+    days = (report.day - found.first.day).days
+    if not _is_registered(report):
+        return days == 0
+    return days < reference.policy(report.day).cadence.report_within_days
+
+
+def _goes_on(last: _Open, report: Report, reference: Reference) -> bool:
+    if last.is_registered and _is_registered(report):
         return False
-    if told.start < last.end:
+    start = report.fact.observed_at
+    if start < last.end:
         return True
-    day = told.report.day
-    if day != last.first.day:
+    if report.day != last.first.day:
         return False
-    return told.start - last.start <= timedelta(minutes=reference.policy(day).cadence.merge_minutes)
+    merged = timedelta(minutes=reference.policy(report.day).cadence.merge_minutes)
+    return start - last.first.fact.observed_at <= merged
 
 
-def _contact(reports: Sequence[Report]) -> Contact:
+@lru_cache(REMEMBERED)
+def _contact(*reports: Report) -> Contact:
+    """What they report; as the same ones tell of it in the rows of her, of her year and of her coach's year."""
     first, facts = reports[0], [report.fact for report in reports]
     minutes, basis = _minutes(facts)
     return Contact(

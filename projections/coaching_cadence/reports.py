@@ -75,7 +75,7 @@ def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date |
 
 
 class Reports:
-    """Reports by a `Reference`, the last ones remembered by their fact: an educator's rows, those of her year and of her
+    """Reports by a `Reference`, the last ones remembered by their fact: the rows of an educator, of her year and of her
     coach's year are made of the same ones.
     """
 

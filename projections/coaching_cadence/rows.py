@@ -68,7 +68,7 @@ class Tally:
 
     def rows(self, pair: Pair, told: Sequence[Cycle], steps: Sequence[Words], memo: Memo) -> Made:
         """The rows of their meetings, cycles and steps."""
-        met = contacts.of(pair, self._reference, memo)
+        met = memo.of_parts("met", pair, partial(contacts.of, pair, self._reference))
         cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
         met_for = memo.of_sorts("met by plan", met, self._by_plan)
         rows = memo.of_parts("rows", (met, cycles), partial(self._contacts, met_for, cycles))
