@@ -118,16 +118,24 @@ class Memo:
         self._now[part] = (now, found)
         return found
 
-    def of_one_by_one(self, part: Hashable, given: list[Given], begin: Callable[[], Walk]) -> Walk:
+    def of_one_by_one(
+        self, part: Hashable, given: list[Given], begin: Callable[[], Walk], *, is_ordered: bool = True
+    ) -> Walk:
         """What `begin` gives, once it has taken these objects in order; the list is not changed afterwards.
 
-        Where they only go on from those of the last time, it is what took those, and takes the new ones too.
+        Where they only go on from those of the last time, it is what took those, and takes the new ones too; where
+        their order is nothing to it, also if new ones came between.
         """
         was, walk = self._now.pop(part, None) or self._before.pop(part, None) or ([], None)
-        first = len(was)
-        if walk is None or first > len(given) or was != given[:first]:
-            first, walk = 0, begin()
-        for each in given[first:]:
+        first = _alike(was, given)
+        new = given[first:]
+        if first < len(was) and not is_ordered:
+            rest = set(map(id, was[first:]))
+            new = [each for each in new if id(each) not in rest]
+            first = len(given) - len(new)
+        if walk is None or first < len(was):
+            new, walk = given, begin()
+        for each in new:
             walk.add(each)
         self._now[part] = (given, walk)
         taken: Walk = walk
@@ -158,7 +166,9 @@ class _Afresh(Memo):
     ) -> dict[Key, list[Made]]:
         return sort(list(given))
 
-    def of_one_by_one(self, part: Hashable, given: list[Given], begin: Callable[[], Walk]) -> Walk:
+    def of_one_by_one(
+        self, part: Hashable, given: list[Given], begin: Callable[[], Walk], *, is_ordered: bool = True
+    ) -> Walk:
         walk = begin()
         for each in given:
             walk.add(each)

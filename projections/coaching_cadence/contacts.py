@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import structs
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import Memo
-from projections.coaching_cadence.reports import Report
+from projections.coaching_cadence.reports import Pair, Report
 from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
@@ -23,8 +23,6 @@ REMEMBERED: Final = 1 << 15
 REGISTRATION: Final = 36
 MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
-# Where in a Pair the reports of a kind are.
-FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -50,16 +48,6 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def measured(self) -> float | None:
         """Its minutes as sums count them: those planned are an intention."""
         return self.minutes if self.basis in MEASURED else None
-
-
-class Pair(NamedTuple):
-    """What is reported of meetings of a coach and an educator, in order: contacts, what was booked or called off, and
-    ends.
-    """
-
-    met: list[Report]
-    booked: list[Report]
-    left: list[Report]
 
 
 class _Open:
@@ -119,13 +107,6 @@ class _Merging:
     def contacts(self) -> list[Contact]:
         """The contacts, as long as the reports say."""
         return [each.contact() for each in self._every]
-
-
-def sorted_out(found: Iterable[Report], memo: Memo) -> dict[tuple[str, str], Pair]:
-    """Reports of meetings by coach and educator."""
-    told = memo.of_sorts("meetings", found, _by_field)
-    pairs = dict.fromkeys((coach, educator) for coach, educator, _ in told)
-    return {pair: Pair(*(told.get((*pair, field), []) for field in range(len(Pair._fields)))) for pair in pairs}
 
 
 def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
@@ -213,16 +194,6 @@ def _said(facts: Sequence[Fact], name: str) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
-
-
-def _by_field(found: Iterable[Report]) -> dict[tuple[str, str, int], list[Report]]:
-    """Reports of meetings by coach, educator, and where in a Pair they are."""
-    told: dict[tuple[str, str, int], list[Report]] = defaultdict(list)
-    for report in found:
-        field = FIELDS.get(report.fact.kind)
-        if field is not None and report.coach is not None:
-            told[report.coach, report.educator, field].append(report)
-    return told
 
 
 def _by_session(found: Iterable[Report]) -> dict[str, list[Fact]]:

@@ -1,5 +1,6 @@
 """What facts tell of coaching, each with the pair and the local day that it is about."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -16,7 +17,12 @@ from projections.facts.fact import Fact, Kind
 SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT})
 NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
 # As these are asked for each fact.
-CYCLE, COACH_CONTACT = Kind.CYCLE, Kind.COACH_CONTACT
+CYCLE, COACH_CONTACT, STEP = Kind.CYCLE, Kind.COACH_CONTACT, Kind.STEP
+# Where in a Pair the reports of a kind are; what is told of cycles and of steps comes after.
+PLACES: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
+OF_CYCLES: Final = 3
+OF_STEPS: Final = 4
+NOTHING: Final[list["Report"]] = []
 # So many facts at least, and twice as many at most.
 REMEMBERED: Final = 1 << 15
 
@@ -32,6 +38,26 @@ class Report(msgspec.Struct, frozen=True, eq=False, gc=False):
     day: date
     places: tuple[Place, ...]
     cycle: str | None
+
+
+class Pair(NamedTuple):
+    """What is reported of meetings of a coach and an educator, in order: contacts, what was booked or called off, and
+    ends.
+    """
+
+    met: list[Report]
+    booked: list[Report]
+    left: list[Report]
+
+
+class Told(NamedTuple):
+    """Reports, in order: of meetings by coach and educator; of cycles by educator and id, as two educators never share
+    one (some systems have one activity for all cycles of a kind); of steps by their unit.
+    """
+
+    pairs: dict[tuple[str, str], Pair]
+    cycles: dict[tuple[str, str], list[Report]]
+    steps: dict[str, list[Report]]
 
 
 class About(NamedTuple):
@@ -68,10 +94,45 @@ def about(fact: Fact, reference: Reference) -> About | None:
     return About(educator, coach, day, org)
 
 
-def every(facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None) -> list[Report]:
-    """The reports among facts, in their order, through the local day `as_of`."""
-    found = memo.of_each("reports", facts, _of(reference).report)
-    return [report for report in found if report is not None and (as_of is None or report.day <= as_of)]
+def told(
+    facts: Iterable[Fact],
+    reference: Reference,
+    memo: Memo,
+    as_of: date | None,
+    *,
+    educator: str | None = None,
+    coach: str | None = None,
+) -> Told:
+    """What facts tell of an educator, or of a coach, through the local day `as_of`."""
+    report_of = _of(reference).report
+
+    def sorts(facts: Iterable[Fact]) -> dict[tuple[int, str, str], list[Report]]:
+        found: dict[tuple[int, str, str], list[Report]] = defaultdict(list)
+        for fact in facts:
+            report = report_of(fact)
+            if report is None or (as_of is not None and report.day > as_of):
+                continue
+            if report.coach != coach if educator is None else report.educator != educator:
+                continue
+            place = PLACES.get(fact.kind)
+            if place is not None and report.coach is not None:
+                found[place, report.coach, report.educator].append(report)
+            elif fact.kind is STEP and fact.unit is not None and report.coach is not None:
+                found[OF_STEPS, fact.unit, ""].append(report)
+            if report.cycle is not None:
+                found[OF_CYCLES, report.educator, report.cycle].append(report)
+        return found
+
+    meetings: dict[tuple[str, str], list[list[Report]]] = {}
+    cycles, steps = {}, {}
+    for (place, one, other), each in memo.of_sorts("reports", facts, sorts).items():
+        if place == OF_CYCLES:
+            cycles[one, other] = each
+        elif place == OF_STEPS:
+            steps[one] = each
+        else:
+            meetings.setdefault((one, other), [NOTHING, NOTHING, NOTHING])[place] = each
+    return Told({whose: Pair(*lists) for whose, lists in meetings.items()}, cycles, steps)
 
 
 class Reports:

@@ -12,42 +12,40 @@ from projections.analytic import Row, Rows
 from projections.analytic.memo import Memo
 from projections.coaching_cadence import bookings, contacts, cycles, gaps, plans, reports, tables
 from projections.coaching_cadence.bookings import Booking
-from projections.coaching_cadence.contacts import Contact, Pair
+from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.cycles import Cycle
 from projections.coaching_cadence.plans import NONE, Plans, Run
-from projections.coaching_cadence.reports import Report
-from projections.facts.fact import Fact, Kind
+from projections.coaching_cadence.reports import Pair, Report
+from projections.facts.fact import Fact
 
 T = TypeVar("T")
 # What is reported of one step, in order.
 Words = list[Report]
 
-# As this is asked for each fact.
-STEP: Final = Kind.STEP
 NOTHING: Final = Pair([], [], [])
 CYCLE: Final = [column.name for column in tables.CONTACTS.columns].index("cycle_id")
 
 
 def of(educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None = None) -> Rows:
     """Tables contacts, pairs and cycles of one educator, from her facts in order."""
-    found = [each for each in reports.every(facts, reference, memo, as_of) if each.educator == educator]
-    pairs = {coach: pair for (coach, _), pair in contacts.sorted_out(found, memo).items()}
-    steps = _by_coach(memo.of_sorts("steps", found, _steps).values())
+    told = reports.told(facts, reference, memo, as_of, educator=educator)
+    pairs = {coach: pair for (coach, _), pair in told.pairs.items()}
+    steps = _by_coach(told.steps.values())
     for coach in (*_assigned(educator, reference, as_of), *steps):
         pairs.setdefault(coach, NOTHING)
-    words = {id_: each for (_, id_), each in memo.of_sorts("words", found, cycles.told).items()}
-    told = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
+    words = {id_: each for (_, id_), each in told.cycles.items()}
+    every = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": []}
     named: Counter[str | None] = Counter()
     for coach, pair in pairs.items():
-        given = (pair, [each for each in told if each.coach == coach], steps.get(coach, []))
+        given = (pair, [each for each in every if each.coach == coach], steps.get(coach, []))
         held = memo.of(("plans", coach), as_of, partial(Plans, coach, educator, reference, as_of))
         tally = Tally(held, reference)
         made = memo.of_parts(("coach", coach), given, partial(tally.rows, *given))
         rows["contacts"] += made.contacts
         rows["pairs"] += made.pairs
         named.update(made.named)
-    counted = {each.id: (each, named[each.id]) for each in told}
+    counted = {each.id: (each, named[each.id]) for each in every}
     return {**rows, "cycles": [*memo.of_all("told", counted, lambda _, cycle: _cycle(*cycle)).values()]}
 
 
@@ -213,15 +211,6 @@ def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[s
     """Who was ever to coach an educator."""
     every = reference.assignments_of_educator(educator)
     return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
-
-
-def _steps(found: Iterable[Report]) -> dict[str, Words]:
-    """What is reported of each step, in order."""
-    steps: dict[str, Words] = defaultdict(list)
-    for report in found:
-        if report.fact.kind is STEP and report.fact.unit is not None and report.coach is not None:
-            steps[report.fact.unit].append(report)
-    return steps
 
 
 def _by_coach(steps: Iterable[Words]) -> dict[str, list[Words]]:
