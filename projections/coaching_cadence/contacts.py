@@ -53,14 +53,15 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class _Open:
     """A contact that may still take reports; when it ends so far, and whether it has a registration."""
 
-    __slots__ = ("_made", "_reports", "end", "first", "is_registered")
+    __slots__ = ("_reports", "end", "first", "is_registered", "made")
 
     def __init__(self, report: Report) -> None:
         self.first = report
         self.end = _end(report.fact)
         self.is_registered = _is_registered(report)
         self._reports = [report]
-        self._made: Contact | None = None
+        # The contact, once it was asked for, until one more tells of it.
+        self.made: Contact | None = None
 
     def is_of_year(self, report: Report) -> bool:
         """Whether a report is of the same school year, or of the same term where there is none."""
@@ -70,13 +71,12 @@ class _Open:
         self._reports.append(report)
         self.end = max(self.end, _end(report.fact))
         self.is_registered = self.is_registered or _is_registered(report)
-        self._made = None
+        self.made = None
 
     def contact(self) -> Contact:
         """The contact, by what is reported of it so far."""
-        if self._made is None:
-            self._made = _contact(*self._reports)
-        return self._made
+        self.made = _contact(*self._reports)
+        return self.made
 
 
 class _Merging:
@@ -106,7 +106,7 @@ class _Merging:
 
     def contacts(self) -> list[Contact]:
         """The contacts, as long as the reports say."""
-        return [each.contact() for each in self._every]
+        return [each.made or each.contact() for each in self._every]
 
 
 def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:

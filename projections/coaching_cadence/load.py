@@ -142,7 +142,7 @@ def _seen(educator: str, met: Sequence[Contact], waits: Sequence[Gap]) -> Seen:
         educator=educator,
         since=met[0].day,
         kinds=[each.kind for each in met],
-        minutes=[each.measured for each in met if each.measured is not None],
+        minutes=[minutes for each in met if (minutes := each.measured) is not None],
         days=[gap.days for gap in waits],
         on_time=sum(gap.on_time for gap in waits),
     )

@@ -36,16 +36,15 @@ def of(educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, a
     words = {id_: each for (_, id_), each in told.cycles.items()}
     every = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": []}
-    named: Counter[str | None] = Counter()
+    named = []
     for coach, pair in pairs.items():
         given = (pair, [each for each in every if each.coach == coach], steps.get(coach, []))
-        held = memo.of(("plans", coach), as_of, partial(Plans, coach, educator, reference, as_of))
-        tally = Tally(held, reference)
-        made = memo.of_parts(("coach", coach), given, partial(tally.rows, *given))
+        plans_of = partial(Plans, coach, educator, reference, as_of)
+        made = memo.of_parts(("coach", coach), given, partial(_coached, plans_of, reference, as_of, *given))
         rows["contacts"] += made.contacts
         rows["pairs"] += made.pairs
-        named.update(made.named)
-    counted = {each.id: (each, named[each.id]) for each in every}
+        named.append(made.named)
+    counted = {each.id: (each, sum(found.get(each.id, 0) for found in named)) for each in every}
     return {**rows, "cycles": [*memo.of_all("told", counted, lambda _, cycle: _cycle(*cycle)).values()]}
 
 
@@ -55,6 +54,19 @@ class Made(NamedTuple):
     contacts: list[Row]
     pairs: list[Row]
     named: Mapping[str | None, int]
+
+
+def _coached(
+    plans_of: Callable[[], Plans],
+    reference: Reference,
+    as_of: date | None,
+    pair: Pair,
+    told: Sequence[Cycle],
+    steps: Sequence[Words],
+    memo: Memo,
+) -> Made:
+    """The rows of a coach and an educator."""
+    return Tally(memo.of("plans", as_of, plans_of), reference).rows(pair, told, steps, memo)
 
 
 class Tally:
@@ -119,27 +131,27 @@ class Tally:
         going: str | None,
         memo: Memo,
     ) -> Row:
-        runs = self._plans.runs(plan)
-        run = runs[-1] if runs else None
-        due = self._due(plan, met, run)
-        judged = due or (met[-1].day if met else (run.since if run else None))
         return (
             self._plans.coach,
             self._plans.educator,
             plan or NONE,
-            run.since if run else None,
-            run.until if run else None,
-            run is not None,
-            self._plans.target(plan, judged) if judged else None,
-            *memo.of("met", met, lambda: _met(met)),
-            *memo.of_parts("gaps", met, partial(self._gaps, plan, met)),
-            due,
+            *memo.of_parts("met", met, partial(self._met, plan, met)),
             sum(each.scheduled for each in booked),
             sum(each.cancelled for each in booked),
             [bookings.text(each.start) for each in unmet if each.start is not None],
             *memo.of("stepped", steps, partial(self._stepped, steps)),
             going,
         )
+
+    def _met(self, plan: str | None, met: Sequence[Contact], memo: Memo) -> tuple[Any, ...]:
+        runs = self._plans.runs(plan)
+        run = runs[-1] if runs else None
+        due = self._due(plan, met, run)
+        judged = due or (met[-1].day if met else (run.since if run else None))
+        return (
+            run.since if run else None, run.until if run else None, run is not None,
+            self._plans.target(plan, judged) if judged else None, *_met(met), *self._gaps(plan, met, memo), due,
+        )  # fmt: skip
 
     def _due(self, plan: str | None, met: Sequence[Contact], run: Run | None) -> date | None:
         if run is None:
@@ -185,7 +197,7 @@ def _cycle_of(contact: Contact, told: Sequence[Cycle]) -> str | None:
 
 
 def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
-    minutes = [each.measured for each in met if each.measured is not None]
+    minutes = [length for each in met if (length := each.measured) is not None]
     return (
         len(met), fsum(minutes), len(minutes), met[0].at if met else None, met[-1].at if met else None,
         met[-2].at if len(met) > 1 else None,
