@@ -12,15 +12,12 @@ from msgspec import structs
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import Memo
-from projections.coaching_cadence.reports import Pair, Report
+from projections.coaching_cadence.reports import LONGEST, Pair, Report
 from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
-# No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
-LONGEST: Final = timedelta(hours=24)
 # So many contacts are remembered.
 REMEMBERED: Final = 1 << 15
-REGISTRATION: Final = 36
 MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
 
@@ -57,8 +54,8 @@ class _Open:
 
     def __init__(self, report: Report) -> None:
         self.first = report
-        self.end = _end(report.fact)
-        self.is_registered = _is_registered(report)
+        self.end = report.end
+        self.is_registered = report.is_registered
         self._reports = [report]
         # The contact, once it was asked for, until one more tells of it.
         self.made: Contact | None = None
@@ -69,8 +66,8 @@ class _Open:
 
     def add(self, report: Report) -> None:
         self._reports.append(report)
-        self.end = max(self.end, _end(report.fact))
-        self.is_registered = self.is_registered or _is_registered(report)
+        self.end = max(self.end, report.end)
+        self.is_registered = self.is_registered or report.is_registered
         self.made = None
 
     def contact(self) -> Contact:
@@ -128,31 +125,15 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     return [measured.get(each.key, each) for each in met]
 
 
-def is_registration(session: str) -> bool:
-    """Whether a session is told by its registration, a UUID, and not by the activity, which may be any day's."""
-    return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
-
-
-def _is_registered(report: Report) -> bool:
-    session = report.fact.session
-    return session is not None and is_registration(session)
-
-
-def _end(fact: Fact) -> datetime:
-    """When those who met ended, as far as a report says."""
-    start = fact.observed_at
-    return max(start, start + min(timedelta(minutes=fact.minutes), LONGEST)) if fact.minutes else start
-
-
 def _lasts(found: _Open, report: Report, reference: Reference) -> bool:
     days = (report.day - found.first.day).days
-    if not _is_registered(report):
+    if not report.is_registered:
         return days == 0
     return days < reference.policy(report.day).cadence.report_within_days
 
 
 def _goes_on(last: _Open, report: Report, reference: Reference) -> bool:
-    if last.is_registered and _is_registered(report):
+    if last.is_registered and report.is_registered:
         return False
     start = report.fact.observed_at
     if start < last.end:

@@ -1,18 +1,23 @@
 """What an educator learned besides coaching: meetings of cohorts, units completed, and the minutes spent."""
 
+from collections.abc import Iterable
 from datetime import date
 from math import fsum
 from typing import Final, NamedTuple, TypeAlias
 
 from lrs.reference.reference import Reference
 from projections.coaching_cadence import whereabouts, years
+from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
 LEARN, ATTENDED = Kind.LEARN, Kind.SESSION_ATTENDED
 TIME: Final = "time"
-COUNTED: Final = frozenset({"completed", TIME, "waived"})
+WAIVED: Final = "waived"
+COUNTED: Final = frozenset({"completed", TIME, WAIVED})
 # A meeting of a cohort: the same for all facts that tell of it.
 Meeting: TypeAlias = tuple[str | None, str]
+# A unit and a session; where none is told, the fact.
+Sitting: TypeAlias = tuple[str | None, str] | str
 
 
 class Learning(NamedTuple):
@@ -30,33 +35,20 @@ class _Tally:
     what is known of it is whether it was timed, and how long it was.
     """
 
-    __slots__ = ("_made", "_meetings", "_sittings", "_units")
+    __slots__ = ("made", "meetings", "sittings", "units")
 
     def __init__(self) -> None:
-        self._meetings: set[Meeting] = set()
-        self._sittings: dict[object, tuple[bool, float]] = {}
-        self._units: set[str | None] = set()
-        self._made: Learning | None = None
-
-    def add(self, fact: Fact) -> None:
-        self._made = None
-        if fact.kind is ATTENDED:
-            self._meetings.add((fact.cohort, fact.session or fact.id))
-            return
-        state = fact.data.get("state")
-        if state != TIME:
-            self._units.add(fact.unit)
-        if fact.minutes and state != "waived":
-            sitting = (fact.unit, fact.session) if fact.session else fact.id
-            spent = (state == TIME, fact.minutes)
-            self._sittings[sitting] = max(self._sittings.get(sitting, spent), spent)
+        self.meetings: set[Meeting] = set()
+        self.sittings: dict[Sitting, tuple[bool, float]] = {}
+        self.units: set[str | None] = set()
+        # What it amounts to, once that was asked for, until there is more.
+        self.made: Learning | None = None
 
     def learning(self) -> Learning:
         """What it amounts to."""
-        if self._made is None:
-            minutes = fsum(minutes for _, minutes in self._sittings.values())
-            self._made = Learning(len(self._meetings), minutes, len(self._units))
-        return self._made
+        minutes = fsum([minutes for _, minutes in self.sittings.values()])
+        self.made = Learning(len(self.meetings), minutes, len(self.units))
+        return self.made
 
 
 class Learned:
@@ -77,16 +69,37 @@ class Learned:
         who, day, org = self._where.of(fact.subject, fact.observed_at)
         if who != self._educator or (self._as_of is not None and day > self._as_of):
             return
-        for place in self._years.places(org, day):
+        tallies = self._of(self._years.places(org, day))
+        if fact.kind is ATTENDED:
+            meeting = (fact.cohort, fact.session or fact.id)
+            for each in tallies:
+                each.meetings.add(meeting)
+            return
+        state = fact.data.get("state")
+        if state != TIME:
+            for each in tallies:
+                each.units.add(fact.unit)
+        if fact.minutes and state != WAIVED:
+            sitting: Sitting = (fact.unit, fact.session) if fact.session else fact.id
+            spent = (state == TIME, fact.minutes)
+            for each in tallies:
+                each.sittings[sitting] = max(each.sittings.get(sitting, spent), spent)
+
+    def by_period(self) -> dict[str, Learning]:
+        """What she learned, by period."""
+        return {period: tally.made or tally.learning() for period, tally in self._tallies.items()}
+
+    def _of(self, places: Iterable[Place]) -> list[_Tally]:
+        """The tallies of the periods of the home, to which something is added."""
+        found = []
+        for place in places:
             if place.home == self._home:
                 tally = self._tallies.get(place.period)
                 if tally is None:
                     tally = self._tallies[place.period] = _Tally()
-                tally.add(fact)
-
-    def by_period(self) -> dict[str, Learning]:
-        """What she learned, by period."""
-        return {period: tally.learning() for period, tally in self._tallies.items()}
+                tally.made = None
+                found.append(tally)
+        return found
 
 
 def counts(fact: Fact) -> bool:

@@ -13,7 +13,6 @@ from projections.analytic import Rows, Table, Wanted
 from projections.analytic.memo import AFRESH, Memo
 from projections.answers.question import Question
 from projections.coaching_cadence import (
-    contacts,
     endpoints,
     learning,
     load,
@@ -130,7 +129,7 @@ def _homes(kind: Kind, about: About, reference: Reference) -> frozenset[str]:
     held = years.of(reference)
     found = held.kin(about.org, about.day)
     if kind is Kind.SESSION_LEFT:
-        before = about.day - contacts.LONGEST if about.day > date.min else about.day
+        before = about.day - reports.LONGEST if about.day > date.min else about.day
         found |= held.kin(reference.org_of(about.educator, before), before)
     return found
 

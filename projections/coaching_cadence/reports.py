@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -23,13 +23,17 @@ PLACES: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_
 OF_CYCLES: Final = 3
 OF_STEPS: Final = 4
 NOTHING: Final[list["Report"]] = []
+# No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
+LONGEST: Final = timedelta(hours=24)
+REGISTRATION: Final = 36
 # So many facts at least, and twice as many at most.
 REMEMBERED: Final = 1 << 15
 
 
 class Report(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A fact about an educator and a coach (None: of a cycle whose coach nobody named), on the educator's local day;
-    `places` are the periods that it counts for, `cycle` is the one that it tells of, if any.
+    `places` are the periods that it counts for, `cycle` is the one that it tells of, if any. As it says they met until
+    `end`, in a session that is a registration or not.
     """
 
     fact: Fact
@@ -38,6 +42,8 @@ class Report(msgspec.Struct, frozen=True, eq=False, gc=False):
     day: date
     places: tuple[Place, ...]
     cycle: str | None
+    end: datetime
+    is_registered: bool
 
 
 class Pair(NamedTuple):
@@ -156,7 +162,8 @@ class Reports:
         made = None
         if found is not None:
             places = self._years.places(found.org, found.day)
-            made = Report(fact, found.educator, found.coach, found.day, places, _cycle(fact))
+            is_registered = fact.session is not None and is_registration(fact.session)
+            made = Report(fact, found.educator, found.coach, found.day, places, _cycle(fact), _end(fact), is_registered)
         if len(self._now) >= REMEMBERED:
             self._before, self._now = self._now, {}
         self._now[key] = (fact, made)
@@ -179,3 +186,14 @@ def _cycle(fact: Fact) -> str | None:
         return fact.session
     named = fact.data.get("cycle") if fact.kind is COACH_CONTACT else None
     return named if isinstance(named, str) and named else None
+
+
+def is_registration(session: str) -> bool:
+    """Whether a session is told by its registration, a UUID, and not by the activity, which may be any day's."""
+    return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
+
+
+def _end(fact: Fact) -> datetime:
+    """When those who met ended, as far as a report says."""
+    start = fact.observed_at
+    return max(start, start + min(timedelta(minutes=fact.minutes), LONGEST)) if fact.minutes else start
