@@ -19,7 +19,7 @@ NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
 # As these are asked for each fact.
 CYCLE, COACH_CONTACT, STEP = Kind.CYCLE, Kind.COACH_CONTACT, Kind.STEP
 # Where in a Pair the reports of a kind are; what is told of cycles and of steps comes after.
-PLACES: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
+FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
 OF_CYCLES: Final = 3
 OF_STEPS: Final = 4
 NOTHING: Final[list["Report"]] = []
@@ -120,9 +120,9 @@ def told(
                 continue
             if report.coach != coach if educator is None else report.educator != educator:
                 continue
-            place = PLACES.get(fact.kind)
-            if place is not None and report.coach is not None:
-                found[place, report.coach, report.educator].append(report)
+            field = FIELDS.get(fact.kind)
+            if field is not None and report.coach is not None:
+                found[field, report.coach, report.educator].append(report)
             elif fact.kind is STEP and fact.unit is not None and report.coach is not None:
                 found[OF_STEPS, fact.unit, ""].append(report)
             if report.cycle is not None:
@@ -131,13 +131,13 @@ def told(
 
     meetings: dict[tuple[str, str], list[list[Report]]] = {}
     cycles, steps = {}, {}
-    for (place, one, other), each in memo.of_sorts("reports", facts, sorts).items():
-        if place == OF_CYCLES:
+    for (field, one, other), each in memo.of_sorts("reports", facts, sorts).items():
+        if field == OF_CYCLES:
             cycles[one, other] = each
-        elif place == OF_STEPS:
+        elif field == OF_STEPS:
             steps[one] = each
         else:
-            meetings.setdefault((one, other), [NOTHING, NOTHING, NOTHING])[place] = each
+            meetings.setdefault((one, other), [NOTHING, NOTHING, NOTHING])[field] = each
     return Told({whose: Pair(*lists) for whose, lists in meetings.items()}, cycles, steps)
 
 
@@ -146,9 +146,11 @@ class Reports:
     coach's year are made of the same ones.
     """
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: Reference, *, most: int = REMEMBERED) -> None:
         self._reference = reference
+        self._most = most
         self._years = years.of(reference)
+        # By the fact's identity, which stays its own while the fact is held here.
         self._now: dict[int, tuple[Fact, Report | None]] = {}
         self._before: dict[int, tuple[Fact, Report | None]] = {}
 
@@ -164,13 +166,13 @@ class Reports:
             places = self._years.places(found.org, found.day)
             is_registered = fact.session is not None and is_registration(fact.session)
             made = Report(fact, found.educator, found.coach, found.day, places, _cycle(fact), _end(fact), is_registered)
-        if len(self._now) >= REMEMBERED:
+        if len(self._now) >= self._most:
             self._before, self._now = self._now, {}
         self._now[key] = (fact, made)
         return made
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _of(reference: Reference) -> Reports:
     return Reports(reference)
 
