@@ -5,11 +5,22 @@ only for the same again.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 Made = TypeVar("Made")
 Key = TypeVar("Key", bound=Hashable)
 Given = TypeVar("Given")
+Taken_contra = TypeVar("Taken_contra", contravariant=True)
+
+
+class Taking(Protocol[Taken_contra]):
+    """What takes objects one by one."""
+
+    def add(self, each: Taken_contra, /) -> None:
+        """Take one more."""
+
+
+Walk = TypeVar("Walk", bound=Taking[Any])
 
 
 class Memo:
@@ -107,6 +118,29 @@ class Memo:
         self._now[part] = (now, found)
         return found
 
+    def of_one_by_one(
+        self, part: Hashable, given: list[Given], begin: Callable[[], Walk], *, is_ordered: bool = True
+    ) -> Walk:
+        """What `begin` gives, once it has taken these objects in order; the list is not changed afterwards.
+
+        Where they only go on from those of the last time, it is what took those, and takes the new ones too; where
+        their order is nothing to it, also if new ones came between.
+        """
+        was, walk = self._now.pop(part, None) or self._before.pop(part, None) or ([], None)
+        first = _alike(was, given)
+        new = given[first:]
+        if first < len(was) and not is_ordered:
+            rest = set(map(id, was[first:]))
+            new = [each for each in new if id(each) not in rest]
+            first = len(given) - len(new)
+        if walk is None or first < len(was):
+            new, walk = given, begin()
+        for each in new:
+            walk.add(each)
+        self._now[part] = (given, walk)
+        taken: Walk = walk
+        return taken
+
 
 class _Afresh(Memo):
     """A memo that remembers nothing."""
@@ -131,6 +165,14 @@ class _Afresh(Memo):
         self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]]
     ) -> dict[Key, list[Made]]:
         return sort(list(given))
+
+    def of_one_by_one(
+        self, part: Hashable, given: list[Given], begin: Callable[[], Walk], *, is_ordered: bool = True
+    ) -> Walk:
+        walk = begin()
+        for each in given:
+            walk.add(each)
+        return walk
 
 
 def _alike(one: list[Given], other: list[Given]) -> int:

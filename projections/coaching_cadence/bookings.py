@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Final
 
@@ -32,15 +33,37 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancelled: bool
 
 
-def of(words: Iterable[Report], reference: Reference, memo: Memo) -> list[Booking]:
+class _Said:
+    """What is said of bookings, word by word in order, and what each comes to."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._words: dict[object, list[Report]] = defaultdict(list)
+        self._made: dict[object, Booking] = {}
+        # Those that something was said of since they were made.
+        self._new: dict[object, None] = {}
+
+    def add(self, report: Report) -> None:
+        """One more word."""
+        identity = _identity(report.fact)
+        self._words[identity].append(report)
+        self._new[identity] = None
+
+    def bookings(self) -> list[Booking]:
+        """The bookings, by their start."""
+        for identity in self._new:
+            self._made[identity] = _booking(self._words[identity], self._reference)
+        self._new = {}
+        return sorted(self._made.values(), key=attrgetter("place"))
+
+
+def of(words: list[Report], reference: Reference, memo: Memo) -> list[Booking]:
     """The bookings that a pair's `words` are about, by their start, one for each session (registration or occurrence).
 
     What was said last holds: a session that is scheduled again moves or comes back, a cancelled one is off. A word
     without a session is about the meeting of the same planned start.
     """
-    said = memo.of_sorts("said", words, _by_identity)
-    found = memo.of_all("bookings", said, lambda _, every: _booking(every, reference)).values()
-    return sorted(found, key=attrgetter("place"))
+    return memo.of_one_by_one("said", words, partial(_Said, reference)).bookings()
 
 
 def unmet(bookings: Sequence[Booking], contacts: Sequence[Contact], reference: Reference) -> list[Booking]:
@@ -86,13 +109,6 @@ def text(start: datetime) -> str:
 def starts(texts: Iterable[str]) -> list[datetime]:
     """The times of such texts."""
     return [datetime.fromisoformat(each) for each in texts]
-
-
-def _by_identity(words: Iterable[Report]) -> dict[object, list[Report]]:
-    said: dict[object, list[Report]] = defaultdict(list)
-    for report in words:
-        said[_identity(report.fact)].append(report)
-    return said
 
 
 def _identity(fact: Fact) -> object:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -12,17 +12,14 @@ from msgspec import structs
 
 from lrs.reference.reference import Reference
 from projections.analytic.memo import Memo
-from projections.coaching_cadence.reports import Report
+from projections.coaching_cadence.reports import LONGEST, Pair, Report
 from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
-# No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
-LONGEST: Final = timedelta(hours=24)
-REGISTRATION: Final = 36
+# So many contacts are remembered.
+REMEMBERED: Final = 1 << 15
 MEASURED: Final = frozenset({"reported", "paired"})
 DEFAULT_KIND: Final = "conference"
-# Where in a Pair the reports of a kind are.
-FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -50,53 +47,63 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.minutes if self.basis in MEASURED else None
 
 
-class Pair(NamedTuple):
-    """What is reported of meetings of a coach and an educator, in order: contacts, what was booked or called off, and
-    ends.
-    """
-
-    met: list[Report]
-    booked: list[Report]
-    left: list[Report]
-
-
-class _Told(msgspec.Struct, frozen=True, gc=False):
-    """A report of a contact, with its session, whether that is a registration, and when it says that they ended."""
-
-    report: Report
-    start: datetime
-    end: datetime
-    session: str | None
-    is_registered: bool
-
-
 class _Open:
     """A contact that may still take reports; when it ends so far, and whether it has a registration."""
 
-    __slots__ = ("end", "first", "is_registered", "reports", "start")
+    __slots__ = ("_reports", "end", "first", "is_registered", "made")
 
-    def __init__(self, told: _Told) -> None:
-        self.first = told.report
-        self.start = told.start
-        self.end = told.end
-        self.is_registered = told.is_registered
-        self.reports = [told.report]
+    def __init__(self, report: Report) -> None:
+        self.first = report
+        self.end = report.end
+        self.is_registered = report.is_registered
+        self._reports = [report]
+        # The contact, once it was asked for, until one more tells of it.
+        self.made: Contact | None = None
 
     def is_of_year(self, report: Report) -> bool:
         """Whether a report is of the same school year, or of the same term where there is none."""
         return self.first.places is report.places or self.first.places[:1] == report.places[:1]
 
-    def add(self, told: _Told) -> None:
-        self.reports.append(told.report)
-        self.end = max(self.end, told.end)
-        self.is_registered = self.is_registered or told.is_registered
+    def add(self, report: Report) -> None:
+        self._reports.append(report)
+        self.end = max(self.end, report.end)
+        self.is_registered = self.is_registered or report.is_registered
+        self.made = None
+
+    def contact(self) -> Contact:
+        """The contact, by what is reported of it so far."""
+        self.made = _contact(*self._reports)
+        return self.made
 
 
-def sorted_out(found: Iterable[Report], memo: Memo) -> dict[tuple[str, str], Pair]:
-    """Reports of meetings by coach and educator."""
-    told = memo.of_sorts("meetings", found, _by_field)
-    pairs = dict.fromkeys((coach, educator) for coach, educator, _ in told)
-    return {pair: Pair(*(told.get((*pair, field), []) for field in range(len(Pair._fields)))) for pair in pairs}
+class _Merging:
+    """The contacts that reports tell of, which come one by one in their order."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._by_session: dict[str, _Open] = {}
+        self._every: list[_Open] = []
+
+    def add(self, report: Report) -> None:
+        """Put a report to the contact to which it belongs."""
+        session = report.fact.session
+        found = self._by_session.get(session) if session else None
+        if found is not None and not (found.is_of_year(report) and _lasts(found, report, self._reference)):
+            found = None
+        if found is None and self._every:
+            last = self._every[-1]
+            found = last if _goes_on(last, report, self._reference) and last.is_of_year(report) else None
+        if found is None:
+            found = _Open(report)
+            self._every.append(found)
+        else:
+            found.add(report)
+        if session:
+            self._by_session[session] = found
+
+    def contacts(self) -> list[Contact]:
+        """The contacts, as long as the reports say."""
+        return [each.made or each.contact() for each in self._every]
 
 
 def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
@@ -107,7 +114,7 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     `merge_minutes` of its start on the same local day, unless both carry registrations; else it is a new one. Reports
     of two school years are never one contact.
     """
-    met = memo.of_parts("merged", pair.met, partial(_merged, pair.met, reference))
+    met = memo.of_one_by_one("merging", pair.met, partial(_Merging, reference)).contacts()
     vague = {each.key: each for each in met if each.basis != "reported" and each.sessions}
     if not vague:
         return met
@@ -118,60 +125,28 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     return [measured.get(each.key, each) for each in met]
 
 
-def _merged(met: Sequence[Report], reference: Reference, memo: Memo) -> list[Contact]:
-    """The contacts that reports tell of, as long as these say."""
-    last: _Open | None = None
-    by_session: dict[str, _Open] = {}
-    every: dict[int, _Open] = {}
-    for told in memo.of_each("told", met, _told):
-        session = told.session
-        found = by_session.get(session) if session else None
-        if found is not None and not (found.is_of_year(told.report) and _lasts(found, told, reference)):
-            found = None
-        if found is None and last is not None and _goes_on(last, told, reference) and last.is_of_year(told.report):
-            found = last
-        if found is None:
-            # By the object that is told of the first report: it stays while the fact does.
-            found = last = every[id(told)] = _Open(told)
-        else:
-            found.add(told)
-        if session:
-            by_session[session] = found
-    reports = {key: each.reports for key, each in every.items()}
-    return list(memo.of_all("contacts", reports, lambda _, each: _contact(each)).values())
+def _lasts(found: _Open, report: Report, reference: Reference) -> bool:
+    days = (report.day - found.first.day).days
+    if not report.is_registered:
+        return days == 0
+    return days < reference.policy(report.day).cadence.report_within_days
 
 
-def is_registration(session: str) -> bool:
-    """Whether a session is told by its registration, a UUID, and not by the activity, which may be any day's."""
-    return len(session) == REGISTRATION and session[8] == session[13] == session[18] == session[23] == "-"
-
-
-def _told(report: Report) -> _Told:
-    fact, session = report.fact, report.fact.session
-    end = fact.observed_at
-    if fact.minutes:
-        end = max(end, end + min(timedelta(minutes=fact.minutes), LONGEST))
-    return _Told(report, fact.observed_at, end, session, session is not None and is_registration(session))
-
-
-def _lasts(found: _Open, told: _Told, reference: Reference) -> bool:
-    day = told.report.day
-    days = (day - found.first.day).days
-    return days < reference.policy(day).cadence.report_within_days if told.is_registered else days == 0
-
-
-def _goes_on(last: _Open, told: _Told, reference: Reference) -> bool:
-    if last.is_registered and told.is_registered:
+def _goes_on(last: _Open, report: Report, reference: Reference) -> bool:
+    if last.is_registered and report.is_registered:
         return False
-    if told.start < last.end:
+    start = report.fact.observed_at
+    if start < last.end:
         return True
-    day = told.report.day
-    if day != last.first.day:
+    if report.day != last.first.day:
         return False
-    return told.start - last.start <= timedelta(minutes=reference.policy(day).cadence.merge_minutes)
+    merged = timedelta(minutes=reference.policy(report.day).cadence.merge_minutes)
+    return start - last.first.fact.observed_at <= merged
 
 
-def _contact(reports: Sequence[Report]) -> Contact:
+@lru_cache(REMEMBERED)
+def _contact(*reports: Report) -> Contact:
+    """What they report; as the same ones tell of it in the rows of her, of her year and of her coach's year."""
     first, facts = reports[0], [report.fact for report in reports]
     minutes, basis = _minutes(facts)
     return Contact(
@@ -200,16 +175,6 @@ def _said(facts: Sequence[Fact], name: str) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
-
-
-def _by_field(found: Iterable[Report]) -> dict[tuple[str, str, int], list[Report]]:
-    """Reports of meetings by coach, educator, and where in a Pair they are."""
-    told: dict[tuple[str, str, int], list[Report]] = defaultdict(list)
-    for report in found:
-        field = FIELDS.get(report.fact.kind)
-        if field is not None and report.coach is not None:
-            told[report.coach, report.educator, field].append(report)
-    return told
 
 
 def _by_session(found: Iterable[Report]) -> dict[str, list[Fact]]:

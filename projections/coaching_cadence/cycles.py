@@ -1,7 +1,6 @@
 """Coaching cycles: the phases that a cycle went through, and how long it stayed in each."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -38,18 +37,6 @@ class Stage(NamedTuple):
     at: datetime
     day: date
     over: bool = False
-
-
-def told(found: Iterable[Report]) -> dict[tuple[str, str], list[Report]]:
-    """What is told of each cycle, by educator and cycle id, in order: by facts of cycles and by contacts in them.
-
-    Two educators never share a cycle, since some systems have one activity for all cycles of a kind.
-    """
-    cycles: dict[tuple[str, str], list[Report]] = defaultdict(list)
-    for report in found:
-        if report.cycle is not None:
-            cycles[report.educator, report.cycle].append(report)
-    return cycles
 
 
 def of(id_: str, words: Sequence[Report], reference: Reference) -> Cycle:

@@ -13,10 +13,10 @@ from lrs.reference.reference import Reference
 from projections.analytic import Row
 from projections.analytic.memo import Memo
 from projections.coaching_cadence import contacts, cycles, gaps, plans, reports, years
-from projections.coaching_cadence.contacts import Contact, Pair
+from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.gaps import Gap
 from projections.coaching_cadence.plans import Plans
-from projections.coaching_cadence.reports import Report
+from projections.coaching_cadence.reports import Pair, Report
 from projections.facts.fact import Fact
 
 
@@ -38,16 +38,15 @@ def of(
 
     A period has a row if the coach met anybody in it or had anybody to meet.
     """
-    found = [each for each in reports.every(facts, reference, memo, as_of) if each.coach == coach]
+    told = reports.told(facts, reference, memo, as_of, coach=coach)
     year = Year(coach, home, reference, as_of)
-    words = memo.of_sorts("words", found, cycles.told)
-    told = memo.of_all("cycles", words, lambda _, every: year.states(every)).values()
-    pairs = {key: pair for key, pair in contacts.sorted_out(found, memo).items() if pair.met}
-    seen = [memo.of_parts(key, pair, partial(year.seen, key[1], pair)) for key, pair in pairs.items()]
+    states = memo.of_all("cycles", told.cycles, lambda _, every: year.states(every)).values()
+    pairs = {whose: pair for whose, pair in told.pairs.items() if pair.met}
+    seen = [memo.of_parts(whose, pair, partial(year.seen, whose[1], pair)) for whose, pair in pairs.items()]
     rows = []
     for period in years.of(reference).periods(home):
         met = [each[period.id] for each in seen if period.id in each]
-        opened = [each[period.id] for each in told if period.id in each]
+        opened = [each[period.id] for each in states if period.id in each]
         assigned = memo.of(("assigned", period.id), as_of, partial(year.assigned, period))
         if met or opened or assigned:
             given = (period, met, assigned, opened)
@@ -90,7 +89,8 @@ class Year:
         return {period: _seen(educator, every, waits_in.get(period, [])) for period, every in met_in.items()}
 
     def _gaps(self, educator: str, met: Sequence[Contact], memo: Memo) -> Iterable[Gap]:
-        held = Plans(self._coach, educator, self._reference, self._as_of)
+        plans_of = partial(Plans, self._coach, educator, self._reference, self._as_of)
+        held = memo.of("plans", self._as_of, plans_of)
 
         def target(to: Contact) -> int:
             return held.target(held.plan(to.plan, to.day), to.day)
@@ -142,7 +142,7 @@ def _seen(educator: str, met: Sequence[Contact], waits: Sequence[Gap]) -> Seen:
         educator=educator,
         since=met[0].day,
         kinds=[each.kind for each in met],
-        minutes=[each.measured for each in met if each.measured is not None],
+        minutes=[minutes for each in met if (minutes := each.measured) is not None],
         days=[gap.days for gap in waits],
         on_time=sum(gap.on_time for gap in waits),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -12,7 +13,6 @@ from projections.analytic import Rows, Table, Wanted
 from projections.analytic.memo import AFRESH, Memo
 from projections.answers.question import Question
 from projections.coaching_cadence import (
-    contacts,
     endpoints,
     learning,
     load,
@@ -23,7 +23,8 @@ from projections.coaching_cadence import (
     whereabouts,
     years,
 )
-from projections.coaching_cadence.reports import Report
+from projections.coaching_cadence.reports import About
+from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
 # The three sorts of keys: an educator; an educator and a school year; a coach and a school year.
@@ -35,6 +36,9 @@ OF_PAIRS: Final = frozenset(
     {Kind.COACH_CONTACT, Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT, Kind.CYCLE, Kind.STEP}
 )
 OF_CONTACTS: Final = frozenset({Kind.COACH_CONTACT, Kind.SESSION_LEFT})
+CYCLE: Final = Kind.CYCLE
+OF_YEARS: Final = OF_CONTACTS | {CYCLE}
+NO_YEARS: Final = frozenset[str]()
 
 
 class CoachingCadence:
@@ -72,7 +76,7 @@ class CoachingCadence:
         since, until = years.of(reference).window(rest[0])
         if sort == SUPPORT:
             return Wanted(kinds=OF_CONTACTS | support.LEARNED, subjects=ifis, since=since, until=until)
-        return Wanted(kinds=OF_CONTACTS | {Kind.CYCLE}, others=ifis, since=since, until=until)
+        return Wanted(kinds=OF_YEARS, others=ifis, since=since, until=until)
 
     def rows(self, key: str, facts: Sequence[Fact], reference: Reference, *, as_of: date | None = None) -> Rows:
         """The rows of a key: contacts, pairs and cycles of an educator, or support or load of a year."""
@@ -82,21 +86,31 @@ class CoachingCadence:
         """The same, where `memo` remembers what they were made of."""
         return _rows(key, facts, reference, memo)
 
-    def _learned(self, fact: Fact, reference: Reference) -> Iterator[str]:
-        person, day = whereabouts.of(reference).of(fact.subject, fact.observed_at)
-        for place in years.of(reference).places(reference.org_of(person, day), day):
-            yield analytic.key(SUPPORT, person, place.home)
+    def _learned(self, fact: Fact, reference: Reference) -> Iterable[str]:
+        person, day, org = whereabouts.of(reference).of(fact.subject, fact.observed_at)
+        return _learning(person, years.of(reference).places(org, day))
 
-    def _coached(self, fact: Fact, reference: Reference) -> Iterator[str]:
-        report = reports.of(fact, reference)
-        if report is None:
-            return
-        yield analytic.key(PAIRS, report.educator)
-        for home in _homes(report, reference):
-            if fact.kind is not Kind.CYCLE:
-                yield analytic.key(SUPPORT, report.educator, home)
-            if report.coach is not None:
-                yield analytic.key(LOAD, report.coach, home)
+    def _coached(self, fact: Fact, reference: Reference) -> Iterable[str]:
+        found = reports.about(fact, reference)
+        if found is None:
+            return ()
+        return _coaching(found.educator, found.coach, _homes(fact.kind, found, reference), fact.kind is not CYCLE)
+
+
+@lru_cache(analytic.REMEMBERED)
+def _learning(person: str, places: Sequence[Place]) -> Iterable[str]:
+    return {analytic.key(SUPPORT, person, place.home) for place in places}
+
+
+@lru_cache(analytic.REMEMBERED)
+def _coaching(educator: str, coach: str | None, homes: frozenset[str], is_support: bool) -> Iterable[str]:
+    keys = [analytic.key(PAIRS, educator)]
+    for home in homes:
+        if is_support:
+            keys.append(analytic.key(SUPPORT, educator, home))
+        if coach is not None:
+            keys.append(analytic.key(LOAD, coach, home))
+    return keys
 
 
 def _rows(key: str, facts: Sequence[Fact], reference: Reference, memo: Memo, as_of: date | None = None) -> Rows:
@@ -108,15 +122,15 @@ def _rows(key: str, facts: Sequence[Fact], reference: Reference, memo: Memo, as_
     return {tables.LOAD.name: load.of(person, rest[0], facts, reference, memo, as_of)}
 
 
-def _homes(report: Report, reference: Reference) -> frozenset[str]:
-    """The years on whose rows a report bears; of leaving a meeting, that of its beginning too."""
-    kind, held, day = report.fact.kind, years.of(reference), report.day
-    if kind not in OF_CONTACTS and kind is not Kind.CYCLE:
-        return frozenset()
-    found = held.kin(reference.org_of(report.educator, day), day)
+def _homes(kind: Kind, about: About, reference: Reference) -> frozenset[str]:
+    """The years on whose rows a fact of coaching bears; of leaving a meeting, that of its beginning too."""
+    if kind not in OF_YEARS:
+        return NO_YEARS
+    held = years.of(reference)
+    found = held.kin(about.org, about.day)
     if kind is Kind.SESSION_LEFT:
-        before = day - contacts.LONGEST if day > date.min else day
-        found |= held.kin(reference.org_of(report.educator, before), before)
+        before = about.day - reports.LONGEST if about.day > date.min else about.day
+        found |= held.kin(reference.org_of(about.educator, before), before)
     return found
 
 

@@ -12,42 +12,39 @@ from projections.analytic import Row, Rows
 from projections.analytic.memo import Memo
 from projections.coaching_cadence import bookings, contacts, cycles, gaps, plans, reports, tables
 from projections.coaching_cadence.bookings import Booking
-from projections.coaching_cadence.contacts import Contact, Pair
+from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.cycles import Cycle
 from projections.coaching_cadence.plans import NONE, Plans, Run
-from projections.coaching_cadence.reports import Report
-from projections.facts.fact import Fact, Kind
+from projections.coaching_cadence.reports import Pair, Report
+from projections.facts.fact import Fact
 
 T = TypeVar("T")
 # What is reported of one step, in order.
 Words = list[Report]
 
-# As this is asked for each fact.
-STEP: Final = Kind.STEP
 NOTHING: Final = Pair([], [], [])
 CYCLE: Final = [column.name for column in tables.CONTACTS.columns].index("cycle_id")
 
 
 def of(educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None = None) -> Rows:
     """Tables contacts, pairs and cycles of one educator, from her facts in order."""
-    found = [each for each in reports.every(facts, reference, memo, as_of) if each.educator == educator]
-    pairs = {coach: pair for (coach, _), pair in contacts.sorted_out(found, memo).items()}
-    steps = _by_coach(memo.of_sorts("steps", found, _steps).values())
+    told = reports.told(facts, reference, memo, as_of, educator=educator)
+    pairs = {coach: pair for (coach, _), pair in told.pairs.items()}
+    steps = _by_coach(told.steps.values())
     for coach in (*_assigned(educator, reference, as_of), *steps):
         pairs.setdefault(coach, NOTHING)
-    words = {id_: each for (_, id_), each in memo.of_sorts("words", found, cycles.told).items()}
-    told = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
+    words = {id_: each for (_, id_), each in told.cycles.items()}
+    every = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": []}
-    named: Counter[str | None] = Counter()
+    named = []
     for coach, pair in pairs.items():
-        given = (pair, [each for each in told if each.coach == coach], steps.get(coach, []))
-        held = memo.of(("plans", coach), as_of, partial(Plans, coach, educator, reference, as_of))
-        tally = Tally(held, reference)
-        made = memo.of_parts(("coach", coach), given, partial(tally.rows, *given))
+        given = (pair, [each for each in every if each.coach == coach], steps.get(coach, []))
+        plans_of = partial(Plans, coach, educator, reference, as_of)
+        made = memo.of_parts(("coach", coach), given, partial(_coached, plans_of, reference, as_of, *given))
         rows["contacts"] += made.contacts
         rows["pairs"] += made.pairs
-        named.update(made.named)
-    counted = {each.id: (each, named[each.id]) for each in told}
+        named.append(made.named)
+    counted = {each.id: (each, sum(found.get(each.id, 0) for found in named)) for each in every}
     return {**rows, "cycles": [*memo.of_all("told", counted, lambda _, cycle: _cycle(*cycle)).values()]}
 
 
@@ -59,6 +56,19 @@ class Made(NamedTuple):
     named: Mapping[str | None, int]
 
 
+def _coached(
+    plans_of: Callable[[], Plans],
+    reference: Reference,
+    as_of: date | None,
+    pair: Pair,
+    told: Sequence[Cycle],
+    steps: Sequence[Words],
+    memo: Memo,
+) -> Made:
+    """The rows of a coach and an educator."""
+    return Tally(memo.of("plans", as_of, plans_of), reference).rows(pair, told, steps, memo)
+
+
 class Tally:
     """A coach and an educator: what there is to count, by plan."""
 
@@ -68,7 +78,7 @@ class Tally:
 
     def rows(self, pair: Pair, told: Sequence[Cycle], steps: Sequence[Words], memo: Memo) -> Made:
         """The rows of their meetings, cycles and steps."""
-        met = contacts.of(pair, self._reference, memo)
+        met = memo.of_parts("met", pair, partial(contacts.of, pair, self._reference))
         cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
         met_for = memo.of_sorts("met by plan", met, self._by_plan)
         rows = memo.of_parts("rows", (met, cycles), partial(self._contacts, met_for, cycles))
@@ -121,27 +131,27 @@ class Tally:
         going: str | None,
         memo: Memo,
     ) -> Row:
-        runs = self._plans.runs(plan)
-        run = runs[-1] if runs else None
-        due = self._due(plan, met, run)
-        judged = due or (met[-1].day if met else (run.since if run else None))
         return (
             self._plans.coach,
             self._plans.educator,
             plan or NONE,
-            run.since if run else None,
-            run.until if run else None,
-            run is not None,
-            self._plans.target(plan, judged) if judged else None,
-            *memo.of("met", met, lambda: _met(met)),
-            *memo.of_parts("gaps", met, partial(self._gaps, plan, met)),
-            due,
+            *memo.of_parts("met", met, partial(self._met, plan, met)),
             sum(each.scheduled for each in booked),
             sum(each.cancelled for each in booked),
             [bookings.text(each.start) for each in unmet if each.start is not None],
             *memo.of("stepped", steps, partial(self._stepped, steps)),
             going,
         )
+
+    def _met(self, plan: str | None, met: Sequence[Contact], memo: Memo) -> tuple[Any, ...]:
+        runs = self._plans.runs(plan)
+        run = runs[-1] if runs else None
+        due = self._due(plan, met, run)
+        judged = due or (met[-1].day if met else (run.since if run else None))
+        return (
+            run.since if run else None, run.until if run else None, run is not None,
+            self._plans.target(plan, judged) if judged else None, *_met(met), *self._gaps(plan, met, memo), due,
+        )  # fmt: skip
 
     def _due(self, plan: str | None, met: Sequence[Contact], run: Run | None) -> date | None:
         if run is None:
@@ -187,7 +197,7 @@ def _cycle_of(contact: Contact, told: Sequence[Cycle]) -> str | None:
 
 
 def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
-    minutes = [each.measured for each in met if each.measured is not None]
+    minutes = [length for each in met if (length := each.measured) is not None]
     return (
         len(met), fsum(minutes), len(minutes), met[0].at if met else None, met[-1].at if met else None,
         met[-2].at if len(met) > 1 else None,
@@ -213,15 +223,6 @@ def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[s
     """Who was ever to coach an educator."""
     every = reference.assignments_of_educator(educator)
     return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
-
-
-def _steps(found: Iterable[Report]) -> dict[str, Words]:
-    """What is reported of each step, in order."""
-    steps: dict[str, Words] = defaultdict(list)
-    for report in found:
-        if report.fact.kind is STEP and report.fact.unit is not None and report.coach is not None:
-            steps[report.fact.unit].append(report)
-    return steps
 
 
 def _by_coach(steps: Iterable[Words]) -> dict[str, list[Words]]:

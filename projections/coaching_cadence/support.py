@@ -1,36 +1,41 @@
 """The rows of an educator and a school year: all the support that she had, whoever gave it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from functools import partial
 from math import fsum
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from lrs.reference.model import Interval
 from lrs.reference.reference import Reference
 from projections.analytic import Row
 from projections.analytic.memo import Memo
-from projections.coaching_cadence import contacts, gaps, learning, plans, reports, whereabouts, years
+from projections.coaching_cadence import contacts, gaps, plans, reports, years
 from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.gaps import Gap
-from projections.coaching_cadence.learning import Learning
-from projections.coaching_cadence.reports import Report
+from projections.coaching_cadence.learning import Learned, Learning
 from projections.facts.fact import Fact, Kind
 
-T = TypeVar("T")
-
-NOTHING: Final = learning.of(())
 EDUCATOR: Final = "educator"
-LEARN, ATTENDED = Kind.LEARN, Kind.SESSION_ATTENDED
-LEARNED: Final = frozenset({LEARN, ATTENDED})
+LEARNED: Final = frozenset({Kind.LEARN, Kind.SESSION_ATTENDED})
 
 
 class Coached(NamedTuple):
-    """What an educator had of coaches, in order: contacts, and gaps by the periods of their later contact."""
+    """What an educator had of coaches in a period: as the columns of the table say."""
 
-    met: dict[str, list[Contact]]
-    gaps: dict[str, list[Gap]]
+    contacts: int = 0
+    minutes: float = 0.0
+    minutes_known_share: float | None = None
+    distinct_coaches: int = 0
+    last_contact_at: datetime | None = None
+    gaps_on_time: int = 0
+    gaps_total: int = 0
+    on_time_ratio: float | None = None
+
+
+NOBODY: Final = Coached()
+NOTHING: Final = Learning()
 
 
 def of(
@@ -41,22 +46,17 @@ def of(
     A period has a row if anything happened in it, or if she was an educator or had a coach then.
     """
     sorts = memo.of_sorts("facts", facts, _by_sort)
-    told = reports.every(sorts.get(None, ()), reference, memo, as_of)
-    found = [each for each in told if each.educator == educator]
-    met, waits = memo.of_parts("coached", found, partial(_coached, educator, home, found, reference))
+    coaching, learned = sorts.get(False, []), sorts.get(True, [])
     whose = (educator, home, reference, as_of)
-    meetings = memo.of_sorts("meetings", sorts.get(ATTENDED, ()), partial(_by_period, learning.meeting, *whose))
-    pieces = memo.of_sorts("pieces", sorts.get(LEARN, ()), partial(_by_period, learning.piece, *whose))
-    attended = memo.of_all("attended", meetings, lambda _, every: len(set(every)))
+    coached = memo.of_parts("coached", coaching, partial(_coached, *whose, coaching))
+    begin = partial(Learned, *whose)
+    spent = memo.of_one_by_one("learned", learned, begin, is_ordered=False).by_period()
     due = memo.of("expected", as_of, lambda: expected(educator, home, reference, as_of))
-    spent = memo.of_all("learning", pieces, lambda _, every: learning.of(every))
     given = {
-        period: (
-            period, met.get(period, []), waits.get(period, []), attended.get(period, 0), spent.get(period, NOTHING),
-        )
-        for period in (*due, *met, *meetings, *pieces)
-    }  # fmt: skip
-    return list(memo.of_all("rows", given, lambda _, each: _row(educator, *each)).values())
+        period: (coached.get(period, NOBODY), spent.get(period, NOTHING))
+        for period in (*due, *sorted(coached.keys() | spent.keys()))
+    }
+    return list(memo.of_all("rows", given, lambda period, each: (educator, period, *each[0], *each[1])).values())
 
 
 def intervals(educator: str, reference: Reference) -> list[Interval]:
@@ -70,44 +70,27 @@ def expected(educator: str, home: str, reference: Reference, as_of: date | None 
     return years.of(reference).shared(home, reference.homes(educator).on, intervals(educator, reference), as_of)
 
 
-def _coached(educator: str, home: str, found: Iterable[Report], reference: Reference, memo: Memo) -> Coached:
-    """Contacts of the educator with any coach, and the gaps between them."""
+def _coached(
+    educator: str, home: str, reference: Reference, as_of: date | None, facts: Iterable[Fact], memo: Memo
+) -> dict[str, Coached]:
+    """What the educator had of any coach, by period: contacts, and gaps by their later contact."""
     met: list[Contact] = []
-    for (coach, _), pair in contacts.sorted_out(found, memo).items():
+    for (coach, _), pair in reports.told(facts, reference, memo, as_of, educator=educator).pairs.items():
         if pair.met:
             met += memo.of_parts(("coach", coach), pair, partial(contacts.of, pair, reference))
     met.sort(key=lambda each: (each.at, each.key))
     clock = plans.clock(educator, reference)
     waits = gaps.between(met, clock, lambda to: target(educator, to.day, reference), reference, memo)
-    return Coached(
-        years.sorted_in(((each, each.places) for each in met), home),
-        years.sorted_in(((each, each.to.places) for each in waits if each.within_year), home),
-    )
+    met_in = years.sorted_in(((each, each.places) for each in met), home)
+    waits_in = years.sorted_in(((each, each.to.places) for each in waits if each.within_year), home)
+    return {period: _told(every, waits_in.get(period, [])) for period, every in met_in.items()}
 
 
-def _by_sort(facts: Iterable[Fact]) -> dict[Kind | None, list[Fact]]:
-    """Facts of attendance and of learning by their kind; under None those of coaching."""
-    found: dict[Kind | None, list[Fact]] = defaultdict(list)
+def _by_sort(facts: Iterable[Fact]) -> dict[bool, list[Fact]]:
+    """Facts of coaching, and those of learning."""
+    found: dict[bool, list[Fact]] = defaultdict(list)
     for fact in facts:
-        found[fact.kind if fact.kind in LEARNED else None].append(fact)
-    return found
-
-
-def _by_period(
-    add: Callable[[Fact], T], educator: str, home: str, reference: Reference, as_of: date | None, facts: Iterable[Fact]
-) -> dict[str, list[T]]:
-    """What the educator's facts of learning add, by period of the home."""
-    held, where = years.of(reference), whereabouts.of(reference)
-    found: dict[str, list[T]] = defaultdict(list)
-    for fact in facts:
-        if not learning.counts(fact):
-            continue
-        who, day = where.of(fact.subject, fact.observed_at)
-        if who == educator and (as_of is None or day <= as_of):
-            adds = add(fact)
-            for place in held.places(reference.org_of(who, day), day):
-                if place.home == home:
-                    found[place.period].append(adds)
+        found[fact.kind in LEARNED].append(fact)
     return found
 
 
@@ -119,13 +102,10 @@ def target(educator: str, day: date, reference: Reference) -> int:
     return min(reference.target_days(educator, each.plan, each, day) for each in every)
 
 
-def _row(
-    educator: str, period: str, met: Sequence[Contact], found: Sequence[Gap], attended: int, learned: Learning
-) -> Row:
-    minutes = [each.measured for each in met if each.measured is not None]
+def _told(met: Sequence[Contact], found: Sequence[Gap]) -> Coached:
+    minutes = [length for each in met if (length := each.measured) is not None]
     on_time = sum(gap.on_time for gap in found)
-    return (
-        educator, period, len(met), fsum(minutes), gaps.share(len(minutes), len(met)),
-        len({each.coach for each in met}), met[-1].at if met else None, on_time, len(found),
-        gaps.share(on_time, len(found)), attended, learned.minutes, learned.units,
+    return Coached(
+        len(met), fsum(minutes), gaps.share(len(minutes), len(met)), len({each.coach for each in met}), met[-1].at,
+        on_time, len(found), gaps.share(on_time, len(found)),
     )  # fmt: skip

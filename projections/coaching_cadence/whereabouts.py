@@ -1,69 +1,101 @@
-"""Who an identifier is and which day it is there, for many facts in little time."""
+"""Who an identifier is, where she works and which day it is there, for many facts in little time."""
 
+from bisect import bisect_right
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
+from lrs.reference.calendar import FIRST_DAY, LAST_DAY
 from lrs.reference.days import local_date
 from lrs.reference.reference import Reference
+from lrs.reference.timeline import Timeline
 
 COACH: Final = "coach"
-# A person, and the zone in which she works; None where either changes over time.
-Settled = tuple[str, ZoneInfo]
+
+
+class Stay(NamedTuple):
+    """Who an identifier is for some time, where she works, and the zone of that."""
+
+    person: str
+    org: str | None
+    zone: ZoneInfo
+
+
+# From which days in UTC on, by their ordinals, and before all of them. None on the days around those on which any of it
+# changes, as the local day may be the next or the one before.
+Stays: TypeAlias = tuple[list[int], list[Stay | None]]
 
 
 class Whereabouts:
-    """People and days by a `Reference`. Of most people neither identifiers nor zone ever change: found out once."""
+    """People and days by a `Reference`. Whose identifiers are, homes and zones seldom change: found out once for all
+    days between.
+    """
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
-        self._days = [since for since, _ in reference.policies.dated] or [date.max]
-        self._settled: dict[str, Settled | None] = {}
-        self._coaches: dict[str, bool | None] = {}
+        self._stays: dict[str, Stays] = {}
+        self._coaching: dict[str, Timeline[bool]] = {}
 
-    def of(self, ifi: str, at: datetime) -> tuple[str, date]:
-        """Whose an identifier is at a time, and the day that it is where she works."""
-        settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
-        if settled is not None:
-            return settled[0], local_date(at, settled[1])
+    def of(self, ifi: str, at: datetime) -> tuple[str, date, str | None]:
+        """Whose an identifier is at a time, the day that it is where she works, and where that is."""
+        days, stays = self._stays.get(ifi) or self._settle(ifi)
+        stay = stays[bisect_right(days, at.toordinal())]
+        if stay is not None:
+            return stay.person, local_date(at, stay.zone), stay.org
         utc = at.date()
         person = self._reference.person(ifi, utc)
         day = self._reference.local_date_of(at, person)
-        return (person, day) if day == utc else (self._reference.person(ifi, day), day)
+        if day != utc:
+            person = self._reference.person(ifi, day)
+        return person, day, self._reference.org_of(person, day)
 
     def day(self, ifi: str, person: str, at: datetime) -> date:
         """The day that it is at a time where a person works, one of whose identifiers is known."""
-        settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
-        return self._reference.local_date_of(at, person) if settled is None else local_date(at, settled[1])
+        days, stays = self._stays.get(ifi) or self._settle(ifi)
+        stay = stays[bisect_right(days, at.toordinal())]
+        is_hers = stay is not None and stay.person == person
+        return local_date(at, stay.zone) if stay and is_hers else self._reference.local_date_of(at, person)
 
     def person(self, ifi: str, day: date) -> str:
         """Whose an identifier is on a day."""
-        settled = self._settled[ifi] if ifi in self._settled else self._settle(ifi)
-        return self._reference.person(ifi, day) if settled is None else settled[0]
+        days, stays = self._stays.get(ifi) or self._settle(ifi)
+        stay = stays[bisect_right(days, day.toordinal())]
+        return self._reference.person(ifi, day) if stay is None else stay.person
 
     def is_coach(self, person: str, day: date) -> bool:
         """Whether she is a coach on a day, by a post or by any assignment."""
-        found = self._coaches[person] if person in self._coaches else self._always(person)
-        return COACH in self._reference.roles(person, day) if found is None else found
+        found = self._coaching.get(person)
+        if found is None:
+            roles = self._reference.roles_of(person)
+            found = self._coaching[person] = Timeline(roles.days, [COACH in each for each in roles.values])
+        return found.on(day)
 
-    def _always(self, person: str) -> bool | None:
-        """Whether she is a coach every day; None where that changes."""
-        held = {COACH in roles for roles in self._reference.roles_of(person).values}
-        found = self._coaches[person] = held.pop() if len(held) == 1 else None
-        return found
-
-    def _settle(self, ifi: str) -> Settled | None:
+    def _settle(self, ifi: str) -> Stays:
         reference = self._reference
-        links = reference.directory.links.get(reference.normal(ifi), ())
-        found = None
-        if len(links) < 2 and all(link.since is None and link.until is None for link in links):
-            person = links[0].person if links else reference.normal(ifi)
-            homes = reference.homes(person).values
-            zones = {reference.zone(home, day) for home in homes for day in self._days}
-            found = (person, zones.pop()) if len(zones) == 1 else None
-        self._settled[ifi] = found
-        return found
+        unlinked = reference.normal(ifi)
+        links = reference.directory.links.get(unlinked, ())
+        borders = {since for since, _ in reference.policies.dated[1:]}
+        borders.update(day for link in links for day in (link.since, link.until) if day is not None)
+        borders.update(day for who in (unlinked, *(link.person for link in links)) for day in reference.homes(who).days)
+        days: list[int] = []
+        stays: list[Stay | None] = [self._stay(ifi, FIRST_DAY)]
+        for border in sorted(day.toordinal() for day in borders):
+            if days and border - 1 <= days[-1]:
+                del days[-1], stays[-1]
+            else:
+                days.append(border - 1)
+                stays.append(None)
+            days.append(border + 2)
+            stays.append(self._stay(ifi, border + 2))
+        self._stays[ifi] = days, stays
+        return days, stays
+
+    def _stay(self, ifi: str, ordinal: int) -> Stay:
+        day = date.fromordinal(min(ordinal, LAST_DAY))
+        person = self._reference.person(ifi, day)
+        org = self._reference.org_of(person, day)
+        return Stay(person, org, self._reference.zone(org, day))
 
 
 @lru_cache(maxsize=4)

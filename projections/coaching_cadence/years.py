@@ -4,12 +4,14 @@ A term belongs to the school year that holds its first day: its home. All rows o
 term that lies across two years has one row all the same.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from lrs.errors import NotFound
+from lrs.reference.calendar import year_of
 from lrs.reference.model import Interval, Period
 from lrs.reference.policy import DEFAULT
 from lrs.reference.reference import Reference
@@ -38,6 +40,9 @@ class Years:
         self._reference = reference
         self._periods = sorted(reference.records.periods, key=lambda each: (each.since or date.min, each.id))
         self._places: dict[tuple[str | None, date], tuple[Place, ...]] = {}
+        self._alike: dict[tuple[str | None, int, str], tuple[Place, ...]] = {}
+        borders = {day for each in self._periods for day in (each.since, each.until) if day is not None}
+        self._borders = sorted(borders | {since for since, _ in reference.policies.dated})
         self._windows: dict[str, tuple[datetime | None, datetime | None]] = {}
         self._held: dict[str, tuple[Period, ...]] = {}
         self._kin: dict[tuple[str | None, str], frozenset[str]] = {}
@@ -49,7 +54,15 @@ class Years:
         key = (org, day)
         found = self._places.get(key)
         if found is None:
-            found = self._places[key] = tuple(
+            found = self._places[key] = self._find(org, day)
+        return found
+
+    def _find(self, org: str | None, day: date) -> tuple[Place, ...]:
+        """The places of a day: those of any other between the same days on which anything begins or ends."""
+        key = (org, bisect_right(self._borders, day), year_of(day).id)
+        found = self._alike.get(key)
+        if found is None:
+            found = self._alike[key] = tuple(
                 Place(each.id, self._home(org, each)) for each in self._reference.periods(org, day)
             )
         return found

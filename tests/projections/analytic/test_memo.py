@@ -1,5 +1,6 @@
 """What a memo gives back, and when it has it made again."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,68 @@ def test_what_came_and_went_changes_no_result(rounds: list[list[int]]) -> None:
         memo.begin()
         assert list(memo.of_sorts("parity", numbers, by_parity).items()) == list(by_parity(numbers).items())
         assert memo.of_each("text", numbers, str) == AFRESH.of_each("text", numbers, str)
+        memo.end()
+
+
+class Sum:
+    """Takes numbers, one by one."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+
+    def add(self, each: int) -> None:
+        self.taken.append(each)
+
+
+def test_who_took_the_first_objects_takes_the_next() -> None:
+    memo = Memo()
+    first = memo.of_one_by_one("sum", [1000, 3000], Sum)
+    memo.begin()
+    assert memo.of_one_by_one("sum", [1000, 3000, 4000], Sum) is first
+    assert first.taken == [1000, 3000, 4000]
+    memo.begin()
+    second = memo.of_one_by_one("sum", [1000, 2000, 3000, 4000], Sum)
+    assert second is not first
+    assert second.taken == [1000, 2000, 3000, 4000]
+    memo.begin()
+    assert memo.of_one_by_one("sum", [1000, 2000], Sum).taken == [1000, 2000]
+
+
+def test_where_order_is_nothing_new_objects_may_come_between() -> None:
+    memo = Memo()
+    numbers = [1000, 3000, 4000]
+    first = memo.of_one_by_one("sum", numbers, Sum, is_ordered=False)
+    memo.begin()
+    assert memo.of_one_by_one("sum", [numbers[0], 2000, *numbers[1:]], Sum, is_ordered=False) is first
+    assert sorted(first.taken) == [1000, 2000, 3000, 4000]
+    memo.begin()
+    second = memo.of_one_by_one("sum", [numbers[0], *numbers[1:]], Sum, is_ordered=False)
+    assert second.taken == numbers
+
+
+def test_who_failed_to_take_one_begins_anew() -> None:
+    class Picky(Sum):
+        def add(self, each: int) -> None:
+            super().add(each)
+            if each == 13:
+                raise ValueError(each)
+
+    memo = Memo()
+    memo.of_one_by_one("sum", [1], Picky)
+    memo.begin()
+    with pytest.raises(ValueError, match="13"):
+        memo.of_one_by_one("sum", [1, 13], Picky)
+    assert memo.of_one_by_one("sum", [1, 2], Picky).taken == [1, 2]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=8, unique=True), min_size=2, max_size=5), st.booleans())
+def test_what_came_and_went_was_taken(rounds: list[list[int]], is_ordered: bool) -> None:
+    memo = Memo()
+    for numbers in rounds:
+        memo.begin()
+        taken = memo.of_one_by_one("sum", numbers, Sum, is_ordered=is_ordered).taken
+        assert (taken if is_ordered else sorted(taken)) == (numbers if is_ordered else sorted(numbers))
+        assert AFRESH.of_one_by_one("sum", numbers, Sum).taken == numbers
         memo.end()
 
 
