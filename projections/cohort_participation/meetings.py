@@ -33,26 +33,25 @@ class Meeting(NamedTuple):
         return self.session.status == "held"
 
 
-def meeting(key: str, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Meeting | None:
-    """The meeting that facts of one session key, in order, tell of; None if it is not of this year."""
-    told = [each for fact in facts if (each := _told(fact, scope)) is not None]
-    start_at = sessions.starts(told)
+def meeting(key: str, every: Sequence[Told], roll: Roll, scope: Scope) -> Meeting | None:
+    """The meeting that facts of one session key, in order, tell of; None if none says when it is."""
+    start_at = sessions.starts(every)
     if start_at is None:
         return None
     day = scope.dating.meeting_day(start_at)
-    session = sessions.session(key, told, day, start_at)
-    expected, came = roll.members(day), session.came
+    session = sessions.session(key, every, day, start_at)
+    here, came = roll.presence.on(day), session.came
     return Meeting(
         session=session,
         slots=scope.slots(day),
-        expected=expected,
-        attended=tuple(each for each in expected if each in came),
-        guests=sum(not roll.takes_part(each, day) for each in came),
-        came={each: came.get(each) for each in roll.participants if roll.takes_part(each, day)},
+        expected=here.members,
+        attended=tuple([each for each in here.members if each in came]),
+        guests=len(came.keys() - here.everybody),
+        came={each: came.get(each) for each in here.everybody},
     )
 
 
-def _told(fact: Fact, scope: Scope) -> Told | None:
+def told(fact: Fact, scope: Scope) -> Told | None:
     """What a session fact tells of this year, if anything."""
     dating, at = scope.dating, fact.observed_at
     day = dating.meeting_day(at)

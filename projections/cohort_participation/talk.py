@@ -27,12 +27,12 @@ def of(threads: Sequence[Deed], replied: Iterable[Deed], roll: Roll, scope: Scop
         thread = known.get(deed.fact.thread) or known.get(deed.fact.refers_to)
         if not scope.is_ours(deed.fact) or (thread is not None and not scope.is_ours(thread.fact)):
             continue
-        author = thread.who if thread is not None else _named(deed.fact, roll, scope)
+        author = roll.participants[thread.person] if thread is not None else _named(deed.fact, roll, scope)
         if author is not None and not author.takes_part(deed.day):
             author = None
         if author is not None or deed.fact.cohort is not None:
             found.counted.append(deed)
-            _count(deed, author, found.said, scope)
+            _count(deed, roll.participants[deed.person], author, found.said, scope)
     return found
 
 
@@ -55,8 +55,10 @@ def _named(fact: Fact, roll: Roll, scope: Scope) -> Participant | None:
     return roll.participants.get(scope.dating.person(fact.other, fact.observed_at)) if fact.other else None
 
 
-def _count(deed: Deed, author: Participant | None, said: Mapping[str, Sequence[Talk]], scope: Scope) -> None:
-    who, day, is_told = deed.who, deed.day, is_reply(deed.fact)
+def _count(
+    deed: Deed, who: Participant, author: Participant | None, said: Mapping[str, Sequence[Talk]], scope: Scope
+) -> None:
+    day, is_told = deed.day, is_reply(deed.fact)
     is_facilitator = who.is_facilitator(day)
     for slot in deed.slots:
         own = said[who.id][slot]
