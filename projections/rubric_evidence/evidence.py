@@ -26,15 +26,16 @@ NO_SCORES: Final = (None,) * 4
 
 def rows(person: str, items: Iterable[Item], memo: Memo) -> list[Row]:
     """The rows of `evidence` of a person, from items that count, in order."""
+    cells = memo.of_sorts("cells", items, _by_cell)
+    return list(memo.of_all("evidence", cells, lambda cell, every: (person, *cell.key, *_row(cell, every))).values())
+
+
+def _by_cell(items: Iterable[Item]) -> dict[Cell, list[Item]]:
     cells: dict[Cell, list[Item]] = defaultdict(list)
     for item in items:
         for cell in item.cells:
             cells[cell].append(item)
-
-    def row(cell: Cell, items: list[Item]) -> Row:
-        return (person, *cell.key, *_row(cell, items))
-
-    return list(memo.of_all("evidence", cells, row).values())
+    return cells
 
 
 def _row(cell: Cell, items: list[Item]) -> Row:
