@@ -67,9 +67,14 @@ def told(fact: Fact, scope: Scope) -> Told | None:
 
 def attendance(every: Sequence[Meeting], roll: Roll) -> dict[str, Attendance]:
     """What each participant made of meetings, in order of time."""
-    found = {person: Attendance() for person in roll.participants}
-    for each in every:
-        if each.is_held:
-            for person, came_at in each.came.items():
-                found[person].meet(came_at)
-    return found
+    held = [each.came for each in every if each.is_held]
+    return {person: _attendance([came[person] for came in held if person in came]) for person in roll.participants}
+
+
+def _attendance(came: Sequence[datetime | None]) -> Attendance:
+    """When somebody came to meetings that she was expected at, in order of their time; None where she did not."""
+    missed = 0
+    while missed < len(came) and came[-1 - missed] is None:
+        missed += 1
+    times = [each for each in came if each is not None]
+    return Attendance(expected=len(came), attended=len(times), missed=missed, last_attended_at=max(times, default=None))

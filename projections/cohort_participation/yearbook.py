@@ -121,4 +121,5 @@ def _meetings(told: dict[str, list[Told]], who: Roll, scope: Scope, memo: Memo) 
 def _talk(did: Mapping[str, Deeds], who: Roll, scope: Scope, memo: Memo) -> Conversation:
     threads = [deed for each in did.values() for deed in each.threads]
     replied = [deed for each in did.values() for deed in each.replied]
-    return memo.of("talk", (who, threads, replied), lambda: talk.of(threads, replied, who, scope))
+    known = memo.of("threads", threads, lambda: talk.known(threads))
+    return memo.of("talk", (who, threads, replied), lambda: talk.of(known, replied, who, scope))
