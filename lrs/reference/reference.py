@@ -17,7 +17,7 @@ from lrs.errors import NotFound
 from lrs.reference import identities, timeline
 from lrs.reference.calendar import Calendar, Clock
 from lrs.reference.criteria import Criteria, Names, mastered_from
-from lrs.reference.days import local_date
+from lrs.reference.days import local_date, zones
 from lrs.reference.identities import Directory
 from lrs.reference.model import (
     Alignment,
@@ -108,7 +108,7 @@ class Reference:
         self._homes: dict[str, Timeline[str | None]] = {}
         self._roles: dict[str, Timeline[frozenset[str]]] = {}
         self._zones: dict[tuple[str | None, int], ZoneInfo] = {}
-        self._zones_always: dict[str | None, ZoneInfo | None] = {}
+        self._zones_by_day: dict[str | None, Timeline[ZoneInfo | None]] = {}
 
     @classmethod
     def of(
@@ -178,25 +178,25 @@ class Reference:
     def local_date_of(self, at: datetime, person: str) -> date:
         """The day that it is where a person works at that time."""
         at = at.astimezone(UTC)
-        if (zone := self._zone_always(person)) is not None:
+        today = at.date()
+        if (zone := self._zones_of(person).on(today)) is not None:
             return local_date(at, zone)
         homes = self.homes(person)
-        today = at.date()
         org = homes.on(today)
         day = local_date(at, self.zone(org, today))
         if day == today or (home := homes.on(day)) == org:
             return day
         return self.local_date(at, home)
 
-    def _zone_always(self, person: str) -> ZoneInfo | None:
-        """The zone in which a person works whatever the day; None where that depends on it."""
+    def _zones_of(self, person: str) -> Timeline[ZoneInfo | None]:
+        """The zone in which a person works, by the day in UTC; None about a day on which that changes."""
         homes = self.homes(person)
         key = None if homes is NOWHERE else person
-        if key not in self._zones_always:
-            days = [since for since, _ in self.policies.dated] or [date.max]
-            zones = {self.zone(home, day) for home in homes.values for day in days}
-            self._zones_always[key] = zones.pop() if len(zones) == 1 else None
-        return self._zones_always[key]
+        found = self._zones_by_day.get(key)
+        if found is None:
+            policies = [since for since, _ in self.policies.dated]
+            found = self._zones_by_day[key] = zones(homes, policies, self.zone)
+        return found
 
     def periods(self, org: str | None, day: date) -> tuple[Period, ...]:
         """The school year and the term that hold a day, of the organisation or the nearest above that has any.

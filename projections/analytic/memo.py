@@ -103,18 +103,26 @@ class Memo:
         """What `sort` makes of objects in order: lists by key, where each object adds to the ends of some lists,
         whatever the others are. A list that stays the same is the same object.
 
-        Where they only go on from those of the last time, it costs about what the new ones do. Neither the lists nor
-        the mapping are changed afterwards.
+        It costs about what those do that come behind the first that is not where it was the last time. Neither the
+        lists nor the mapping are changed afterwards.
         """
         was, old = self._now.get(part) or self._before.get(part) or ([], {})
         now = list(given)
         first = _alike(was, now)
-        found: dict[Key, list[Made]]
-        if first == len(was):
-            added = sort(now[first:]) if first < len(now) else {}
-            found = {**old, **{key: old[key] + each if key in old else each for key, each in added.items()}}
-        else:
-            found = {key: old[key] if old.get(key) == each else each for key, each in sort(now).items()}
+        found: dict[Key, list[Made]] = old
+        if first < len(was) or first < len(now):
+            found = dict(old)
+            gone = sort(was[first:]) if first < len(was) else {}
+            for key, each in gone.items():
+                if len(each) == len(found[key]):
+                    del found[key]
+                else:
+                    found[key] = found[key][: -len(each)]
+            for key, each in sort(now[first:]).items() if first < len(now) else ():
+                found[key] = found[key] + each if key in found else each
+            for key in gone:
+                if key in found and found[key] == old[key]:
+                    found[key] = old[key]
         self._now[part] = (now, found)
         return found
 

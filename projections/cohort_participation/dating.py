@@ -55,9 +55,9 @@ class Dating:
             zone = self._zones[person]
         else:
             zone = self._zones[person] = self._zone(person)
-        if zone is None or at.year == MINYEAR:
-            return local_date_of(self._reference, at, person)
-        return days.local_date(at, zone)
+        if at.year == MINYEAR:
+            return at.date()
+        return self._reference.local_date_of(at, person) if zone is None else days.local_date(at, zone)
 
     def meeting_day(self, at: datetime) -> date:
         """The day that it is where the cohort belongs, whoever comes from elsewhere."""
@@ -88,11 +88,6 @@ def anytime(reference: Reference) -> Dating:
     return Dating(reference, None)
 
 
-def local_date_of(reference: Reference, at: datetime, person: str) -> date:
-    """The day that it is where a person works; at the beginning of time, where zones have no room, the day in UTC."""
-    return at.date() if at.year == MINYEAR else reference.local_date_of(at, person)
-
-
 def local_date(reference: Reference, at: datetime, org: str | None) -> date:
-    """The day that it is at an organisation, likewise."""
+    """The day that it is at an organisation; at the beginning of time, where zones have no room, the day in UTC."""
     return at.date() if at.year == MINYEAR else reference.local_date(at, org)

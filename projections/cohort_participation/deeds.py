@@ -7,7 +7,7 @@ import msgspec
 
 from projections.cohort_participation import learning
 from projections.cohort_participation.meetings import Slots
-from projections.cohort_participation.roll import Participant, Roll
+from projections.cohort_participation.roll import Roll
 from projections.cohort_participation.scope import Scope
 from projections.cohort_participation.tally import Work
 from projections.facts.fact import Fact, Kind
@@ -17,10 +17,10 @@ LEARN, APPLY, SHARE, PEER = Kind.LEARN, Kind.APPLY, Kind.SHARE, Kind.PEER
 
 
 class Deed(msgspec.Struct, frozen=True, gc=False):
-    """A fact of a participant with its day and the spans of the year for which it counts."""
+    """A fact with whose it is, its day and the spans of the year for which it may count."""
 
     fact: Fact
-    who: Participant
+    person: str
     day: date
     slots: Slots
 
@@ -39,21 +39,15 @@ class Deeds(msgspec.Struct, frozen=True):
     work: list[Work]
 
 
-def of(who: Participant, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Deeds:
-    """The deeds that facts of a participant, in order, tell of."""
+def of(person: str, every: Sequence[Deed], roll: Roll, scope: Scope) -> Deeds:
+    """Those of a participant's deeds, in order, that count."""
     found = Deeds([], [], [], [], [], [Work() for _ in scope.year.spans])
-    for fact in facts:
-        kind = fact.kind
-        if kind is LEARN and not learning.bears(fact):
-            continue
-        day = scope.dating.day(fact.observed_at, who.id)
-        if day > scope.last:
-            continue
-        slots = scope.slots(day)
-        deed = Deed(fact, who, day, slots)
-        if kind is SHARE and (slots or scope.is_followed(day)):
+    who, is_always = roll.participants[person], person in roll.always
+    for deed in every:
+        kind, slots = deed.fact.kind, deed.slots
+        if kind is SHARE and (slots or scope.is_followed(deed.day)):
             found.threads.append(deed)
-        if not slots or not roll.takes_part(who.id, day):
+        if not slots or not (is_always or who.takes_part(deed.day)):
             continue
         if kind is LEARN:
             found.learned.append(deed)
@@ -61,7 +55,7 @@ def of(who: Participant, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Dee
             found.applied.append(deed)
         elif kind is PEER:
             found.replied.append(deed)
-        elif scope.is_ours(fact):
+        elif scope.is_ours(deed.fact):
             found.shared.append(deed)
     found.learned[:] = _learn(found.learned, found.work)
     _apply_and_share(found)
@@ -70,30 +64,26 @@ def of(who: Participant, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Dee
 
 def _learn(every: Sequence[Deed], work: Sequence[Work]) -> list[Deed]:
     """Count minutes and units, and give the deeds that told of any."""
-    timed = {id(fact) for fact in learning.timed([(each.fact, each.day) for each in every])}
+    timed = set(map(id, learning.timed(every)))
     found = []
     for deed in every:
         fact = deed.fact
-        is_timed, is_done = id(fact) in timed, fact.unit is not None and learning.is_done(fact)
-        if is_timed or is_done:
-            found.append(deed)
-            for slot in deed.slots:
-                _learn_one(fact, work[slot], is_timed=is_timed, is_done=is_done)
+        unit, minutes = fact.unit, fact.minutes or 0.0
+        is_timed, state = id(fact) in timed, None if unit is None else fact.data.get("state")
+        is_done = state in learning.DONE
+        if not is_timed and not is_done:
+            continue
+        found.append(deed)
+        for own in [work[slot] for slot in deed.slots]:
+            if is_timed:
+                own.minutes += minutes
+            if unit is not None and minutes > 0:
+                own.timed.add(unit)
+            if unit is not None and is_done:
+                own.units.add(unit)
+                if state == "completed":
+                    own.timeable.add(unit)
     return found
-
-
-def _learn_one(fact: Fact, work: Work, *, is_timed: bool, is_done: bool) -> None:
-    unit, minutes = fact.unit, fact.minutes or 0.0
-    if is_timed:
-        work.minutes += minutes
-    if unit is None:
-        return
-    if minutes > 0:
-        work.timed.add(unit)
-    if is_done:
-        work.units.add(unit)
-        if fact.data.get("state") == "completed":
-            work.timeable.add(unit)
 
 
 def _apply_and_share(found: Deeds) -> None:

@@ -33,26 +33,25 @@ class Meeting(NamedTuple):
         return self.session.status == "held"
 
 
-def meeting(key: str, facts: Sequence[Fact], roll: Roll, scope: Scope) -> Meeting | None:
-    """The meeting that facts of one session key, in order, tell of; None if it is not of this year."""
-    told = [each for fact in facts if (each := _told(fact, scope)) is not None]
-    start_at = sessions.starts(told)
+def meeting(key: str, every: Sequence[Told], roll: Roll, scope: Scope) -> Meeting | None:
+    """The meeting that facts of one session key, in order, tell of; None if none says when it is."""
+    start_at = sessions.starts(every)
     if start_at is None:
         return None
     day = scope.dating.meeting_day(start_at)
-    session = sessions.session(key, told, day, start_at)
-    expected, came = roll.members(day), session.came
+    session = sessions.session(key, every, day, start_at)
+    here, came = roll.presence.on(day), session.came
     return Meeting(
         session=session,
         slots=scope.slots(day),
-        expected=expected,
-        attended=tuple(each for each in expected if each in came),
-        guests=sum(not roll.takes_part(each, day) for each in came),
-        came={each: came.get(each) for each in roll.participants if roll.takes_part(each, day)},
+        expected=here.members,
+        attended=tuple([each for each in here.members if each in came]),
+        guests=len(came.keys() - here.everybody),
+        came={each: came.get(each) for each in here.everybody},
     )
 
 
-def _told(fact: Fact, scope: Scope) -> Told | None:
+def told(fact: Fact, scope: Scope) -> Told | None:
     """What a session fact tells of this year, if anything."""
     dating, at = scope.dating, fact.observed_at
     day = dating.meeting_day(at)
@@ -68,9 +67,14 @@ def _told(fact: Fact, scope: Scope) -> Told | None:
 
 def attendance(every: Sequence[Meeting], roll: Roll) -> dict[str, Attendance]:
     """What each participant made of meetings, in order of time."""
-    found = {person: Attendance() for person in roll.participants}
-    for each in every:
-        if each.is_held:
-            for person, came_at in each.came.items():
-                found[person].meet(came_at)
-    return found
+    held = [each.came for each in every if each.is_held]
+    return {person: _attendance([came[person] for came in held if person in came]) for person in roll.participants}
+
+
+def _attendance(came: Sequence[datetime | None]) -> Attendance:
+    """When somebody came to meetings that she was expected at, in order of their time; None where she did not."""
+    missed = 0
+    while missed < len(came) and came[-1 - missed] is None:
+        missed += 1
+    times = [each for each in came if each is not None]
+    return Attendance(expected=len(came), attended=len(times), missed=missed, last_attended_at=max(times, default=None))

@@ -3,21 +3,19 @@
 Keys are ["year", cohort, school year] for meetings, members and participation, ["person", person] for followthrough.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Final
 
-from lrs.reference.model import Cohort
 from lrs.reference.reference import Reference, Touched
 from projections import analytic
 from projections.analytic import Rows, Wanted
 from projections.analytic.memo import AFRESH, Memo
 from projections.answers.question import Question
 from projections.cohort_participation import (
-    dating,
+    bearing,
     endpoints,
     followthrough,
-    learning,
     roll,
     sessions,
     tables,
@@ -27,10 +25,8 @@ from projections.cohort_participation import (
 from projections.cohort_participation import rows as of_year
 from projections.facts.fact import Fact, Kind
 
-PERSON: Final = "person"
 # From so many cohorts on it is quicker to compute everything again than to name their years.
 MANY: Final = 25
-TALK: Final = frozenset({Kind.SHARE, Kind.PEER})
 
 
 class CohortParticipation:
@@ -44,20 +40,7 @@ class CohortParticipation:
 
     def keys(self, fact: Fact, reference: Reference) -> Iterable[str]:
         """The keys whose rows a new or ended fact may change."""
-        if fact.kind in sessions.KINDS:
-            return list(_meeting_keys(fact, reference))
-        if fact.kind is Kind.LEARN and not learning.bears(fact):
-            return ()
-        at = fact.observed_at
-        person = reference.person_always(fact.subject) or reference.person(fact.subject, at.astimezone(UTC).date())
-        day = dating.local_date_of(reference, at, person)
-        if fact.kind is Kind.MEMBER:
-            return list(_member_keys(fact, day, reference))
-        found = [analytic.key(PERSON, person)] if fact.kind in followthrough.KINDS else []
-        for id_ in _cohorts(fact, person, day, reference):
-            if (cohort := reference.cohorts.get(id_)) is not None:
-                found += _deed_keys(cohort, day, reference, has_followers=fact.kind is Kind.SHARE)
-        return found
+        return bearing.of(reference).keys(fact)
 
     def touched(self, touched: Touched, old: Reference, new: Reference) -> Iterable[str] | None:
         """The keys whose rows a change of reference data may change."""
@@ -69,7 +52,7 @@ class CohortParticipation:
                 cohorts.update(each.cohort for each in reference.memberships(person))
         if len(cohorts) > MANY:
             return None
-        found = {analytic.key(PERSON, person) for person in (*touched.people, *touched.ifis)}
+        found = {analytic.key(bearing.PERSON, person) for person in (*touched.people, *touched.ifis)}
         for reference in (old, new):
             for cohort in filter(None, map(reference.cohorts.get, cohorts)):
                 found.update(wanting.key(cohort.id, home) for home in years.of(reference, cohort.org).every)
@@ -87,7 +70,7 @@ class CohortParticipation:
     def wanted(self, key: str, reference: Reference) -> Wanted | tuple[Wanted, ...]:
         """The facts that the rows of `key` are made of."""
         kind, *named = analytic.parts(key)
-        if kind == PERSON:
+        if kind == bearing.PERSON:
             return Wanted(kinds=followthrough.KINDS, subjects=frozenset(reference.ifis(named[0])))
         cohort = reference.cohorts.get(named[0])
         year = years.of(reference, cohort.org).year(named[1]) if cohort else None
@@ -107,42 +90,6 @@ PROJECTION: Final = CohortParticipation()
 
 def _rows(key: str, facts: Sequence[Fact], reference: Reference, as_of: date | None, memo: Memo) -> Rows:
     kind, *named = analytic.parts(key)
-    if kind == PERSON:
+    if kind == bearing.PERSON:
         return {"followthrough": followthrough.rows(named[0], facts, reference, as_of=as_of, memo=memo)}
     return of_year.rows(named[0], named[1], facts, reference, as_of=as_of, memo=memo)
-
-
-def _meeting_keys(fact: Fact, reference: Reference) -> Iterator[str]:
-    cohort = reference.cohorts.get(fact.cohort) if fact.cohort else None
-    if cohort is not None:
-        day = dating.local_date(reference, sessions.taking_place(fact), cohort.org)
-        for home in years.of(reference, cohort.org).homes(day):
-            yield wanting.key(cohort.id, home)
-
-
-def _member_keys(fact: Fact, day: date, reference: Reference) -> Iterator[str]:
-    """Every year in which she may be a member for what the fact says."""
-    cohort = reference.cohorts.get(fact.cohort) if fact.cohort else None
-    if cohort is not None and roll.reads_statements(reference):
-        for home in years.of(reference, cohort.org).until(day, years.LATEST):
-            yield wanting.key(cohort.id, home)
-
-
-def _cohorts(fact: Fact, person: str, day: date, reference: Reference) -> Iterable[str]:
-    """The cohorts whose rows what a person did on a day may change."""
-    if fact.cohort is not None and fact.kind in TALK:
-        return (fact.cohort,)
-    may_be_told = roll.reads_statements(reference)
-    # What she shares before she is a member makes her the author of a thread all the same.
-    is_dated = not may_be_told and fact.kind is not Kind.SHARE
-    every = {each.cohort: None for each in reference.memberships(person) if not is_dated or each.covers(day)}
-    return (*every, fact.cohort) if may_be_told and fact.cohort and fact.cohort not in every else every
-
-
-def _deed_keys(cohort: Cohort, day: date, reference: Reference, *, has_followers: bool) -> Iterator[str]:
-    every = years.of(reference, cohort.org)
-    for home in every.homes(day):
-        yield wanting.key(cohort.id, home)
-        if has_followers:
-            for later in every.after(home):
-                yield wanting.key(cohort.id, later)

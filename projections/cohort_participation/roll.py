@@ -1,13 +1,14 @@
 """Who is in a cohort and when: by the roster, by statements or both, as the policy's `membership.source` says."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from lrs.reference.reference import Reference
+from lrs.reference.timeline import Timeline
 from projections.facts.fact import Fact, Kind
 
 # [since, until) as days; the ends of time stand for no bound.
@@ -40,6 +41,14 @@ class Participant(msgspec.Struct, frozen=True):
         return self.is_member(day) or self.is_facilitator(day)
 
 
+class Presence(NamedTuple):
+    """Who takes part on a day, in order of ids: those who are `members`, those who facilitate, and all of them."""
+
+    members: tuple[str, ...]
+    facilitators: tuple[str, ...]
+    everybody: tuple[str, ...]
+
+
 class Roll(msgspec.Struct, frozen=True):
     """Who takes part in a cohort on a day of a year, in order of ids; it `began` when somebody first ever was a member.
 
@@ -49,18 +58,7 @@ class Roll(msgspec.Struct, frozen=True):
     participants: Mapping[str, Participant]
     always: frozenset[str]
     began: date | None
-
-    def members(self, day: date) -> tuple[str, ...]:
-        """Who is a member on `day`."""
-        always = self.always
-        return tuple(who.id for who in self.participants.values() if who.id in always or who.is_member(day))
-
-    def takes_part(self, person: str, day: date) -> bool:
-        """Whether somebody is a member or facilitates on `day`."""
-        if person in self.always:
-            return True
-        who = self.participants.get(person)
-        return who is not None and who.takes_part(day)
+    presence: Timeline[Presence]
 
 
 def of(everybody: Mapping[str, Participant], since: date, until: date) -> Roll:
@@ -69,7 +67,20 @@ def of(everybody: Mapping[str, Participant], since: date, until: date) -> Roll:
     always = frozenset(
         who.id for who in found.values() if any(stay[0] <= since and until <= stay[1] for stay in who.member)
     )
-    return Roll(found, always, began(everybody))
+    return Roll(found, always, began(everybody), _presence(found.values()))
+
+
+def _presence(every: Collection[Participant]) -> Timeline[Presence]:
+    borders = sorted({day for each in every for stay in (*each.member, *each.facilitator) for day in stay})
+    return Timeline(borders, [_present(every, day) for day in (date.min, *borders)])
+
+
+def _present(every: Iterable[Participant], day: date) -> Presence:
+    return Presence(
+        members=tuple(each.id for each in every if each.is_member(day)),
+        facilitators=tuple(each.id for each in every if each.is_facilitator(day)),
+        everybody=tuple(each.id for each in every if each.takes_part(day)),
+    )
 
 
 def within(stays: Sequence[Stay], since: date, until: date) -> tuple[Stay, ...]:

@@ -151,7 +151,7 @@ def _session(cohort: Cohort, book: Yearbook, meeting: Meeting) -> Row:
 
 
 def _only_facilitator(who: Roll, session: Session) -> str | None:
-    found = [each.id for each in who.participants.values() if each.is_facilitator(session.local_date)]
+    found = who.presence.on(session.local_date).facilitators
     return found[0] if len(found) == 1 else None
 
 

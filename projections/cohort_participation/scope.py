@@ -21,6 +21,7 @@ class Scope:
         self.dating = Dating(reference, cohort.org, year.since, year.until)
         # The spans of the year for which a day counts.
         self.slots = year.slots.on
+        self._followed: dict[tuple[str, ...], bool] = {}
 
     def is_ours(self, talk: Fact) -> bool:
         """Whether talk is of this cohort: it names no other."""
@@ -29,4 +30,8 @@ class Scope:
     def is_followed(self, day: date) -> bool:
         """Whether those who reply in this year know threads opened on `day`."""
         every = years.of(self.reference, self.cohort.org)
-        return any(self.year.id in every.after(home) for home in every.homes(day))
+        homes = every.homes(day)
+        found = self._followed.get(homes)
+        if found is None:
+            found = self._followed[homes] = any(self.year.id in every.after(home) for home in homes)
+        return found

@@ -13,6 +13,10 @@ Status: TypeAlias = Literal["scheduled", "held", "cancelled"]
 
 KINDS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_ATTENDED, Kind.SESSION_LEFT, Kind.SESSION_CANCELLED})
 PRESENT: Final = frozenset({Kind.SESSION_ATTENDED, Kind.SESSION_LEFT})
+# Named once: every fact is asked for its kind, and a look-up in an Enum takes longer than all else there.
+SCHEDULED, ATTENDED, LEFT, CANCELLED = (
+    Kind.SESSION_SCHEDULED, Kind.SESSION_ATTENDED, Kind.SESSION_LEFT, Kind.SESSION_CANCELLED,
+)  # fmt: skip
 # A start that is further from its announcement, or from being called off, is a mistake and as if not given.
 ANNOUNCED: Final = timedelta(days=400)
 # Longer than that, somebody forgot to leave.
@@ -51,7 +55,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_presence(fact: Fact) -> bool:
     """Whether a fact tells that somebody came or left."""
-    return fact.kind is Kind.SESSION_ATTENDED or fact.kind is Kind.SESSION_LEFT
+    return fact.kind is ATTENDED or fact.kind is LEFT
 
 
 def planned_start(fact: Fact) -> datetime | None:
@@ -77,9 +81,9 @@ def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Se
     came: dict[str, datetime] = {}
     plans = [each for each in told if each.person is None]
     for fact, person, _, _ in told:
-        if person is not None and fact.kind is Kind.SESSION_ATTENDED:
+        if person is not None and fact.kind is ATTENDED:
             came.setdefault(person, fact.observed_at)
-    is_cancelled = bool(plans) and plans[-1].fact.kind is Kind.SESSION_CANCELLED
+    is_cancelled = bool(plans) and plans[-1].fact.kind is CANCELLED
     return Session(
         key=key,
         status="held" if came else "cancelled" if is_cancelled else "scheduled",
@@ -98,7 +102,7 @@ def session(key: str, told: Sequence[Told], day: date, start_at: datetime) -> Se
 def starts(told: Sequence[Told]) -> datetime | None:
     """When the meeting of these facts, in order, began: when the first came, else as planned last; None for neither."""
     for each in told:
-        if each.fact.kind is Kind.SESSION_ATTENDED:
+        if each.fact.kind is ATTENDED:
             return each.fact.observed_at
     plans = [each for each in told if each.person is None]
     return (_planned(plans) or plans[0].fact.observed_at) if plans else None
@@ -108,7 +112,7 @@ def _planned(plans: Sequence[Told]) -> datetime | None:
     """What was announced last; a cancellation tells the time only where no announcement does."""
     by_cancellation: datetime | None = None
     for each in reversed(plans):
-        if each.planned is not None and each.fact.kind is Kind.SESSION_SCHEDULED:
+        if each.planned is not None and each.fact.kind is SCHEDULED:
             return each.planned
         by_cancellation = by_cancellation or each.planned
     return by_cancellation
@@ -124,7 +128,7 @@ def _minutes(told: Sequence[Told]) -> float | None:
             continue
         if fact.minutes is not None and fact.minutes > 0:
             reported[person] = max(fact.minutes, reported.get(person, 0.0))
-        if fact.kind is Kind.SESSION_ATTENDED:
+        if fact.kind is ATTENDED:
             inside.setdefault(person, fact.observed_at)
         elif (since := inside.pop(person, None)) is not None and fact.observed_at - since <= LONGEST_STAY:
             paired[person] += fact.observed_at - since
@@ -139,7 +143,7 @@ def _modality(told: Sequence[Told]) -> str | None:
     for fact, _, _, _ in told:
         said = fact.data.get("modality")
         if isinstance(said, str):
-            if fact.kind is Kind.SESSION_ATTENDED:
+            if fact.kind is ATTENDED:
                 return said
             announced = said
     return announced
@@ -150,7 +154,7 @@ def _facilitator(told: Sequence[Told]) -> str | None:
     announced: str | None = None
     for fact, _, facilitator, _ in told:
         if facilitator is not None:
-            if fact.kind is Kind.SESSION_ATTENDED:
+            if fact.kind is ATTENDED:
                 return facilitator
             announced = facilitator
     return announced

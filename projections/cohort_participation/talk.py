@@ -1,5 +1,6 @@
 """Who talks with whom: replies and reactions, each to the author of its thread."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -9,7 +10,7 @@ from projections.cohort_participation.scope import Scope
 from projections.cohort_participation.tally import Talk
 from projections.facts.fact import Fact
 
-Threads: TypeAlias = Mapping[object, Deed]
+Threads: TypeAlias = Mapping[str | int | None, Deed]
 
 
 class Conversation(NamedTuple):
@@ -19,21 +20,24 @@ class Conversation(NamedTuple):
     counted: list[Deed]
 
 
-def of(threads: Sequence[Deed], replied: Iterable[Deed], roll: Roll, scope: Scope) -> Conversation:
+def of(threads: Threads, replied: Iterable[Deed], roll: Roll, scope: Scope) -> Conversation:
     """The talk of a year, of threads opened and of replies to any."""
-    found = Conversation({person: [Talk() for _ in scope.year.spans] for person in roll.participants}, [])
-    known = _known(threads)
+    counted: list[Deed] = []
+    said: dict[str, list[Talk]] = defaultdict(lambda: [Talk() for _ in scope.year.spans])
     for deed in replied:
-        thread = known.get(deed.fact.thread) or known.get(deed.fact.refers_to)
+        thread = threads.get(deed.fact.thread)
+        if thread is None and deed.fact.refers_to is not None:
+            thread = threads.get(deed.fact.refers_to.int)
         if not scope.is_ours(deed.fact) or (thread is not None and not scope.is_ours(thread.fact)):
             continue
-        author = thread.who if thread is not None else _named(deed.fact, roll, scope)
+        author = roll.participants[thread.person] if thread is not None else _named(deed.fact, roll, scope)
         if author is not None and not author.takes_part(deed.day):
             author = None
         if author is not None or deed.fact.cohort is not None:
-            found.counted.append(deed)
-            _count(deed, author, found.said, scope)
-    return found
+            counted.append(deed)
+            _count(deed, roll.participants[deed.person], author, said, scope)
+    nothing = [Talk() for _ in scope.year.spans]
+    return Conversation({person: said.get(person, nothing) for person in roll.participants}, counted)
 
 
 def is_reply(fact: Fact) -> bool:
@@ -41,12 +45,13 @@ def is_reply(fact: Fact) -> bool:
     return fact.data.get("state") != "reaction"
 
 
-def _known(threads: Sequence[Deed]) -> Threads:
-    """Threads by name and by statement, each as it was opened first."""
-    found: dict[object, Deed] = {}
-    for deed in sorted(threads, key=lambda each: each.fact.order):
-        found.setdefault(deed.fact.thread or deed.fact.statement, deed)
-        found.setdefault(deed.fact.statement, deed)
+def known(opened: Sequence[Deed]) -> Threads:
+    """Threads by name and by the number of their statement, each as it was opened first."""
+    found: dict[str | int | None, Deed] = {}
+    for deed in sorted(opened, key=lambda each: each.fact.order):
+        statement = deed.fact.statement.int
+        found.setdefault(deed.fact.thread or statement, deed)
+        found.setdefault(statement, deed)
     return found
 
 
@@ -55,8 +60,10 @@ def _named(fact: Fact, roll: Roll, scope: Scope) -> Participant | None:
     return roll.participants.get(scope.dating.person(fact.other, fact.observed_at)) if fact.other else None
 
 
-def _count(deed: Deed, author: Participant | None, said: Mapping[str, Sequence[Talk]], scope: Scope) -> None:
-    who, day, is_told = deed.who, deed.day, is_reply(deed.fact)
+def _count(
+    deed: Deed, who: Participant, author: Participant | None, said: Mapping[str, Sequence[Talk]], scope: Scope
+) -> None:
+    day, is_told = deed.day, is_reply(deed.fact)
     is_facilitator = who.is_facilitator(day)
     for slot in deed.slots:
         own = said[who.id][slot]

@@ -6,24 +6,13 @@ from typing import NamedTuple
 import msgspec
 
 
-class Attendance(msgspec.Struct):
+class Attendance(msgspec.Struct, frozen=True):
     """Of the meetings held on days on which she took part in the cohort."""
 
-    expected: int = 0
-    attended: int = 0
-    missed: int = 0
-    last_attended_at: datetime | None = None
-
-    def meet(self, came_at: datetime | None) -> None:
-        """A meeting was held that she was expected at; they come in order of time."""
-        self.expected += 1
-        if came_at is None:
-            self.missed += 1
-            return
-        self.attended += 1
-        self.missed = 0
-        if self.last_attended_at is None or came_at > self.last_attended_at:
-            self.last_attended_at = came_at
+    expected: int
+    attended: int
+    missed: int
+    last_attended_at: datetime | None
 
 
 class Work(msgspec.Struct):

@@ -70,9 +70,9 @@ def _counted(book: Yearbook) -> Iterator[tuple[Fact, str, date, Slots, str]]:
     for each in book.deeds.values():
         for counts_as, every in (("learning", each.learned), ("applied", each.applied), ("shared", each.shared)):
             for deed in every:
-                yield deed.fact, deed.who.id, deed.day, deed.slots, counts_as
+                yield deed.fact, deed.person, deed.day, deed.slots, counts_as
     for deed in book.talk.counted:
-        yield deed.fact, deed.who.id, deed.day, deed.slots, "reply" if talk.is_reply(deed.fact) else "reaction"
+        yield deed.fact, deed.person, deed.day, deed.slots, "reply" if talk.is_reply(deed.fact) else "reaction"
 
 
 STATEMENTS: Final = Question(

@@ -7,19 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from lrs.reference.model import Cohort
 from lrs.reference.reference import Reference
 from projections.analytic.memo import AFRESH, Memo
-from projections.cohort_participation import deeds, meetings, roll, talk
-from projections.cohort_participation.dating import Dating
-from projections.cohort_participation.deeds import Deeds
+from projections.cohort_participation import deeds, learning, meetings, roll, talk
+from projections.cohort_participation.deeds import Deed, Deeds
 from projections.cohort_participation.meetings import Meeting
 from projections.cohort_participation.roll import Roll
 from projections.cohort_participation.scope import Scope
+from projections.cohort_participation.sessions import Told
 from projections.cohort_participation.talk import Conversation
 from projections.cohort_participation.tally import Tally
 from projections.cohort_participation.years import Year
@@ -59,14 +59,14 @@ def book(
 ) -> Yearbook:  # fmt: skip
     """The yearbook of facts in order; with `as_of`, of those observed through that local day."""
     scope = memo.of("scope", as_of, lambda: Scope(cohort, year, reference, as_of))
-    told = memo.of_sorts("told", facts, partial(_sliced, cohort.id, scope.dating))
+    told = memo.of_sorts("told", facts, partial(_sliced, scope))
     joinings = told.get((JOINING, cohort.id), [])
     who = memo.of("roll", joinings, lambda: _roll(joinings, scope))
     met = _meetings({key: every for (sort, key), every in told.items() if sort is MEETING}, who, scope, memo)
     by_span = [[each for each in met if slot in each.slots] for slot in range(len(year.spans))]
     came = memo.of_all("came", dict(enumerate(by_span)), lambda _, of: meetings.attendance(of, who), beside=who)
     hers = {person: told.get((DEED, person), []) for person in who.participants}
-    did = memo.of_all("deeds", hers, lambda person, of: deeds.of(who.participants[person], of, who, scope), beside=who)
+    did = memo.of_all("deeds", hers, lambda person, of: deeds.of(person, of, who, scope), beside=who)
     said = _talk(did, who, scope, memo)
     tallies = {
         person: [Tally(came[slot][person], work, words) for slot, (work, words) in enumerate(of)]
@@ -76,19 +76,25 @@ def book(
     return Yearbook(year, who, met, by_span, did, said, tallies)
 
 
-def _sliced(cohort: str, dating: Dating, facts: Iterable[Fact]) -> dict[Slice, list[Fact]]:
-    """Facts by what they bear on: a meeting, by its session key, a person, or who is in the cohort."""
-    told: dict[Slice, list[Fact]] = defaultdict(list)
-    whose = dating.whose
+def _sliced(scope: Scope, facts: Iterable[Fact]) -> dict[Slice, list[Any]]:
+    """What facts tell by what they bear on: a meeting, by its session key, a person, or who is in the cohort."""
+    told: dict[Slice, list[Any]] = defaultdict(list)
+    cohort, dating, last, slots = scope.cohort.id, scope.dating, scope.last, scope.slots
     for fact in facts:
         kind = fact.kind
         if kind is LEARN or kind is SHARE or kind is APPLY or kind is PEER:
-            told[DEED, whose[fact.subject] or dating.person(fact.subject, fact.observed_at)].append(fact)
+            if kind is LEARN and not learning.bears(fact):
+                continue
+            at = fact.observed_at
+            person = dating.whose[fact.subject] or dating.person(fact.subject, at)
+            day = dating.day(at, person)
+            if day <= last:
+                told[DEED, person].append(Deed(fact, person, day, slots(day)))
         elif fact.cohort == cohort:
             if kind is MEMBER:
                 told[JOINING, cohort].append(fact)
-            else:
-                told[MEETING, fact.session or str(fact.statement)].append(fact)
+            elif (one := meetings.told(fact, scope)) is not None:
+                told[MEETING, fact.session or str(fact.statement)].append(one)
     return told
 
 
@@ -107,7 +113,7 @@ def _dated(joinings: Sequence[Fact], scope: Scope) -> Iterator[tuple[Fact, str, 
             yield fact, person, day
 
 
-def _meetings(told: dict[str, list[Fact]], who: Roll, scope: Scope, memo: Memo) -> list[Meeting]:
+def _meetings(told: dict[str, list[Told]], who: Roll, scope: Scope, memo: Memo) -> list[Meeting]:
     every = memo.of_all("meeting", told, lambda key, of: meetings.meeting(key, of, who, scope), beside=who)
     return sorted((each for each in every.values() if each is not None), key=lambda each: each.session.order)
 
@@ -115,4 +121,5 @@ def _meetings(told: dict[str, list[Fact]], who: Roll, scope: Scope, memo: Memo) 
 def _talk(did: Mapping[str, Deeds], who: Roll, scope: Scope, memo: Memo) -> Conversation:
     threads = [deed for each in did.values() for deed in each.threads]
     replied = [deed for each in did.values() for deed in each.replied]
-    return memo.of("talk", (who, threads, replied), lambda: talk.of(threads, replied, who, scope))
+    known = memo.of("threads", threads, lambda: talk.known(threads))
+    return memo.of("talk", (who, threads, replied), lambda: talk.of(known, replied, who, scope))

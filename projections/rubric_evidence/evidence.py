@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from projections.analytic.memo import Memo
 from projections.rubric_evidence import mastery
-from projections.rubric_evidence.items import NO_FLAGS, OLD_VERSION, Item
+from projections.rubric_evidence.items import OLD_VERSION, Item
 from projections.rubric_evidence.scores import Scale
 from projections.rubric_evidence.standards import OUT_OF_REACH, Cell, Place, Standard
 from projections.rubric_evidence.units import decimal, quotient
@@ -26,15 +26,16 @@ NO_SCORES: Final = (None,) * 4
 
 def rows(person: str, items: Iterable[Item], memo: Memo) -> list[Row]:
     """The rows of `evidence` of a person, from items that count, in order."""
+    cells = memo.of_sorts("cells", items, _by_cell)
+    return list(memo.of_all("evidence", cells, lambda cell, every: (person, *cell.key, *_row(cell, every))).values())
+
+
+def _by_cell(items: Iterable[Item]) -> dict[Cell, list[Item]]:
     cells: dict[Cell, list[Item]] = defaultdict(list)
     for item in items:
         for cell in item.cells:
             cells[cell].append(item)
-
-    def row(cell: Cell, items: list[Item]) -> Row:
-        return (person, *cell.key, *_row(cell, items))
-
-    return list(memo.of_all("evidence", cells, row).values())
+    return cells
 
 
 def _row(cell: Cell, items: list[Item]) -> Row:
@@ -68,7 +69,12 @@ def _row(cell: Cell, items: list[Item]) -> Row:
 def _scores(items: list[Item], standard: Standard) -> Scores:
     """Scores on the scale of the row, in the order that the policy wants: as observed, or as stored."""
     place = standard.place
-    found = [(item, rescaled(score, item.place, place)) for item in items if (score := item.scored.score) is not None]
+    rubric = place.rubric
+    found = [
+        (item, score if item.place.rubric is rubric else rescaled(score, item.place, place))
+        for item in items
+        if (score := item.scored.score) is not None
+    ]
     if standard.policy.order_by == "stored" and len(found) > 1:
         found.sort(key=lambda each: (each[0].fact.stored_at, each[0].fact.order))
     return found
@@ -129,7 +135,7 @@ def _self_gap(scores: Scores) -> Decimal | None:
 
 def _flags(items: list[Item], standard: Standard) -> list[str]:
     rubric = standard.place.rubric
-    found = NO_FLAGS.union(*[item.flags for item in items if item.flags])
+    found = {flag for item in items for flag in item.flags}
     if [item for item in items if item.place.rubric is not rubric]:
-        found |= {OLD_VERSION}
-    return sorted(found) if found else []
+        found.add(OLD_VERSION)
+    return sorted(found)

@@ -73,6 +73,8 @@ class Told(NamedTuple):
 
 def whose(ifi: str, at: datetime, reference: Reference) -> tuple[str, date]:
     """The person that an identifier means at a time, and the day that it is where she works."""
+    if (always := reference.person_always(ifi)) is not None:
+        return always, reference.local_date_of(at, always)
     day = at.astimezone(UTC).date()
     person = reference.person(ifi, day)
     local = reference.local_date_of(at, person)
@@ -82,11 +84,9 @@ def whose(ifi: str, at: datetime, reference: Reference) -> tuple[str, date]:
 
 
 class Setting(NamedTuple):
-    """Whose a fact is, on which of her days, where she worked, and in which periods it counts."""
+    """Where she worked on a day, and in which periods it counts."""
 
-    person: str
-    day: date
-    org: str | None
+    org: str
     periods: tuple[Period, ...]
 
 
@@ -97,31 +97,28 @@ class Reader:
         self._person = person
         self._standards = standards
         self._reference = standards.reference
-        self._settings: dict[tuple[str, datetime], Setting] = {}
+        self._settings: dict[date, Setting] = {}
         self._assessors: dict[tuple[str, date], Assessor] = {}
 
     def told(self, fact: Fact) -> Told | None:
         """What a fact tells of the person; None where it is another's, or comes after the day asked for."""
-        setting = self._settings.get((fact.subject, fact.observed_at))
-        if setting is None:
-            setting = self._setting(fact)
+        person, day = whose(fact.subject, fact.observed_at, self._reference)
         as_of = self._standards.as_of
-        if setting.person != self._person or (as_of is not None and setting.day > as_of):
+        if person != self._person or (as_of is not None and day > as_of):
             return None
         if fact.kind is CREDENTIAL and (fact.criterion is None or fact.data.get("state") != EARNED):
             return Told(fact, None)
-        return Told(fact, self._item(fact, setting))
+        return Told(fact, self._item(fact, day))
 
-    def _setting(self, fact: Fact) -> Setting:
-        person, day = whose(fact.subject, fact.observed_at, self._reference)
-        org = self._reference.org_of(person, day)
-        found = Setting(person, day, org, self._reference.periods(org, day))
-        self._settings[fact.subject, fact.observed_at] = found
+    def _setting(self, day: date) -> Setting:
+        found = self._settings.get(day)
+        if found is None:
+            org = self._reference.org_of(self._person, day)
+            found = self._settings[day] = Setting(org or "", self._reference.periods(org, day))
         return found
 
-    def _item(self, fact: Fact, setting: Setting) -> Item | None:
+    def _item(self, fact: Fact, day: date) -> Item | None:
         """The evidence that a fact is; None where its criterion is in no rubric."""
-        day = setting.day
         try:
             place = self._standards.place(fact.criterion or "", day)
         except NotFound:
@@ -129,7 +126,7 @@ class Reader:
         purpose = fact.purpose
         if purpose == "unspecified":
             purpose = self._reference.policy(day).purposes.default
-        org = setting.org or ""
+        org, periods = self._setting(day)
         assessor, role = self._assessor(fact, day, purpose)
         scored, whence = self._scored(fact, place), source(fact)
         return Item(
@@ -137,7 +134,7 @@ class Reader:
             place=place,
             day=day,
             org=org,
-            cells=tuple([self._standards.cell(org, place.criterion.id, each, purpose) for each in setting.periods]),
+            cells=tuple([self._standards.cell(org, place.criterion.id, each, purpose) for each in periods]),
             assessor=assessor,
             role=role,
             kind=_kind(fact, role),

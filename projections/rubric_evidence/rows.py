@@ -34,7 +34,7 @@ def rows(
 def _items(person: str, facts: Iterable[Fact], known: Standards, memo: Memo) -> tuple[list[Item], list[Fact]]:
     """The evidence that facts are, and those of them that tell of credentials."""
     reader = Reader(person, known)
-    every = memo.of_all("told", {id(fact): fact for fact in facts}, lambda _, fact: reader.told(fact)).values()
+    every = memo.of_each("told", facts, reader.told)
     items = [told.item for told in every if told is not None and told.item is not None]
     credentials = [told.fact for told in every if told is not None and told.fact.kind is CREDENTIAL]
     return (_once(items) if credentials else items), credentials
