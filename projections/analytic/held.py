@@ -14,10 +14,10 @@ from uuid import UUID
 import msgspec
 
 from lrs.reference.reference import Reference
-from projections.analytic import Wanted, wanted
+from projections.analytic import Wanted
 from projections.analytic.memo import Memo
 from projections.analytic.tables import Written
-from projections.facts.fact import Fact
+from projections.facts.fact import Fact, order
 
 BYTES: Final = 512 * 2**20
 # What a fact in the list of a key comes to, with what was made of it and its part of the rows: about, as measured.
@@ -101,7 +101,7 @@ class Held:
                 self.size -= _without(entry.facts, fact)
         for fact in begun:
             for entry in self._wanting(fact):
-                insort(entry.facts, fact, key=wanted.order)
+                insort(entry.facts, fact, key=order)
                 self.size += 1
 
     def _wanting(self, fact: Fact) -> Iterator[Entry]:

@@ -98,6 +98,7 @@ class Follower:
         """Read reference data anew before the next batch of a store."""
         self._known.pop(store.id, None)
         self._ahead.pop(store.id, None)
+        self.facts.forget(store)
 
     async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
         """Map the next statements, up to a change of reference data, as things stand now."""

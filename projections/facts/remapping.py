@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -87,10 +88,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         await self.facts.sql.execute(tx, "match", store=self.store.id, positions=positions)
         await self.facts.unmatch(tx, self.store, unmatched)
 
-    async def _write(self, tx: Connection, changed: Sequence[object], added: Sequence[Stored]) -> None:
+    async def _write(self, tx: Connection, changed: Sequence[UUID], added: Sequence[Stored]) -> None:
         if changed:
-            positions = [self.position] * len(changed)
-            await self.facts.sql.fetch(tx, "end", store=self.store.id, statements=list(changed), positions=positions)
+            await self.facts.end(tx, self.store, changed, [self.position] * len(changed))
             await self.facts.add(tx, self.store, added)
 
     def _mark_all(self, old: Sequence[Fact], new: Sequence[Fact], marking: Marking) -> None:
