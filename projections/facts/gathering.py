@@ -59,8 +59,9 @@ class Gathering(Facts):
         self, tx: Connection, store: Store, statements: Sequence[UUID], positions: Sequence[int]
     ) -> list[tuple[Fact, int]]:
         """End live facts of statements, and keep them no longer."""
-        for statement in statements if (kept := self._kept.get(store.id)) else ():
-            kept.pop(statement, None)
+        if kept := self._kept.get(store.id):
+            for statement in statements:
+                kept.pop(statement, None)
         return await super().end(tx, store, statements, positions)
 
     def forget(self, store: Store) -> None:
