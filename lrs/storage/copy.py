@@ -108,11 +108,6 @@ def jsonb(value: bytes | None) -> bytes:
     return NULL if value is None else _LENGTH(len(value) + 1) + b"\1" + value
 
 
-def bigints(values: Sequence[int]) -> bytes:
-    """A field of type bigint[], of one dimension."""
-    return array([_BIGINT(8, each) for each in values])
-
-
 @lru_cache(REMEMBERED)
 def texts(values: tuple[str | None, ...] | None) -> bytes:
     """A field of type text[], of one dimension."""

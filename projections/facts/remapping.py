@@ -13,6 +13,7 @@ from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.reference.reference import Reference
 from lrs.reference.touched import touched
+from lrs.storage import copy
 from lrs.storage.pool import Connection
 from projections.facts import statement
 from projections.facts.fact import Fact
@@ -66,14 +67,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         ids = [event.subject for event in page]
         live = await self.facts.live_of(tx, self.store, ids)
         voided = await self.facts.voided(tx, self.store, ids)
-        asked: dict[str, list[int]] = defaultdict(list)
+        asked: dict[str, list[bytes]] = defaultdict(list)
         changed, added, unmatched = [], [], {}
         for event in page:
             if (content := statement.parse(event)) is None:
                 continue
             mapped = statement.mapped(self.mapper, event, content)
+            field = copy.bigint(event.position)
             for each in mapped.asked:
-                asked[each].append(event.position)
+                asked[each].append(field)
             if mapped.rule is None and mapped.voids is None:
                 unmatched[event.position] = statement.pattern(content)
             new = () if event.subject in voided else mapped.facts

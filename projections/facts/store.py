@@ -147,14 +147,15 @@ class Facts:
             await copy.add(tx, f"{self.schema}.facts", COLUMNS, rows)
             await self.sql.execute(tx, "identify", store=store.id, hashes=list(named.values()), ifis=list(named))
 
-    async def ask(self, tx: Connection, store: Store, asked: Mapping[str, Sequence[int]]) -> None:
-        """Remember what was asked of reference data, and at which positions."""
-        by_hash: dict[int, list[int]] = {}
+    async def ask(self, tx: Connection, store: Store, asked: Mapping[str, Sequence[bytes]]) -> None:
+        """Remember what was asked of reference data, and at which positions, each a field of type bigint."""
+        by_hash: dict[int, list[bytes]] = defaultdict(list)
         for text, positions in asked.items():
             for each in asked_hashes(store.secret, text):
-                by_hash.setdefault(each, []).extend(positions)
+                by_hash[each] += positions
+        head = b"\0\3\0\0\0\4" + store.id.to_bytes(4)
         rows = [
-            b"\0\3\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, each) + copy.bigints(positions)
+            head + _BIG(8, each) + copy.array(positions)
             for each, positions in by_hash.items()
         ]
         if rows:
