@@ -154,10 +154,7 @@ class Facts:
             for each in asked_hashes(store.secret, text):
                 by_hash[each] += positions
         head = b"\0\3\0\0\0\4" + store.id.to_bytes(4)
-        rows = [
-            head + _BIG(8, each) + copy.array(positions)
-            for each, positions in by_hash.items()
-        ]
+        rows = [head + _BIG(8, each) + copy.array(positions) for each, positions in by_hash.items()]
         if rows:
             await copy.add(tx, f"{self.schema}.asked", ("store", "asked", "positions"), rows)
 
