@@ -28,7 +28,8 @@ _INTEGER: Final = struct.Struct(">ii").pack
 _DOUBLE: Final = struct.Struct(">id").pack
 _BOOLEANS: Final = {None: NULL, False: b"\0\0\0\1\0", True: b"\0\0\0\1\1"}
 _NUMERIC: Final = struct.Struct(">ihhHh").pack
-_NOT_NUMBERS: Final = {"n": 0xC000, "N": 0xC000, "F": 0xD000}
+_NAN: Final = 0xC000
+_INFINITY: Final = 0xD000
 _FIRST_DAY: Final = _EPOCH.toordinal()
 _BIGINT_OID: Final = 20
 _TEXT_OID: Final = 25
@@ -58,7 +59,7 @@ def numeric(value: float | Decimal | None) -> bytes:
         return NULL
     sign, digits, exponent = Decimal(str(value)).as_tuple()
     if not isinstance(exponent, int):
-        return _NUMERIC(8, 0, 0, _NOT_NUMBERS[exponent] | (sign << 12 if exponent == "F" else 0), 0)
+        return _NUMERIC(8, 0, 0, _NAN if exponent != "F" else _INFINITY | sign << 13, 0)
     # Four decimal digits are one of PostgreSQL's, of which the point is between two.
     after = -(exponent // 4)
     number = int("".join(map(str, digits))) * 10 ** (exponent + 4 * after)

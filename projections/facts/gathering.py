@@ -50,6 +50,7 @@ class Gathering(Facts):
         if self._left < 0:
             self.let_go()
         kept = self._kept.setdefault(store.id, {} if self._left > 0 else None)
+        self._named.pop(store.id, None)
         if kept is not None:
             for each in added:
                 if each.until is None:
@@ -59,6 +60,7 @@ class Gathering(Facts):
         self, tx: Connection, store: Store, statements: Sequence[UUID], positions: Sequence[int]
     ) -> list[tuple[Fact, int]]:
         """End live facts of statements, and keep them no longer."""
+        self._named.pop(store.id, None)
         if kept := self._kept.get(store.id):
             for statement in statements:
                 kept.pop(statement, None)
@@ -76,7 +78,7 @@ class Gathering(Facts):
         self._named.clear()
 
     def named(self, store: Store) -> Named | None:
-        """All live facts of a store, once no more are added, where they are kept."""
+        """All live facts of a store, where they are kept: put in order when they are first asked for."""
         kept = self._kept.get(store.id)
         if kept is None:
             return None
