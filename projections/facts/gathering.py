@@ -1,8 +1,8 @@
 """Facts that a rebuild writes: what they have brought about is gathered, and worked off once all of them are there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from lrs.log.store import Store
@@ -13,6 +13,13 @@ from projections.facts.store import Facts, Marks, Named, Stored
 BYTES: Final = 512 * 2**20
 # What a fact in memory comes to at most, about, with its places in lists: half of it, as measured.
 FACT_BYTES: Final = 1_000
+
+
+class Kept(NamedTuple):
+    """Facts of a store as they came, and of statements before which of them theirs have ended."""
+
+    facts: list[Fact]
+    ended: dict[UUID, int]
 
 
 class Gathering(Facts):
@@ -27,7 +34,7 @@ class Gathering(Facts):
         super().__init__(schema)
         self._marks: dict[int, tuple[Store, Marks]] | None = {}
         self._left = memory // FACT_BYTES
-        self._kept: dict[int, dict[UUID, list[Fact]] | None] = {}
+        self._kept: dict[int, Kept | None] = {}
         self._named: dict[int, Named] = {}
 
     async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
@@ -49,12 +56,10 @@ class Gathering(Facts):
         self._left -= len(added)
         if self._left < 0:
             self.let_go()
-        kept = self._kept.setdefault(store.id, {} if self._left > 0 else None)
+        kept = self._kept.setdefault(store.id, Kept([], {}) if self._left >= 0 else None)
         self._named.pop(store.id, None)
         if kept is not None:
-            for each in added:
-                if each.until is None:
-                    kept.setdefault(each.fact.statement, []).append(each.fact)
+            kept.facts.extend(each.fact for each in added if each.until is None)
 
     async def end(
         self, tx: Connection, store: Store, statements: Sequence[UUID], positions: Sequence[int]
@@ -62,8 +67,7 @@ class Gathering(Facts):
         """End live facts of statements, and keep them no longer."""
         self._named.pop(store.id, None)
         if kept := self._kept.get(store.id):
-            for statement in statements:
-                kept.pop(statement, None)
+            kept.ended.update(dict.fromkeys(statements, len(kept.facts)))
         return await super().end(tx, store, statements, positions)
 
     def forget(self, store: Store) -> None:
@@ -87,9 +91,10 @@ class Gathering(Facts):
         return self._named[store.id]
 
 
-def _named(kept: Mapping[UUID, Iterable[Fact]]) -> Named:
+def _named(kept: Kept) -> Named:
     subjects, others, cohorts = defaultdict(list), defaultdict(list), defaultdict(list)
-    for fact in sorted((fact for facts in kept.values() for fact in facts), key=order):
+    live = [fact for n, fact in enumerate(kept.facts) if n >= kept.ended.get(fact.statement, 0)]
+    for fact in sorted(live, key=order):
         subjects[fact.subject].append(fact)
         if fact.other is not None:
             others[fact.other].append(fact)
