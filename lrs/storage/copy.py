@@ -54,22 +54,26 @@ def double(value: float | None) -> bytes:
 
 @lru_cache(REMEMBERED, typed=True)
 def numeric(value: float | Decimal | None) -> bytes:
-    """A field of type numeric; of a float, what it is written as."""
+    """A field of type numeric: of a float what it is written as; of equal values the same, whatever zeros end them."""
     if value is None:
         return NULL
     sign, digits, exponent = Decimal(str(value)).as_tuple()
     if not isinstance(exponent, int):
-        return _NUMERIC(8, 0, 0, _NAN if exponent != "F" else _INFINITY | sign << 13, 0)
+        return _NUMERIC(8, 0, 0, _INFINITY | sign << 13 if exponent == "F" else _NAN, 0)
+    number = int("".join(map(str, digits)))
+    while exponent < 0 and number % 10 == 0:
+        number //= 10
+        exponent += 1
     # Four decimal digits are one of PostgreSQL's, of which the point is between two.
     after = -(exponent // 4)
-    number = int("".join(map(str, digits))) * 10 ** (exponent + 4 * after)
+    rest = number * 10 ** (exponent + 4 * after)
     places: list[int] = []
-    while number:
-        number, place = divmod(number, 10_000)
+    while rest:
+        rest, place = divmod(rest, 10_000)
         places.append(place)
-    scale = max(0, -exponent)
-    head = _NUMERIC(8 + 2 * len(places), len(places), len(places) - 1 - after, sign << 14, scale)
-    return head + struct.pack(f">{len(places)}h", *reversed(places))
+    size, negative = len(places), sign << 14 if number else 0
+    head = _NUMERIC(8 + 2 * size, size, size - 1 - after, negative, max(0, -exponent))
+    return head + struct.pack(f">{size}h", *reversed(places))
 
 
 def boolean(value: bool | None) -> bytes:

@@ -16,8 +16,8 @@ from tests.conftest import Database
 
 ID = UUID("6690e6c9-3ef0-4ed3-8b37-7f3964730bee")
 NUMBERS = (
-    0, 1, -7, 10_000, 123_456_789, 10**20, 0.0, -0.5, 0.1, 1e-7, 1e21, 2 / 3, 9_999.9999, 10_000.0001,
-    Decimal("1.50"), Decimal("-0.00001"), Decimal("1E+5"), Decimal("12300E-3"), Decimal("0.000000"),
+    0, 1, -7, 10_000, -0.0, 123_456_789, 10**20, 0.0, -0.5, 0.1, 1e-7, 1e21, 2 / 3, 9_999.9999, 10_000.0001,
+    Decimal("1.5"), Decimal("-0.00001"), Decimal("1E+5"), Decimal("12345E-3"), Decimal("0.000000"),
 )  # fmt: skip
 FIELDS: tuple[tuple[str, Callable[[Any], bytes], tuple[Any, ...]], ...] = (
     ("bigint", copy.bigint, (0, -(2**63), 2**63 - 1)),
@@ -52,8 +52,13 @@ async def test_what_is_packed_is_read_again(
 
 async def test_numbers_are_what_they_are_written_as(module_database: Database) -> None:
     found = await _read(module_database, "numeric", map(copy.numeric, (*NUMBERS, None)))
-    assert found[:-1] == [f"{Decimal(str(each)):f}" for each in NUMBERS]
+    assert found[:-1] == ["0" if each == 0 else f"{Decimal(str(each)):f}" for each in NUMBERS]
     assert found[-1] is None
+
+
+def test_equal_numbers_are_packed_the_same() -> None:
+    assert len({copy.numeric(each) for each in (2, 2.0, Decimal("2.00"))}) == 1
+    assert copy.numeric.__wrapped__(Decimal("1.50")) == copy.numeric.__wrapped__(1.5)
 
 
 async def test_what_is_no_number_is_told_as_that(module_database: Database) -> None:
