@@ -202,7 +202,7 @@ async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIte
 async def building(settings: Settings, where: Database, name: str, tell: Tell) -> AsyncIterator[Building]:
     """What builds a projection anew, or the facts and all projections."""
     async with _followers_pool(settings, where) as pool:
-        yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell)
+        yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell, memory=settings.projection_bytes)
 
 
 @contextlib.asynccontextmanager

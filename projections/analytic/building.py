@@ -15,7 +15,6 @@ import asyncpg
 import msgspec
 
 from lrs.errors import CannotStart, Conflict
-from lrs.log.store import Store
 from lrs.log.stores import Stores
 from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
@@ -23,7 +22,8 @@ from lrs.storage.pool import Connection, Pool
 from projections.analytic import Projection, changes, digests, schemas, views
 from projections.analytic.projector import FILE, SWITCH, Projector
 from projections.analytic.running import Running
-from projections.facts.store import SCHEMA, Facts, Marks
+from projections.facts.gathering import BYTES, Gathering
+from projections.facts.store import SCHEMA
 
 LOCK: Final = 0x6461_7962_6F6F_6B23
 NEXT: Final = "_next"
@@ -40,26 +40,6 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     built: str
 
 
-class Gathering(Facts):
-    """Facts that are built anew. Nobody works off their marks before all are there, and most keys are marked over and
-    over: they are written by `flush`.
-    """
-
-    def __init__(self, schema: str) -> None:
-        super().__init__(schema)
-        self._gathered: dict[int, tuple[Store, Marks]] = {}
-
-    async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
-        """Remember marks until `flush`."""
-        self._gathered.setdefault(store.id, (store, Marks()))[1].join(marks)
-
-    async def flush(self, tx: Connection) -> None:
-        """Write the marks that were gathered."""
-        gathered, self._gathered = self._gathered, {}
-        for store, marks in gathered.values():
-            await super().mark(tx, store, marks)
-
-
 class Building:
     """Builds facts and all of `projections`, or one of them from the live facts."""
 
@@ -71,6 +51,8 @@ class Building:
         projections: Sequence[Projection],
         name: str,
         tell: Tell = lambda _: None,
+        *,
+        memory: int = BYTES,
     ) -> None:
         self._owner_dsn = owner_dsn
         self._pool = pool
@@ -84,11 +66,8 @@ class Building:
             raise Conflict(f"there is no projection {name!r}: there are {known}")
         self._facts = SCHEMA + NEXT if self._whole else SCHEMA
         holder = f"build {uuid.uuid4()}"
-        self._gathering = Gathering(self._facts)
-        self._new = Running(
-            pool, stores, self._built, holder=holder, schema=self._facts, suffix=NEXT, batch=BATCH,
-            followed=self._gathering,
-        )  # fmt: skip
+        self._gathering = Gathering(self._facts, memory=memory)
+        self._new = Running(pool, stores, self._built, holder=holder, suffix=NEXT, batch=BATCH, facts=self._gathering)
         self._live = Running(pool, stores, self._built, holder=f"{holder} live")
 
     async def switch(self) -> None:
@@ -162,12 +141,16 @@ class Building:
         self._tell("tables made")
         if self._whole:
             await self._replay()
+        async with storage.transaction(self._pool) as tx:
+            await self._gathering.flush(tx)
         tasks = [asyncio.ensure_future(self._fill(each)) for each in self._new.projectors]
         try:
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
+        # More may be added to them from now on.
+        self._gathering.let_go()
 
     async def _fill(self, projector: Projector) -> None:
         await projector.drain()
@@ -179,22 +162,16 @@ class Building:
             for lag in await checkpoints.lag(self._pool, SCHEMA):
                 await self._reach(lag.store, lag.position)
                 self._tell(f"store {lag.store}: facts through {lag.position}")
-        await self._flush()
 
     async def _reach(self, store: int, position: int) -> None:
         if not await self._new.runner.reach(self._new.follower, store, position):
             raise CannotStart(f"{self._facts} of store {store} is followed by another process: run it again")
-
-    async def _flush(self) -> None:
-        async with storage.transaction(self._pool) as tx:
-            await self._gathering.flush(tx)
 
     async def _catch_up(self, owner: Connection) -> None:
         """Have the live facts stand still until the transaction ends, and bring the new ones exactly there."""
         rows = await checkpoints.SQL.fetch(owner, "lock", follower=SCHEMA)
         for row in rows if self._whole else ():
             await self._reach(row["store"], row["position"])
-        await self._flush()
         for projector in self._new.projectors:
             await projector.drain()
 

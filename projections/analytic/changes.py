@@ -212,7 +212,8 @@ def _differing(table: Table, new: str, old: str) -> str:
         " coalesce(n.owner, o.owner),"
         " coalesce(n.key, o.key), case when o.key is null then 'added' when n.key is null then 'removed'"
         " else 'changed' end, o.row, n.row"
-        " from n full join o on n.key = o.key where n.content is distinct from o.content"
+        " from n full join o on n.key = o.key"
+        " where n.content is distinct from o.content and n.row is distinct from o.row"
     )
 
 

@@ -6,18 +6,19 @@ position of the log under one reference data; what cannot be brought forward fro
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from lrs.reference.reference import Reference
-from projections.analytic import Wanted, wanted
+from projections.analytic import Wanted
 from projections.analytic.memo import Memo
 from projections.analytic.tables import Written
-from projections.facts.fact import Fact
+from projections.analytic.wanted import EVER, NEVER
+from projections.facts.fact import Fact, Kind, order
 
 BYTES: Final = 512 * 2**20
 # What a fact in the list of a key comes to, with what was made of it and its part of the rows: about, as measured.
@@ -47,6 +48,12 @@ class Entry(msgspec.Struct, kw_only=True, eq=False):
     written: dict[str, Written] = msgspec.field(default_factory=dict)
 
 
+Name: TypeAlias = tuple[str, str | None]
+# Of what names somebody: the kinds that are wanted, since when and until when, and the key.
+Want: TypeAlias = tuple[frozenset[Kind], datetime, datetime, Entry]
+NOBODY: Final[Mapping[tuple[str, int], Want]] = {}
+
+
 class Held:
     """The keys of one store, as of `position`; `token` is what its last round left in the database."""
 
@@ -56,7 +63,7 @@ class Held:
         self.token: UUID | None = None
         self.size = 0
         self._entries: dict[str, Entry] = {}
-        self._naming: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._naming: dict[Name, dict[tuple[str, int], Want]] = defaultdict(dict)
 
     def __contains__(self, key: str) -> bool:
         """Whether a key is held."""
@@ -74,8 +81,8 @@ class Held:
         self.drop(key)
         entry = self._entries[key] = Entry(wants=wants, facts=facts)
         self.size += len(facts) + 1
-        for name in _names(wants):
-            self._naming[name].add(key)
+        for n, (name, want) in enumerate(_names(wants)):
+            self._naming[name][key, n] = (want.kinds, want.since or EVER, want.until or NEVER, entry)
         return entry
 
     def drop(self, key: str) -> None:
@@ -84,8 +91,8 @@ class Held:
         if entry is None:
             return
         self.size -= len(entry.facts) + 1
-        for name in _names(entry.wants):
-            self._naming[name].discard(key)
+        for n, (name, _) in enumerate(_names(entry.wants)):
+            del self._naming[name][key, n]
             if not self._naming[name]:
                 del self._naming[name]
 
@@ -101,29 +108,31 @@ class Held:
                 self.size -= _without(entry.facts, fact)
         for fact in begun:
             for entry in self._wanting(fact):
-                insort(entry.facts, fact, key=wanted.order)
+                if entry.facts and order(fact) < order(entry.facts[-1]):
+                    insort(entry.facts, fact, key=order)
+                else:
+                    # Most are of later than all before.
+                    entry.facts.append(fact)
                 self.size += 1
 
-    def _wanting(self, fact: Fact) -> Iterator[Entry]:
-        keys = self._naming.get(("subject", fact.subject), set())
-        if fact.other is not None:
-            keys = keys | self._naming.get(("other", fact.other), set())
-        if fact.cohort is not None:
-            keys = keys | self._naming.get(("cohort", fact.cohort), set())
-        for key in keys:
-            entry = self._entries[key]
-            if any(each.takes(fact) for each in entry.wants):
-                yield entry
+    def _wanting(self, fact: Fact) -> Iterable[Entry]:
+        kind, at = fact.kind, fact.observed_at
+        found: dict[int, Entry] = {}
+        for name in (("subject", fact.subject), ("other", fact.other), ("cohort", fact.cohort)):
+            for kinds, since, until, entry in self._naming.get(name, NOBODY).values():
+                if kind in kinds and since <= at < until:
+                    found[id(entry)] = entry
+        return found.values()
 
 
-def _names(wants: Sequence[Wanted]) -> Iterator[tuple[str, str]]:
+def _names(wants: Sequence[Wanted]) -> Iterator[tuple[Name, Wanted]]:
     for each in wants:
         for subject in each.subjects:
-            yield "subject", subject
+            yield ("subject", subject), each
         for other in each.others:
-            yield "other", other
+            yield ("other", other), each
         for cohort in each.cohorts:
-            yield "cohort", cohort
+            yield ("cohort", cohort), each
 
 
 def _without(facts: list[Fact], gone: Fact) -> int:

@@ -21,7 +21,7 @@ from projections.analytic.projector import Projector
 from projections.analytic.warming import Warming
 from projections.facts.follower import Follower
 from projections.facts.references import References
-from projections.facts.store import SCHEMA, Facts
+from projections.facts.store import Facts
 
 BATCH: Final = 2_000
 # So many keys are computed together where nobody waits for a round to end.
@@ -52,8 +52,8 @@ class Running:
     """Facts, `projections` and the followers `beside` them, or of all these those that are named.
 
     `holder` is the name of this process and no other. `apart` makes what follows the facts in place of the log's
-    follower. Projections hold `memory` bytes from round to round, about. The follower writes to `followed`, which are
-    the facts of `schema` unless said.
+    follower. Projections hold `memory` bytes from round to round, about. `facts` are the
+    live ones unless said.
     """
 
     def __init__(
@@ -65,18 +65,17 @@ class Running:
         holder: str,
         names: Collection[str] = (),
         beside: Sequence[Beside] = (),
-        schema: str = SCHEMA,
         suffix: str = "",
         batch: int = BATCH,
         lease_seconds: float = LEASE_SECONDS,
         apart: Apart | None = None,
         memory: int = BYTES,
-        followed: Facts | None = None,
+        facts: Facts | None = None,
     ) -> None:
         self._pool = pool
         self._batch = batch
-        self.facts = Facts(schema)
-        self.follower = Follower(followed or self.facts, projections)
+        self.facts = facts or Facts()
+        self.follower = Follower(self.facts, projections)
         self._stores = stores
         self._references = References(pool)
         # What is built computes each key once.

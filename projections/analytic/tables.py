@@ -4,20 +4,19 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from lrs.storage import copy
 from lrs.storage.pool import Connection
 from projections.analytic import Projection, Row, Table
 from projections.analytic.changes import OURS, Recorder
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,48}")
 OWN: Final = ("store", "owner", "content")
-_pack: Final = msgspec.msgpack.Encoder(decimal_format="string").encode
-_json: Final = msgspec.json.Encoder(order="deterministic").encode
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 def ddl(projection: Projection, schema: str) -> str:
@@ -74,6 +73,15 @@ class Written(NamedTuple):
     contents: Sequence[int]
 
 
+class Ready(NamedTuple):
+    """A row as it is written: whose it is, its content, and the fields of its columns."""
+
+    owner: str
+    content: int
+    fields: bytes
+    row: Row
+
+
 class Filled:
     """One table of a projection in one schema."""
 
@@ -105,12 +113,9 @@ class Filled:
         )
         self._owners = f"select distinct owner from {name} where store = $1"  # noqa: S608
         names = [each.name for each in table.columns]
-        self._key_places = [names.index(each) + 1 for each in table.key]
-        self._convert = [
-            (place, convert)
-            for place, each in enumerate(table.columns)
-            if (convert := _converter(each.type)) is not None
-        ]
+        self._key_places = [names.index(each) for each in table.key]
+        self._fields = [FIELDS[each.type.partition("(")[0]] for each in table.columns]
+        self._size = (len(table.columns) + 3).to_bytes(2)
 
     async def replace(
         self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]], before: Mapping[str, Written], *,
@@ -122,7 +127,7 @@ class Filled:
         a row that another owner has under the same key makes room; else UniqueViolationError.
         """
         old = await self._old(tx, store, [owner for owner in rows if owner not in before])
-        new: list[tuple[Any, ...]] = []
+        new: list[Ready] = []
         gone: list[tuple[str, int]] = []
         written = {}
         for owner, own in rows.items():
@@ -132,16 +137,19 @@ class Filled:
             for row in own:
                 content = same.pop(id(row), None)
                 if content is None:
-                    made.append(self._ready(store, owner, row))
-                    content = made[-1][-1]
+                    made.append(self._ready(owner, row))
+                    content = made[-1].content
                 contents.append(content)
             written[owner] = Written(own, contents)
             if was is not None and not made and not same:
                 continue
-            left = Counter(same.values()) if was is not None else old.get(owner, Counter())
+            left = Counter(same.values()) if was is not None else old.get(owner)
+            if left is None:
+                new += made
+                continue
             for ready in made:
-                if left[ready[-1]] > 0:
-                    left[ready[-1]] -= 1
+                if left[ready.content] > 0:
+                    left[ready.content] -= 1
                 else:
                     new.append(ready)
             gone += [(owner, content) for content in left.elements()]
@@ -155,7 +163,7 @@ class Filled:
         for owner, own in rows.items():
             # Rows that cannot be written are nobody's: who is to write them says so.
             with contextlib.suppress(Exception):
-                contents = [self._ready(store, owner, row)[-1] for row in own]
+                contents = [self._ready(owner, row).content for row in own]
                 if Counter(contents) == old.get(owner, Counter()):
                     found[owner] = Written(own, contents)
         return found
@@ -168,7 +176,7 @@ class Filled:
         return found
 
     async def _write(
-        self, tx: Connection, store: int, gone: Sequence[tuple[str, int]], new: Sequence[tuple[Any, ...]], *,
+        self, tx: Connection, store: int, gone: Sequence[tuple[str, int]], new: Sequence[Ready], *,
         displace: bool, changes: Recorder | None,
     ) -> None:  # fmt: skip
         told: list[Any] = []
@@ -177,51 +185,57 @@ class Filled:
             told += await tx.fetch(sql, store, [owner for owner, _ in gone], [content for _, content in gone])
         if new and displace:
             sql = self._displace if changes is None else self._displace_told
-            told += await tx.fetch(sql, store, *([row[place] for row in new] for place in self._key_places))
+            told += await tx.fetch(sql, store, *([each.row[place] for each in new] for place in self._key_places))
         if new:
-            await tx.copy_records_to_table(
-                self.table.name, records=new, columns=self._columns, schema_name=self._schema
-            )
+            head = self._size + copy.integer(store)
+            rows = [head + each.fields + copy.text(each.owner) + copy.bigint(each.content) for each in new]
+            await copy.add(tx, f"{self._schema}.{self.table.name}", self._columns, rows)
         if changes is not None and (told or new):
-            added = [row[-2] for row in new], [row[-1] for row in new]
+            added = [each.owner for each in new], [each.content for each in new]
             changes.take(self.table, told, await tx.fetch(self._added, store, *added) if new else ())
 
     async def owners(self, tx: Connection, store: int) -> list[str]:
         """Every key that has rows."""
         return [row["owner"] for row in await tx.fetch(self._owners, store)]
 
-    def _ready(self, store: int, owner: str, row: Row) -> tuple[Any, ...]:
-        values = list(row)
-        if len(values) != len(self.table.columns):
-            raise ValueError(f"a row of {self.table.name} has {len(values)} values, not {len(self.table.columns)}")
-        for place, convert in self._convert:
-            if values[place] is not None:
-                values[place] = convert(values[place])
-        content = int.from_bytes(blake2b(_pack(values), digest_size=8).digest(), "big", signed=True)
-        return (store, *values, owner, content)
+    def _ready(self, owner: str, row: Row) -> Ready:
+        if len(row) != len(self._fields):
+            raise ValueError(f"a row of {self.table.name} has {len(row)} values, not {len(self._fields)}")
+        fields = b"".join([field(value) for field, value in zip(self._fields, row, strict=True)])
+        content = int.from_bytes(blake2b(fields, digest_size=8).digest(), "big", signed=True)
+        return Ready(owner, content, fields, row)
 
 
-def _converter(kind: str) -> Callable[[Any], Any] | None:
-    if kind.startswith("numeric"):
-        return _decimal
-    if kind == "jsonb":
-        return _text
-    if kind == "double precision":
-        return float
-    if kind.endswith("[]"):
-        return _array
-    return None
+def _texts(value: Any) -> bytes:  # noqa: ANN401 - a list or tuple
+    return copy.texts(_ordered(value))
 
 
-def _decimal(value: Any) -> Decimal:  # noqa: ANN401 - float, int or Decimal
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+def _uuids(value: Any) -> bytes:  # noqa: ANN401 - a list or tuple
+    return copy.uuids(_ordered(value))
 
 
-def _array(value: Any) -> list[Any]:  # noqa: ANN401 - a list or tuple
+def _ordered(value: Any) -> tuple[Any, ...] | None:  # noqa: ANN401 - as above
     if isinstance(value, set | frozenset):
         raise TypeError("a set has no order, and rows are to be the same each time: give a sorted list")
-    return list(value)
+    return None if value is None else tuple(value)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
-    return _json(value).decode()
+def _json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
+    return copy.NULL if value is None else copy.jsonb(_encode(value))
+
+
+# By type, without its precision, what makes a field of a value.
+FIELDS: Final[Mapping[str, Callable[[Any], bytes]]] = {
+    "text": copy.text,
+    "bigint": copy.bigint,
+    "integer": copy.integer,
+    "numeric": copy.numeric,
+    "double precision": copy.double,
+    "boolean": copy.boolean,
+    "date": copy.day,
+    "timestamptz": copy.moment,
+    "text[]": _texts,
+    "uuid": copy.uuid,
+    "uuid[]": _uuids,
+    "jsonb": _json,
+}

@@ -2,18 +2,20 @@
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 from lrs.log.store import Store
 from lrs.storage.pool import Connection
 from projections import keys
 from projections.analytic import Wanted
-from projections.facts.fact import Fact
-from projections.facts.store import LAST, Facts, decoded, hashed
+from projections.facts.fact import Fact, Kind, order
+from projections.facts.store import LAST, Facts, Named, decoded, hashed
 
-Range: TypeAlias = tuple[datetime, datetime]
+# The range of time wanted of each name: the widest of all.
+Ranges: TypeAlias = dict[str, tuple[datetime, datetime]]
 
 EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -33,60 +35,66 @@ async def gather(
     at: int = LAST,
 ) -> dict[str, list[Fact]]:
     """By key, the facts it wants that are live at position `at`, in order."""
-    plans = {name: _Ranges() for name in ("by_subject", "by_other", "by_cohort")}
-    kinds: set[str] = set()
+    found = facts.named(store) if at == LAST else None
+    if found is None:
+        found = await _read(tx, facts, store, wanted, at)
+    return {key: _of(wants, found) for key, wants in wanted.items()}
+
+
+async def _read(tx: Connection, facts: Facts, store: Store, wanted: Mapping[str, tuple[Wanted, ...]], at: int) -> Named:
+    subjects: Ranges = {}
+    others: Ranges = {}
+    cohorts: Ranges = {}
+    kinds: set[Kind] = set()
     for wants in wanted.values():
         for each in wants:
             kinds |= each.kinds
-            plans["by_subject"].add((keys.agent(store.secret, ifi) for ifi in each.subjects), each)
-            plans["by_other"].add((keys.agent(store.secret, ifi) for ifi in each.others), each)
-            plans["by_cohort"].add((hashed(store.secret, cohort) for cohort in each.cohorts), each)
-    found = {name: await _fetch(tx, facts, store, name, ranges, sorted(kinds), at) for name, ranges in plans.items()}
-    return {key: _of(wants, store, found) for key, wants in wanted.items()}
+            _widen(subjects, each.subjects, each)
+            _widen(others, each.others, each)
+            _widen(cohorts, each.cohorts, each)
+    values = {"store": store.id, "kinds": sorted(kinds), "at": at}
+    agent, cohort = partial(keys.agent, store.secret), partial(hashed, store.secret)
+    return Named(
+        await _fetch(tx, facts, "by_subject", agent, subjects, values),
+        await _fetch(tx, facts, "by_other", agent, others, values),
+        await _fetch(tx, facts, "by_cohort", cohort, cohorts, values),
+    )
 
 
-class _Ranges:
-    """The range of time wanted of each hash: the widest of all."""
-
-    def __init__(self) -> None:
-        self.by_hash: dict[int, Range] = {}
-
-    def add(self, hashes: Iterable[int], wanted: Wanted) -> None:
-        since, until = wanted.since or EVER, wanted.until or NEVER
-        for each in hashes:
-            old = self.by_hash.get(each)
-            self.by_hash[each] = (since, until) if old is None else (min(old[0], since), max(old[1], until))
+def _widen(ranges: Ranges, names: Iterable[str], wanted: Wanted) -> None:
+    """Have the ranges of time of names hold what is wanted as well."""
+    since, until = wanted.since or EVER, wanted.until or NEVER
+    for each in names:
+        old = ranges.get(each)
+        ranges[each] = (since, until) if old is None else (min(old[0], since), max(old[1], until))
 
 
 async def _fetch(
-    tx: Connection, facts: Facts, store: Store, name: str, ranges: _Ranges, kinds: Sequence[str], at: int
-) -> dict[int, list[Fact]]:
-    found: dict[int, list[Fact]] = {}
-    if not ranges.by_hash or not kinds:
+    tx: Connection, facts: Facts, query: str, hash_: Callable[[str], int], ranges: Ranges, values: Mapping[str, object]
+) -> dict[str, list[Fact]]:
+    """Facts in order by what they name."""
+    found: dict[str, list[Fact]] = {}
+    if not ranges or not values["kinds"]:
         return found
-    for hash_, body in await facts.sql.fetch(
-        tx,
-        name,
-        store=store.id,
-        kinds=kinds,
-        at=at,
-        hashes=list(ranges.by_hash),
-        since=[since for since, _ in ranges.by_hash.values()],
-        until=[until for _, until in ranges.by_hash.values()],
-    ):
-        found.setdefault(hash_, []).append(decoded(body))
+    names = {hash_(name): name for name in ranges}
+    values = {**values, "hashes": list(names)}
+    since, until = zip(*ranges.values(), strict=True)
+    for named, body in await facts.sql.fetch(tx, query, **values, since=since, until=until):
+        found.setdefault(names[named], []).append(decoded(body))
     for each in found.values():
         each.sort(key=order)
     return found
 
 
-def _of(wants: tuple[Wanted, ...], store: Store, found: Mapping[str, Mapping[int, list[Fact]]]) -> list[Fact]:
+def _of(wants: tuple[Wanted, ...], found: Named) -> list[Fact]:
     """The facts that one key wants, each once, in order."""
     lists: list[list[Fact]] = []
     for each in wants:
-        sources = [found["by_subject"].get(keys.agent(store.secret, ifi)) for ifi in each.subjects]
-        sources += [found["by_other"].get(keys.agent(store.secret, ifi)) for ifi in each.others]
-        sources += [found["by_cohort"].get(hashed(store.secret, cohort)) for cohort in each.cohorts]
+        sources = [
+            *map(found.subjects.get, each.subjects),
+            *map(found.others.get, each.others),
+            *map(found.cohorts.get, each.cohorts),
+        ]
         lists += [taken for source in sources if source and (taken := _taken(source, each))]
     if not lists:
         return []
@@ -94,15 +102,13 @@ def _of(wants: tuple[Wanted, ...], store: Store, found: Mapping[str, Mapping[int
 
 
 def _taken(source: list[Fact], wanted: Wanted) -> list[Fact]:
-    """What `wanted.takes` of facts in order, found quickly: their time by bisection, their kind without hashing it."""
+    """What `wanted.takes` of facts in order that name whom it is about: their time by bisection, their kind without
+    hashing it.
+    """
     since = 0 if wanted.since is None else bisect_left(source, wanted.since, key=_observed)
     until = len(source) if wanted.until is None else bisect_left(source, wanted.until, since, key=_observed)
-    kinds, subjects, others, cohorts = tuple(wanted.kinds), wanted.subjects, wanted.others, wanted.cohorts
-    return [
-        fact
-        for fact in itertools.islice(source, since, until)
-        if fact.kind in kinds and (fact.subject in subjects or fact.cohort in cohorts or fact.other in others)
-    ]
+    kinds = tuple(wanted.kinds)
+    return [fact for fact in itertools.islice(source, since, until) if fact.kind in kinds]
 
 
 def _once(ordered: Sequence[Fact]) -> list[Fact]:
@@ -117,8 +123,3 @@ def _once(ordered: Sequence[Fact]) -> list[Fact]:
 
 def _observed(fact: Fact) -> datetime:
     return fact.observed_at
-
-
-def order(fact: Fact) -> tuple[datetime, object, int]:
-    """`Fact.order`, as a key to sort by."""
-    return (fact.observed_at, fact.statement, fact.n)

@@ -1,9 +1,10 @@
 """What the mapper makes of statements: facts, the one thing that analytic projections stand on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from operator import attrgetter
+from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -75,3 +76,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     def order(self) -> tuple[datetime, UUID, int]:
         """The order of facts: by the time observed, not the time stored, which a move to another LRS would change."""
         return (self.observed_at, self.statement, self.n)
+
+
+# `Fact.order`, as a key to sort by.
+order: Final[Callable[[Fact], Any]] = attrgetter("observed_at", "statement", "n")

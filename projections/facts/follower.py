@@ -13,6 +13,7 @@ from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.reference.reference import Reference
 from lrs.relay import parked, partitions
+from lrs.storage import copy
 from lrs.storage.pool import Connection
 from projections.analytic import Projection, replaying
 from projections.facts import remapping, statement
@@ -38,7 +39,7 @@ class Gathered:
 
     def __init__(self) -> None:
         self.facts: list[Stored] = []
-        self.asked: dict[str, list[int]] = defaultdict(list)
+        self.asked: dict[str, list[bytes]] = defaultdict(list)
         self.statements: list[UUID] = []
         self.voids: dict[UUID, int] = {}
         self.unmatched: dict[int, tuple[str, str]] = {}
@@ -50,8 +51,9 @@ class Gathered:
             self.statements.append(event.subject)
             for fact in mapped.facts:
                 self.facts.append(Stored(fact, position))
+        field = copy.bigint(position)
         for each in mapped.asked:
-            self.asked[each].append(position)
+            self.asked[each].append(field)
         if mapped.voids is not None:
             self.voids.setdefault(mapped.voids, position)
         elif read.pattern is not None:
@@ -98,6 +100,7 @@ class Follower:
         """Read reference data anew before the next batch of a store."""
         self._known.pop(store.id, None)
         self._ahead.pop(store.id, None)
+        self.facts.forget(store)
 
     async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
         """Map the next statements, up to a change of reference data, as things stand now."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -12,6 +13,7 @@ from lrs.log.read import Told
 from lrs.log.store import Store
 from lrs.reference.reference import Reference
 from lrs.reference.touched import touched
+from lrs.storage import copy
 from lrs.storage.pool import Connection
 from projections.facts import statement
 from projections.facts.fact import Fact
@@ -65,14 +67,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         ids = [event.subject for event in page]
         live = await self.facts.live_of(tx, self.store, ids)
         voided = await self.facts.voided(tx, self.store, ids)
-        asked: dict[str, list[int]] = defaultdict(list)
+        asked: dict[str, list[bytes]] = defaultdict(list)
         changed, added, unmatched = [], [], {}
         for event in page:
             if (content := statement.parse(event)) is None:
                 continue
             mapped = statement.mapped(self.mapper, event, content)
+            field = copy.bigint(event.position)
             for each in mapped.asked:
-                asked[each].append(event.position)
+                asked[each].append(field)
             if mapped.rule is None and mapped.voids is None:
                 unmatched[event.position] = statement.pattern(content)
             new = () if event.subject in voided else mapped.facts
@@ -87,10 +90,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         await self.facts.sql.execute(tx, "match", store=self.store.id, positions=positions)
         await self.facts.unmatch(tx, self.store, unmatched)
 
-    async def _write(self, tx: Connection, changed: Sequence[object], added: Sequence[Stored]) -> None:
+    async def _write(self, tx: Connection, changed: Sequence[UUID], added: Sequence[Stored]) -> None:
         if changed:
-            positions = [self.position] * len(changed)
-            await self.facts.sql.fetch(tx, "end", store=self.store.id, statements=list(changed), positions=positions)
+            await self.facts.end(tx, self.store, changed, [self.position] * len(changed))
             await self.facts.add(tx, self.store, added)
 
     def _mark_all(self, old: Sequence[Fact], new: Sequence[Fact], marking: Marking) -> None:

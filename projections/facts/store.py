@@ -4,7 +4,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,14 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
     fact: Fact
     since: int
     until: int | None = None
+
+
+class Named(NamedTuple):
+    """Facts in order: by the IFI of whom they are about, by that of the other person, by cohort."""
+
+    subjects: Mapping[str, list[Fact]]
+    others: Mapping[str, list[Fact]]
+    cohorts: Mapping[str, list[Fact]]
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -131,7 +139,7 @@ class Facts:
         self.schema = schema
         self.sql = FILE if schema == SCHEMA else FILE.within({SCHEMA: schema})
 
-    async def add(self, tx: Connection, store: Store, added: Iterable[Stored]) -> None:
+    async def add(self, tx: Connection, store: Store, added: Sequence[Stored]) -> None:
         """Add facts, and who is named by them."""
         named: dict[str, int] = {}
         rows = [_row(store, each, named) for each in added]
@@ -139,16 +147,14 @@ class Facts:
             await copy.add(tx, f"{self.schema}.facts", COLUMNS, rows)
             await self.sql.execute(tx, "identify", store=store.id, hashes=list(named.values()), ifis=list(named))
 
-    async def ask(self, tx: Connection, store: Store, asked: Mapping[str, Sequence[int]]) -> None:
-        """Remember what was asked of reference data, and at which positions."""
-        by_hash: dict[int, list[int]] = {}
+    async def ask(self, tx: Connection, store: Store, asked: Mapping[str, Sequence[bytes]]) -> None:
+        """Remember what was asked of reference data, and at which positions, each a field of type bigint."""
+        by_hash: dict[int, list[bytes]] = defaultdict(list)
         for text, positions in asked.items():
             for each in asked_hashes(store.secret, text):
-                by_hash.setdefault(each, []).extend(positions)
-        rows = [
-            b"\0\3\0\0\0\4" + store.id.to_bytes(4) + _BIG(8, each) + copy.bigints(positions)
-            for each, positions in by_hash.items()
-        ]
+                by_hash[each] += positions
+        head = b"\0\3\0\0\0\4" + store.id.to_bytes(4)
+        rows = [head + _BIG(8, each) + copy.array(positions) for each, positions in by_hash.items()]
         if rows:
             await copy.add(tx, f"{self.schema}.asked", ("store", "asked", "positions"), rows)
 
@@ -169,9 +175,16 @@ class Facts:
 
     async def void(self, tx: Connection, store: Store, voids: Mapping[UUID, int]) -> list[tuple[Fact, int]]:
         """Remember voided statements; the live facts that end with it, each with the position that ended it."""
-        values = {"store": store.id, "statements": list(voids), "positions": list(voids.values())}
-        await self.sql.execute(tx, "void", **values)
-        return [(decoded(row["body"]), row["position"]) for row in await self.sql.fetch(tx, "end", **values)]
+        statements, positions = list(voids), list(voids.values())
+        await self.sql.execute(tx, "void", store=store.id, statements=statements, positions=positions)
+        return await self.end(tx, store, statements, positions)
+
+    async def end(
+        self, tx: Connection, store: Store, statements: Sequence[UUID], positions: Sequence[int]
+    ) -> list[tuple[Fact, int]]:
+        """End the facts of statements that live longer; they, each with the position that ended it."""
+        rows = await self.sql.fetch(tx, "end", store=store.id, statements=statements, positions=positions)
+        return [(decoded(row["body"]), row["position"]) for row in rows]
 
     async def voided(self, tx: Connection, store: Store, statements: Iterable[UUID]) -> dict[UUID, int]:
         """Those of the statements that are voided, and where."""
@@ -202,6 +215,13 @@ class Facts:
         return [
             row["position"] for row in await self.sql.fetch(tx, "asked", store=store.id, asked=wanted, before=before)
         ]
+
+    def named(self, store: Store) -> Named | None:
+        """All live facts of a store, where they are in memory."""
+        return None
+
+    def forget(self, store: Store) -> None:
+        """Hear that what was done last for a store may have been rolled back."""
 
     async def targets(self, tx: Connection) -> list[Target]:
         """The projections that are computed from these facts."""

@@ -15,6 +15,7 @@ from lrs.relay import checkpoints
 from projections.analytic import replaying
 from projections.analytic.building import Building
 from projections.facts.follower import Follower
+from projections.facts.gathering import BYTES
 from tests.conftest import Database
 from tests.projections import minutes
 from tests.projections import stage as stages
@@ -30,9 +31,9 @@ async def stage(world: World, database: Database) -> Stage:
     return await stages.make(world, database)
 
 
-def building(stage: Stage, name: str) -> Building:
+def building(stage: Stage, name: str, *, memory: int = BYTES) -> Building:
     world = stage.world
-    return Building(stage.database.owner_dsn, world.pool, world.stores, stage.projections, name)
+    return Building(stage.database.owner_dsn, world.pool, world.stores, stage.projections, name, memory=memory)
 
 
 async def tell(stage: Stage) -> None:
@@ -52,11 +53,12 @@ async def release(stage: Stage) -> None:
     await stage.rows("update relay.checkpoints set expires = '-infinity', holder = null")
 
 
+@pytest.mark.parametrize("memory", [0, BYTES])
 @pytest.mark.parametrize("name", NAMES)
-async def test_live_equals_what_the_log_says(stage: Stage, name: str) -> None:
+async def test_live_equals_what_the_log_says(stage: Stage, name: str, memory: int) -> None:
     await tell(stage)
     before = await stage.digest()
-    assert await building(stage, name).compare() == []
+    assert await building(stage, name, memory=memory).compare() == []
     assert await stage.digest() == before
     left = await stage.rows("select nspname::text from pg_namespace where nspname ~ '_(next|old)$'")
     assert left == []
