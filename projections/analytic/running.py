@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Final, Protocol
 
 from lrs.errors import LrsError
@@ -37,6 +37,10 @@ PATIENCE: Final = 4
 PATIENCE_SECONDS: Final = 20.0
 
 
+# So long a round waits for one of another projection.
+BESIDE_SECONDS: Final = 1.0
+
+
 class Runs(Protocol):
     """What goes on until it is cancelled."""
 
@@ -46,6 +50,30 @@ class Runs(Protocol):
 
 # Of the projections that facts are for, and of what is to be set whenever they have come further.
 Apart = Callable[[Sequence[Projection], Sequence[asyncio.Event]], Runs]
+
+
+class Rounds:
+    """Rounds of several projections, one after the other: side by side, all of them would end when the last one does.
+
+    One that takes long holds the others up for no more than `most` seconds.
+    """
+
+    def __init__(self, most: float = BESIDE_SECONDS) -> None:
+        self._most = most
+        self._lock = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """A round."""
+        is_alone = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._most):
+                is_alone = await self._lock.acquire()
+        try:
+            yield
+        finally:
+            if is_alone:
+                self._lock.release()
 
 
 class Running:
@@ -86,6 +114,7 @@ class Running:
             for each in projections
             if not names or each.name in names
         ]
+        self._rounds = Rounds()
         self._stirs = [asyncio.Event() for _ in self.projectors]
         self._followers: tuple[Beside, ...] = (self.follower, *beside)
         followers = [each for each in self._followers if not names or each.name in names]
@@ -118,9 +147,10 @@ class Running:
         warming = Warming(self._pool, self._stores, self._references, self.facts, projector)
         while True:
             stir.clear()
-            begun = time.monotonic()
             try:
-                done = await projector.turn()
+                async with self._rounds.one():
+                    begun = time.monotonic()
+                    done = await projector.turn()
                 # What is computed while the facts are far behind is computed over and over.
                 behind = await self._behind() if done else 0.0
             except LrsError as error:
