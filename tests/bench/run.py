@@ -175,6 +175,8 @@ def main() -> None:
         workers=given.workers,
         district=given.district or (1.0 if given.quick else 10.0),
     )
+    # Servers and commands are measured as they are installed: compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     made = asyncio.run(run(asked))
     stem = f"bench-{made['time'][:19].replace(':', '')}-{made['revision']}"
     files = report.write(given.reports, stem, made, earlier)
