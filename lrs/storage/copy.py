@@ -64,6 +64,8 @@ def numeric(value: float | Decimal | None) -> bytes:
     while exponent < 0 and number % 10 == 0:
         number //= 10
         exponent += 1
+    if exponent > 0:
+        number, exponent = number * 10**exponent, 0
     # Four decimal digits are one of PostgreSQL's, of which the point is between two.
     after = -(exponent // 4)
     rest = number * 10 ** (exponent + 4 * after)

@@ -1,7 +1,7 @@
 """What a key's rows were made of when they were last computed, so that the next time only what has changed is computed.
 
 It changes no result: what it holds is the result of pure functions beside what they were given, and it gives that back
-only for the same again.
+only for the same again, or lets what took some objects take the ones that are new. Nobody keeps what it gave.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -117,7 +117,7 @@ class Memo:
                 if len(each) == len(found[key]):
                     del found[key]
                 else:
-                    found[key] = found[key][: -len(each)]
+                    found[key] = found[key][: len(found[key]) - len(each)]
             for key, each in sort(now[first:]).items() if first < len(now) else ():
                 found[key] = found[key] + each if key in found else each
             for key in gone:
@@ -129,7 +129,7 @@ class Memo:
     def of_one_by_one(
         self, part: Hashable, given: list[Given], begin: Callable[[], Walk], *, is_ordered: bool = True
     ) -> Walk:
-        """What `begin` gives, once it has taken these objects in order; the list is not changed afterwards.
+        """What `begin` gives, once it has taken these objects in order, each once; the list is not changed afterwards.
 
         Where they only go on from those of the last time, it is what took those, and takes the new ones too; where
         their order is nothing to it, also if new ones came between.

@@ -35,8 +35,6 @@ REST_SECONDS: Final = 1.0
 # much again.
 PATIENCE: Final = 4
 PATIENCE_SECONDS: Final = 20.0
-
-
 # So long a round waits for one of another projection.
 BESIDE_SECONDS: Final = 1.0
 

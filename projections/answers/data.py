@@ -71,7 +71,9 @@ class Then(Protocol):
     async def part(
         self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
     ) -> Part:
-        """At most about `limit` rows of `table` (`schema.table`) that meet `where`, after the row of that key."""
+        """Rows of `table` (`schema.table`) that meet `where`, after the row of that key: those of about `limit` rows of
+        now, or of some times as many.
+        """
 
 
 class Past(Protocol):
@@ -131,7 +133,8 @@ class Data:
     ) -> list[str]:
         """The first `limit` values of a column of text after one, in order, of rows that meet `where` now.
 
-        In the past as well: rows of then are those of keys that have rows now, but as they were known earlier.
+        In the past as well, as far as they meet it in columns that do not move: rows of then are those of keys that
+        have rows now, but as they were known earlier.
         """
         stored = self._tables[table]
         where = where if self._then is None else conditions.without(where, stored.moves)

@@ -172,7 +172,7 @@ class Reports:
         return made
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _of(reference: Reference) -> Reports:
     return Reports(reference)
 
@@ -198,4 +198,6 @@ def is_registration(session: str) -> bool:
 def _end(fact: Fact) -> datetime:
     """When those who met ended, as far as a report says."""
     start = fact.observed_at
-    return max(start, start + min(timedelta(minutes=fact.minutes), LONGEST)) if fact.minutes else start
+    if not fact.minutes or fact.kind is not COACH_CONTACT:
+        return start
+    return max(start, start + min(timedelta(minutes=fact.minutes), LONGEST))

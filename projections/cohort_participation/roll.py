@@ -1,5 +1,6 @@
 """Who is in a cohort and when: by the roster, by statements or both, as the policy's `membership.source` says."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -8,7 +9,6 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from lrs.reference.reference import Reference
-from lrs.reference.timeline import Timeline
 from projections.facts.fact import Fact, Kind
 
 # [since, until) as days; the ends of time stand for no bound.
@@ -49,6 +49,32 @@ class Presence(NamedTuple):
     everybody: tuple[str, ...]
 
 
+class Presences:
+    """Who takes part, day by day: looked up when a day is asked for, and for all days up to the next change at once."""
+
+    __slots__ = ("_borders", "_every", "_known")
+
+    def __init__(self, every: Collection[Participant]) -> None:
+        self._every = tuple(every)
+        self._borders = sorted({day for each in every for stay in (*each.member, *each.facilitator) for day in stay})
+        self._known: dict[int, Presence] = {}
+
+    def on(self, day: date) -> Presence:
+        """Who takes part on `day`."""
+        at = bisect_right(self._borders, day)
+        found = self._known.get(at)
+        if found is None:
+            found = self._known[at] = _present(self._every, day)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are of the same participants."""
+        return isinstance(other, Presences) and self._every == other._every
+
+    def __hash__(self) -> int:
+        return hash(self._every)
+
+
 class Roll(msgspec.Struct, frozen=True):
     """Who takes part in a cohort on a day of a year, in order of ids; it `began` when somebody first ever was a member.
 
@@ -58,7 +84,7 @@ class Roll(msgspec.Struct, frozen=True):
     participants: Mapping[str, Participant]
     always: frozenset[str]
     began: date | None
-    presence: Timeline[Presence]
+    presence: Presences
 
 
 def of(everybody: Mapping[str, Participant], since: date, until: date) -> Roll:
@@ -67,12 +93,7 @@ def of(everybody: Mapping[str, Participant], since: date, until: date) -> Roll:
     always = frozenset(
         who.id for who in found.values() if any(stay[0] <= since and until <= stay[1] for stay in who.member)
     )
-    return Roll(found, always, began(everybody), _presence(found.values()))
-
-
-def _presence(every: Collection[Participant]) -> Timeline[Presence]:
-    borders = sorted({day for each in every for stay in (*each.member, *each.facilitator) for day in stay})
-    return Timeline(borders, [_present(every, day) for day in (date.min, *borders)])
+    return Roll(found, always, began(everybody), Presences(found.values()))
 
 
 def _present(every: Iterable[Participant], day: date) -> Presence:

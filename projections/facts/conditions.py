@@ -89,8 +89,8 @@ def tests(conditions: Sequence[Condition]) -> tuple[Test, ...]:
 def conditions(when: When, compiler: Compiler) -> Sequence[Condition]:
     """All that a rule asks besides its head, what is cheap first."""
     return [
-        *(msgspec.structs.replace(each, asks=False) for each in _shapes(when, compiler)),
-        *(msgspec.structs.replace(each, asks=False) for each in _nested(when, compiler, asking=False)),
+        *_shapes(when, compiler),
+        *_nested(when, compiler, asking=False),
         *_resolved(when, compiler),
         *_people(when, compiler),
         *_nested(when, compiler, asking=True),
@@ -149,7 +149,7 @@ def _context(name: str, sets: Sequence[str], compiler: Compiler) -> Condition:
         found = [str(fields.typed(each, normal)) for each in views.contexts(view.statement, relations)]
         return f"no {name} activity has a type of {_names(sets)}; types there: {_names(found) or 'none'}"
 
-    return Condition(test if relations else never, why)
+    return Condition(test if relations else never, why, asks=False)
 
 
 def _profile(rule: ProfileRule, compiler: Compiler) -> Condition:
@@ -164,6 +164,7 @@ def _profile(rule: ProfileRule, compiler: Compiler) -> Condition:
     return Condition(
         test,
         lambda view: f"{rule.location.text}: {asked}; found {_short(list(find(view.statement))) or 'nothing'}",
+        asks=False,
     )
 
 
@@ -182,21 +183,34 @@ def _nested(when: When, compiler: Compiler, *, asking: bool) -> Iterator[Conditi
     """Those that ask reference data, or those that do not and so come first."""
     if when.sub is not None and _asks(when.sub) is asking:
         yield Condition(
-            _sub(when.sub, compiler), _words("the object is no SubStatement of the kind that `sub` asks for")
+            _sub(when.sub, compiler),
+            _words("the object is no SubStatement of the kind that `sub` asks for"),
+            asks=_may_ask(when.sub),
         )
     if when.any_of and any(map(_asks, when.any_of)) is asking:
         some = [holds(each, compiler) for each in when.any_of]
-        yield Condition(_some(some), _words("none of the alternatives in `any_of` holds"))
+        words = _words("none of the alternatives in `any_of` holds")
+        yield Condition(_some(some), words, asks=any(map(_may_ask, when.any_of)))
     for at, each in enumerate(when.none_of):
         if _asks(each) is asking:
-            yield Condition(_not(holds(each, compiler)), _words(f"alternative {at + 1} of `none_of` holds"))
+            words = _words(f"alternative {at + 1} of `none_of` holds")
+            yield Condition(_not(holds(each, compiler)), words, asks=_may_ask(each))
 
 
 def _asks(when: When) -> bool:
     """Whether reference data is needed to tell."""
-    nested = (*when.any_of, *when.none_of, *((when.sub,) if when.sub else ()))
     own = when.role or when.assigned or when.criterion is not None or when.cohort is not None
-    return bool(own) or any(map(_asks, nested))
+    return bool(own) or any(map(_asks, _inner(when)))
+
+
+def _may_ask(when: When) -> bool:
+    """Whether it may be asked for, if only by an expression: who somebody is, for one, to know the day."""
+    own = when.has or when.has_not or when.future or when.relevant
+    return bool(own) or _asks(when) or any(map(_may_ask, _inner(when)))
+
+
+def _inner(when: When) -> Sequence[When]:
+    return (*when.any_of, *when.none_of, *((when.sub,) if when.sub else ()))
 
 
 def _sub(when: When, compiler: Compiler) -> Test:

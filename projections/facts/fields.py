@@ -279,7 +279,8 @@ class Compiler:
 
     def _first(self, expression: Expression, places: Mapping[str, resolving.Place], look: resolving.Look) -> Get:
         """What is named at places is looked up once for a statement, whichever conditions and fields ask for it."""
-        names = resolving.names(expression)
+        # In a SubStatement as well, all of it is looked through for one place before the next.
+        names = resolving.names(expression) if self.shape.is_whole or isinstance(expression, Places) else ()
         if names:
             key = (look, names)
             if key not in self._firsts:

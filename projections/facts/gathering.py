@@ -16,14 +16,14 @@ FACT_BYTES: Final = 1_000
 
 
 class Kept(NamedTuple):
-    """Facts of a store as they came, and of statements before which of them theirs have ended."""
+    """Facts of a store as they came; by statement how many had come when its facts ended, which are no more live."""
 
     facts: list[Fact]
     ended: dict[UUID, int]
 
 
 class Gathering(Facts):
-    """Facts that one process builds anew and nobody else reads meanwhile.
+    """Facts that one process builds anew and nobody else reads meanwhile; where it builds none, those that there are.
 
     Nobody works off their marks before all are there, and most keys are marked over and over: they are written by
     `flush`. The facts that are live are kept in `memory` as well, if they have room there, for the projections that

@@ -251,12 +251,12 @@ def contexts(statement: Json, names: Iterable[str] = CONTEXT) -> Sequence[Json]:
 def _single(agent: Json) -> Sequence[str]:
     """The normal IFI of what may be an agent, as extensions can hold anything; nobody where it is none."""
     mbox = agent.get("mbox")
-    if isinstance(mbox, str):
+    if isinstance(mbox, str) and len(mbox) <= LONGEST:
         return _of_mbox(mbox)
     account = agent.get("account")
     if isinstance(account, dict) and mbox is None:
         home, name = account.get("homePage"), account.get("name")
-        if isinstance(home, str) and isinstance(name, str):
+        if isinstance(home, str) and isinstance(name, str) and len(home) + len(name) <= LONGEST:
             return _of_account(home, name)
     return _identified(agent)
 

@@ -21,7 +21,8 @@ def rows(
     person: str, facts: Iterable[Fact], reference: Reference, *, as_of: date | None = None, memo: Memo = AFRESH
 ) -> Rows:
     """The rows of `items` and `evidence` of a person, from facts in `Fact.order`; those of others are passed over."""
-    known = standards(reference, as_of)
+    # Cells are told apart by identity: a key goes on with the standards that those before were made by.
+    known = memo.of("standards", as_of, lambda: standards(reference, as_of))
     items, credentials = _items(person, facts, known, memo)
     successors = succession.successors(items, credentials)
     counting = [item for item in items if item not in successors] if successors else items

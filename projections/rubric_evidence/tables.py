@@ -87,5 +87,5 @@ EVIDENCE: Final = Table(
     ("person_id", "org_id", "rubric_id", "criterion_id", "period_id", "purpose"),
     "Evidence on a criterion for a person in a period, by where she worked and for what purpose it was given.",
     (("period_id", "org_id"), ("org_id",)),
-    frozenset({"criterion_id", "purpose"}),
+    frozenset({"criterion_id", "period_id", "purpose"}),
 )

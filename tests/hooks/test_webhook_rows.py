@@ -130,7 +130,7 @@ async def test_the_limit_is_ten_seconds() -> None:
         answer = await endpoint.post(b"{}", {})
         await endpoint.aclose()
     assert answer.error == "no answer in time"
-    assert 9.5 < time.monotonic() - begun < 11
+    assert 9.5 < time.monotonic() - begun < 15
 
 
 async def test_a_dead_endpoint_delays_nobody(world: World) -> None:

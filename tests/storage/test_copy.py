@@ -57,7 +57,14 @@ async def test_numbers_are_what_they_are_written_as(module_database: Database) -
 
 
 def test_equal_numbers_are_packed_the_same() -> None:
-    assert len({copy.numeric(each) for each in (2, 2.0, Decimal("2.00"))}) == 1
+    packed = copy.numeric.__wrapped__
+    for equal in (
+        (2, 2.0, Decimal("2.00")),
+        (100_000, 1e5, Decimal("1E+5")),
+        (0, -0.0, Decimal("0E+4")),
+        (10**16, 1e16),
+    ):
+        assert len(set(map(packed, equal))) == 1
     assert copy.numeric.__wrapped__(Decimal("1.50")) == copy.numeric.__wrapped__(1.5)
 
 

@@ -195,3 +195,13 @@ def test_a_memo_may_remember_nothing() -> None:
     assert AFRESH.of_all("sums", {"a": 1}, make) == {"a": ["a"]}
     assert AFRESH.of_sorts("parity", [1, 2], by_parity) == {"odd": [1], "even": [2]}
     assert make.made == 4
+
+
+def test_sorts_may_have_nothing_in_them() -> None:
+    def sort(numbers: list[int]) -> dict[bool, list[int]]:
+        return {is_odd: [each for each in numbers if bool(each % 2) is is_odd] for is_odd in (False, True)}
+
+    memo = Memo()
+    memo.of_sorts("numbers", [3, 4], sort)
+    memo.begin()
+    assert memo.of_sorts("numbers", [3, 6], sort) == {False: [6], True: [3]}

@@ -8,7 +8,7 @@ import pytest
 from lrs.reference.model import Criterion, Link, Membership, Rubric
 from lrs.reference.reference import Reference
 from projections.facts.fact import Kind
-from tests.factories import activity, agent, group, reference, statement
+from tests.factories import activity, agent, group, reference, statement, substatement
 from tests.projections.facts.school import (
     ADL,
     ADL_TYPE,
@@ -269,3 +269,25 @@ def test_credential_that_one_claims_is_still_a_credential() -> None:
     said = context(instructor=ANN, other=[CRITERION])
     _, score = mapped(verb=f"{TC}earned", object=badge, context=said).facts
     assert (score.data["evidence_kind"], score.data["role_hint"]) == ("credential", "self")
+
+
+def test_one_place_is_looked_through_before_the_next_also_within_a_substatement() -> None:
+    fields = "rated: actor, assessor: context.instructor, criterion: [object, context], source: $.id"
+    by = own(f"  - id: one\n    when: {{verb: scheduled}}\n    emit: {{fact: rubric.score, {fields}}}\n")
+    inner = substatement(object={"id": CRITERION})
+    said = context(instructor=CORA, grouping=[OTHER_CRITERION])
+    found = [
+        fact(by, verb="https://w3id.org/xapi/tla/verbs/planned", object=inner, context=said).criterion for _ in range(3)
+    ]
+    assert (
+        found
+        == [fact(by, verb="https://w3id.org/xapi/tla/verbs/planned", object={"id": CRITERION}, context=said).criterion]
+        * 3
+    )
+
+
+def test_what_is_asked_does_not_depend_on_what_came_before() -> None:
+    by = own("  - id: one\n    when: {verb: completed, has: ['{local_date}', $.context.team]}\n"
+             "    emit: {fact: apply, doer: actor}\n")  # fmt: skip
+    found = [mapped(by, verb="completed", object=TASK, context=context(platform="p")).asked for _ in range(3)]
+    assert found == [{f"ifi:{ifi('ann')}"}] * 3

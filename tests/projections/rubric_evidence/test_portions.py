@@ -68,6 +68,17 @@ async def test_a_filter_of_the_past_goes_by_what_rows_were_then(town: Town, path
     assert len({row["person_id"] for row in before}) == 5
 
 
+@pytest.mark.parametrize("path", ["", "/coverage"])
+async def test_a_grade_that_was_given_again_later_counted_in_its_period_until_then(town: Town, path: str) -> None:
+    visit = "6c4b1b0e-0000-4000-8000-000000000001"
+    await town.tell(scored("sid", "cam", 3, OCTOBER, visit=visit))
+    asked = f"{path}?limit=100&as_of=2025-12-01&period=fall"
+    before = await town.ask(asked, "researcher", "rae")
+    await town.tell(scored("sid", "cam", 4, FEBRUARY, visit=visit))
+    # Of fall she has no row any more.
+    assert await town.ask(asked, "researcher", "rae") == before
+
+
 async def test_who_is_not_in_the_roster_is_not_missed(town: Town) -> None:
     found = {row["person_id"] for row in await town.ask("/growth", "researcher", "rae")}
     assert len(found) == 4

@@ -9,11 +9,15 @@ from uuid import UUID
 import pytest
 
 from lrs.reference.reference import Reference
+from projections import analytic
 from projections.analytic import Table
+from projections.analytic.memo import Memo
 from projections.facts.fact import Fact, Kind
 from projections.rubric_evidence import tables
+from projections.rubric_evidence.projection import PROJECTION
 from projections.rubric_evidence.rows import rows
-from tests.projections.rubric_evidence.district import at, fact, ifi, mastery, purposes, reference
+from projections.rubric_evidence.standards import standards
+from tests.projections.rubric_evidence.district import RECORDS, at, fact, ifi, mastery, purposes, reference
 
 Named: TypeAlias = dict[str, Any]
 
@@ -371,3 +375,17 @@ def test_policy_of_the_last_day_judges_a_period() -> None:
 def test_threshold_is_as_the_policy_says() -> None:
     assert year(fact(1, OCTOBER), known=reference(mastery(threshold=3.5)))["mastered"] is False
     assert year(fact(1, OCTOBER), known=reference(mastery(threshold="Near")))["threshold"] == 2
+
+
+def test_rows_go_on_though_many_other_districts_were_computed_meanwhile() -> None:
+    known, memo = Reference(RECORDS), Memo()
+    every = [
+        fact(n, when, criterion="plan") for n, when in enumerate(("2024-10-01T10:00-07:00", "2024-11-12T10:00-08:00"))
+    ]
+    key = analytic.key("ann")
+    PROJECTION.again(key, every[:1], known, memo)
+    memo.end()
+    for _ in range(9):
+        standards(Reference(RECORDS), None)
+    memo.begin()
+    assert PROJECTION.again(key, every, known, memo) == PROJECTION.rows(key, every, known)
