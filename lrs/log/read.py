@@ -15,7 +15,6 @@ from lrs.storage.pool import Connection, Pool
 SQL = sqlfile.load(__package__, "read.sql")
 PAGE = 1_000
 LAST = 2**63 - 1
-_KINDS = {kind.value: kind for kind in Kind}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +114,7 @@ async def span(
         through = found[-1]["position"]
     else:
         through = max(position, min(position + count, head))
-    return Span([Told(row[2], _KINDS[row[3]], *row[4:]) for row in found], through, head)
+    return Span([Told(row[2], Kind(row[3]), *row[4:]) for row in found], through, head)
 
 
 async def references(connection: Connection, store: int, *, after: int = 0, through: int = LAST) -> list[Told]:
@@ -129,7 +128,4 @@ async def statements(connection: Connection, store: int, positions: Sequence[int
 
 
 def _told(rows: list[asyncpg.Record]) -> list[Told]:
-    return [
-        Told(position, _KINDS[kind], stored, subject, payload, filled)
-        for position, kind, stored, subject, payload, filled in rows
-    ]
+    return [Told(position, Kind(kind), *rest) for position, kind, *rest in rows]

@@ -10,8 +10,6 @@ from lrs.reference.timeline import Timeline
 
 DAY: Final = timedelta(days=1)
 REMEMBERED: Final = 1 << 16
-
-
 Home = TypeVar("Home")
 
 
