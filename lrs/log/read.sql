@@ -1,11 +1,12 @@
 -- name: after
--- Events after a position, in order; the payload is null where it was erased.
+-- Events after a position, in order; the payload is null where it was erased. Here and below the position is said of
+-- both tables: the planner does not infer it, and would read every payload from the first.
 -- $1 store int
 -- $2 position bigint
 -- $3 limit bigint
 select e.position, e.kind, e.stored, e.credential, e.subject, e.commitment, e.leaf, p.payload, p.filled, p.salt
   from log.events e
-  left join log.payloads p on p.store = e.store and p.position = e.position
+  left join log.payloads p on p.store = e.store and p.position = e.position and p.position > $2
  where e.store = $1 and e.position > $2
  order by e.position
  limit $3;
@@ -25,7 +26,7 @@ select h.position, h.floor, e.leaf
 -- $3 limit bigint
 select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
   from log.events e
-  left join log.payloads p on p.store = e.store and p.position = e.position
+  left join log.payloads p on p.store = e.store and p.position = e.position and p.position > $2
  where e.store = $1 and e.position > $2
  order by e.position
  limit $3;
@@ -37,7 +38,7 @@ select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
 -- $3 through bigint
 select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
   from log.events e
-  left join log.payloads p on p.store = e.store and p.position = e.position
+  left join log.payloads p on p.store = e.store and p.position = e.position and p.position > $2
  where e.store = $1 and e.position > $2 and e.position <= $3 and e.kind = 4
  order by e.position;
 
@@ -71,7 +72,7 @@ select h.position as head, w.total, w.position, w.kind, w.stored, w.subject, w.p
                 where s.store = $1 and s.position > $2
                 order by s.position
                 limit $3) e
-         left join log.payloads p on p.store = $1 and p.position = e.position
+         left join log.payloads p on p.store = $1 and p.position = e.position and p.position > $2
         where e.kind = any($4)) w on w.before < $5
  where h.store = $1
  order by w.position;

@@ -16,7 +16,7 @@ select coalesce(max(position) filter (where total <= $4), min(position)) as posi
   from (select e.position,
                sum(coalesce(octet_length(p.payload) + octet_length(p.filled), 0)) over (order by e.position) as total
           from (select position from log.events where store = $1 and position > $2 order by position limit $3) e
-          left join log.payloads p on p.store = $1 and p.position = e.position) sized;
+          left join log.payloads p on p.store = $1 and p.position = e.position and p.position > $2) sized;
 
 -- name: held
 -- The position of a checkpoint; no row where the lease is not the last.
