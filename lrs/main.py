@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from lrs import resources
+from lrs import machine, resources
 from lrs.auth import bootstrap, pepper
 from lrs.auth import credentials as auth
 from lrs.auth.issuing import Issued, Issuing
@@ -61,7 +61,7 @@ from projections.access import endpoints as access
 from projections.access import inline as access_inline
 from projections.activities import inline as activities_inline
 from projections.activities import reader as activities
-from projections.analytic import Projection, lags, plugins, schemas, views
+from projections.analytic import Projection, held, lags, plugins, schemas, views
 from projections.analytic.building import Building, Tell
 from projections.analytic.running import Running
 from projections.answers import changed, explaining, feed, hooked, routes, standing
@@ -135,8 +135,7 @@ def database(settings: Settings, *, serves: bool = False) -> Iterator[Database]:
 
 def workers(settings: Settings) -> int:
     """How many processes serve HTTP: one for every two processors that this process may use, unless it is set."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return settings.workers or max(1, processors // 2)
+    return settings.workers or max(1, machine.processors() // 2)
 
 
 async def migrate_up(where: Database) -> list[str]:
@@ -202,7 +201,7 @@ async def _outside(settings: Settings, where: Database, holder: str) -> AsyncIte
 async def building(settings: Settings, where: Database, name: str, tell: Tell) -> AsyncIterator[Building]:
     """What builds a projection anew, or the facts and all projections."""
     async with _followers_pool(settings, where) as pool:
-        yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell, memory=settings.projection_bytes)
+        yield Building(where.owner_dsn, pool, Stores(pool), projections(), name, tell, memory=held.most(settings))
 
 
 @contextlib.asynccontextmanager

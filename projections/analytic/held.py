@@ -13,6 +13,8 @@ from uuid import UUID
 
 import msgspec
 
+from lrs import machine
+from lrs.config import Settings
 from lrs.reference.reference import Reference
 from projections.analytic import Wanted
 from projections.analytic.memo import Memo
@@ -22,7 +24,12 @@ from projections.facts.fact import Fact, Kind, order
 
 BYTES: Final = 512 * 2**20
 # What a fact in the list of a key comes to, with what was made of it and its part of the rows: about, as measured.
-FACT_BYTES: Final = 3_000
+FACT_BYTES: Final = 2_500
+
+
+def most(settings: Settings) -> int:
+    """How many bytes projections may hold: as it is set, else a quarter of the memory that there is."""
+    return settings.projection_bytes or machine.memory() // 4
 
 
 class Room:

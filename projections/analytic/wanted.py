@@ -1,7 +1,8 @@
-"""The facts that rows are made of, for many keys in at most three queries."""
+"""The facts that rows are made of, for many keys in a few queries."""
 
 import itertools
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -42,18 +43,17 @@ async def gather(
 
 
 async def _read(tx: Connection, facts: Facts, store: Store, wanted: Mapping[str, tuple[Wanted, ...]], at: int) -> Named:
-    subjects: Ranges = {}
-    others: Ranges = {}
-    cohorts: Ranges = {}
-    kinds: set[Kind] = set()
+    subjects: dict[Kind, Ranges] = defaultdict(dict)
+    others: dict[Kind, Ranges] = defaultdict(dict)
+    cohorts: dict[Kind, Ranges] = defaultdict(dict)
     for wants in wanted.values():
         for each in wants:
-            kinds |= each.kinds
-            _widen(subjects, each.subjects, each)
-            _widen(others, each.others, each)
-            _widen(cohorts, each.cohorts, each)
-    values = {"store": store.id, "kinds": sorted(kinds), "at": at}
+            for kind in each.kinds:
+                _widen(subjects[kind], each.subjects, each)
+                _widen(others[kind], each.others, each)
+                _widen(cohorts[kind], each.cohorts, each)
     agent, cohort = partial(keys.agent, store.secret), partial(hashed, store.secret)
+    values = {"store": store.id, "at": at}
     return Named(
         await _fetch(tx, facts, "by_subject", agent, subjects, values),
         await _fetch(tx, facts, "by_other", agent, others, values),
@@ -70,19 +70,37 @@ def _widen(ranges: Ranges, names: Iterable[str], wanted: Wanted) -> None:
 
 
 async def _fetch(
-    tx: Connection, facts: Facts, query: str, hash_: Callable[[str], int], ranges: Ranges, values: Mapping[str, object]
+    tx: Connection,
+    facts: Facts,
+    query: str,
+    hash_: Callable[[str], int],
+    ranges: Mapping[Kind, Ranges],
+    values: Mapping[str, object],
 ) -> dict[str, list[Fact]]:
     """Facts in order by what they name."""
     found: dict[str, list[Fact]] = {}
-    if not ranges or not values["kinds"]:
-        return found
-    names = {hash_(name): name for name in ranges}
-    values = {**values, "hashes": list(names)}
-    since, until = zip(*ranges.values(), strict=True)
-    for named, body in await facts.sql.fetch(tx, query, **values, since=since, until=until):
-        found.setdefault(names[named], []).append(decoded(body))
+    for kinds, of in _alike(ranges):
+        names = {hash_(name): name for name in of}
+        since, until = zip(*of.values(), strict=True)
+        rows = await facts.sql.fetch(tx, query, **values, kinds=kinds, hashes=list(names), since=since, until=until)
+        for named, body in rows:
+            found.setdefault(names[named], []).append(decoded(body))
     for each in found.values():
         each.sort(key=order)
+    return found
+
+
+def _alike(ranges: Mapping[Kind, Ranges]) -> Iterable[tuple[list[Kind], Ranges]]:
+    """Kinds that are wanted of the same names and times, which are read together: what is wanted since ever of one is
+    not to have all of the others read since ever.
+    """
+    found: list[tuple[list[Kind], Ranges]] = []
+    for kind, of in ranges.items():
+        same = next((kinds for kinds, others in found if others == of), None)
+        if same is not None:
+            same.append(kind)
+        elif of:
+            found.append(([kind], of))
     return found
 
 

@@ -11,8 +11,8 @@ from projections.facts.fact import Fact, order
 from projections.facts.store import Facts, Marks, Named, Stored
 
 BYTES: Final = 512 * 2**20
-# What a fact in memory comes to at most, about, with its places in lists: half of it, as measured.
-FACT_BYTES: Final = 1_000
+# What a fact in memory comes to, about, as measured, with its places in lists.
+FACT_BYTES: Final = 800
 
 
 class Kept(NamedTuple):

@@ -31,7 +31,7 @@ from lrs.relay.partitions import SQL, Part, Partitions
 from lrs.storage import pool as storage
 from lrs.storage.pool import Connection, Pool
 from lrs.telemetry import logs, metrics
-from projections.analytic import Projection, replaying
+from projections.analytic import Projection, held, replaying
 from projections.analytic.running import Running
 from projections.facts.follower import Follower
 from projections.facts.queues import Queue, Queued
@@ -55,7 +55,7 @@ def running(
         return Partitioned(settings, pool, Stores(pool), projections, stirs=stirs)
 
     source = apart if settings.follow_source == "kafka" else None
-    memory = settings.projection_bytes
+    memory = held.most(settings)
     return Running(pool, Stores(pool), every, holder=holder, names=names, beside=beside, apart=source, memory=memory)
 
 

@@ -19,11 +19,11 @@ create table facts.facts (
     constraint a_fact_begins_once primary key (store, statement, n, since)
 ) with (fillfactor = 90);
 
-create index facts_by_subject on facts.facts (store, subject, observed);
-create index facts_by_other on facts.facts (store, other, observed) where other is not null;
+create index facts_by_subject on facts.facts (store, subject, kind, observed);
+create index facts_by_other on facts.facts (store, other, kind, observed) where other is not null;
 create index facts_by_beginning on facts.facts (store, since);
 create index facts_by_end on facts.facts (store, until) where until is not null;
-create index facts_by_cohort on facts.facts (store, cohort, observed) where cohort is not null;
+create index facts_by_cohort on facts.facts (store, cohort, kind, observed) where cohort is not null;
 
 comment on table facts.facts is
     'What statements tell, one row a fact; live at a position where since <= it, and until is null or beyond it.';
