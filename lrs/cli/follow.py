@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lrs import main
-from lrs.cli import options, worker
+from lrs.cli import garbage, options, worker
 from lrs.config import Settings
 from lrs.errors import Conflict
 
@@ -32,14 +32,13 @@ def follow(names: tuple[str, ...], source: str | None, database_url: str | None,
     if unknown := sorted(set(names) - set(known)):
         raise Conflict(f"there is no follower {unknown[0]!r}: there are {', '.join(known)}")
     with main.database(settings) as where:
-        worker.settle(is_holding=True)
         worker.loop()(_follow(settings, where, names))
 
 
 async def _follow(settings: Settings, where: main.Database, names: tuple[str, ...]) -> None:
     if where.is_embedded:
         await main.migrate_up(where)
-    async with main.followers(settings, where, names) as running:
+    async with garbage.holding(), main.followers(settings, where, names) as running:
         await _until_asked(running)
 
 

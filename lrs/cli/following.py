@@ -1,14 +1,14 @@
 """One process of followers: of the log, or the projections. `lrs.cli.workers` starts it, and it stops like a worker."""
 
 import asyncio
-import gc
 import os
 import sys
 from typing import Final
 
 from lrs import main
 from lrs.auth import pepper
-from lrs.cli.worker import FOLLOWERS, READY, Order, Stop, publish, run_with, settle
+from lrs.cli import garbage
+from lrs.cli.worker import FOLLOWERS, READY, Order, Stop, publish, run_with
 from lrs.errors import LrsError
 from lrs.telemetry import logs
 from lrs.telemetry.metrics import Share
@@ -37,21 +37,19 @@ async def work(order: Order) -> None:
             task.cancel()
         await asyncio.gather(following, publishing, waiting, return_exceptions=True)
         share.publish()
-        # What is held goes with the process, and need not be looked over once more.
-        gc.freeze()
 
 
 async def _follow(order: Order) -> None:
     """Follow, as soon as there is a database."""
-    settle(is_holding=True)
-    while True:
-        try:
-            await _run(order)
-        except LrsError as error:
-            logs.warning("the followers wait", reason=error.detail)
-        # What was held may be old garbage by now, which nobody else looks for.
-        gc.collect()
-        await asyncio.sleep(RETRY_SECONDS)
+    async with garbage.holding():
+        while True:
+            try:
+                await _run(order)
+            except LrsError as error:
+                logs.warning("the followers wait", reason=error.detail)
+            # What was held may be old garbage by now, which nobody else looks for.
+            garbage.sweep()
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _run(order: Order) -> None:

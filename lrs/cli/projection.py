@@ -1,5 +1,6 @@
 """`lrs projection`: how far projections are, and building, checking and mending them."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -7,7 +8,7 @@ from typing import TypeVar
 import click
 
 from lrs import main
-from lrs.cli import near, options, worker
+from lrs.cli import garbage, near, options, worker
 from lrs.errors import Conflict, Invalid
 from lrs.log import read
 from lrs.relay import parked as parking
@@ -112,10 +113,10 @@ def _build(name: str, database_url: str | None, data_dir: Path | None, what: Cal
     async def run(where: main.Database) -> T:
         if where.is_embedded:
             await main.migrate_up(where)
-        async with main.building(settings, where, name, lambda words: click.echo(words, err=True)) as building:
+        tell = functools.partial(click.echo, err=True)
+        async with garbage.holding(), main.building(settings, where, name, tell) as building:
             return await what(building)
 
     with main.database(settings) as where:
-        worker.settle(is_holding=True)
         found: T = worker.loop()(run(where))
         return found

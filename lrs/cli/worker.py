@@ -5,7 +5,6 @@ to, or when standard input ends, which means that the parent is gone.
 """
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from lrs import main
+from lrs.cli import garbage
 from lrs.config import Settings
 from lrs.errors import LrsError, Unavailable
 from lrs.http import protocol
@@ -31,9 +31,6 @@ PROJECTIONS: Final = "projections"
 PUBLISH_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 0.5
 LAST_SECONDS: Final = 0.2
-# What is made for a request is gone by its reference counts; cycles are rare, and may wait to be looked for.
-COLLECT_AFTER: Final = (10_000, 20, 50)
-HOLDING: Final = (200_000, 20, 1_000_000)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +119,7 @@ async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
     publishing = asyncio.ensure_future(publish(share))
     try:
         listening = await protocol.listen(runner, socket.socket(fileno=order.descriptor), settings)
-        settle()
+        garbage.settle()
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
         app[READINESS].leave()
@@ -136,17 +133,6 @@ async def _serve(order: Order, core: main.Core, stop: Stop) -> None:
         publishing.cancel()
         await runner.cleanup()
         share.publish()
-
-
-def settle(*, is_holding: bool = False) -> None:
-    """What is there once all has started stays: let the garbage collector pass it over, and look less often.
-
-    Who `is_holding` so much in memory that to look all of it over takes seconds has garbage looked for among what is
-    new alone.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*(HOLDING if is_holding else COLLECT_AFTER))
 
 
 async def publish(share: Share) -> None:

@@ -28,6 +28,7 @@ from projections.analytic import Projection, Remembering, Row, Rows, changes, wa
 from projections.analytic.changes import Recorder
 from projections.analytic.held import Entry, Held, Room
 from projections.analytic.tables import Filled
+from projections.analytic.turns import Turns
 from projections.facts.references import References
 from projections.facts.store import ALL, EVER, LAST, SCHEMA, Facts, Marks, batched, decode, decoded
 
@@ -75,6 +76,7 @@ class Projector:
         *,
         batch: int = BATCH,
         room: Room | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.projection = projection
         self.schema = schema or projection.name
@@ -86,6 +88,7 @@ class Projector:
         self._tables = {table.name: Filled(table, self.schema) for table in projection.tables}
         self._batch = batch
         self._room = room
+        self._turns = turns or Turns()
         self._held: dict[int, Held] = {}
         self._again = projection.again if isinstance(projection, Remembering) else None
         self._is_live = self.schema == projection.name
@@ -275,19 +278,20 @@ class Projector:
     async def _made(self, work: "Work", entries: dict[str, Entry]) -> dict[str, dict[str, Sequence[Row]]]:
         """By table and key the rows that keys are to have; those that have none to be computed are set aside."""
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
-        for n, (key, entry) in enumerate(list(entries.items())):
-            if n % STRETCH == 0:
-                await asyncio.sleep(0)
-            try:
-                made = self._rows(key, entry, work)
-            except Exception as error:
-                await self._park(work, key, error)
-                del entries[key]
-                if work.held is not None:
-                    work.held.drop(key)
-                continue
-            for name, table_rows in rows.items():
-                table_rows[key] = made.get(name, ())
+        async with self._turns.one():
+            for n, (key, entry) in enumerate(list(entries.items())):
+                if n % STRETCH == 0:
+                    await asyncio.sleep(0)
+                try:
+                    made = self._rows(key, entry, work)
+                except Exception as error:
+                    await self._park(work, key, error)
+                    del entries[key]
+                    if work.held is not None:
+                        work.held.drop(key)
+                    continue
+                for name, table_rows in rows.items():
+                    table_rows[key] = made.get(name, ())
         return rows
 
     def _rows(self, key: str, entry: Entry, work: "Work") -> Rows:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 
 from lrs.errors import LrsError
@@ -18,6 +18,7 @@ from projections.analytic import Projection
 from projections.analytic import projector as projectors
 from projections.analytic.held import BYTES, Room
 from projections.analytic.projector import Projector
+from projections.analytic.turns import Turns
 from projections.analytic.warming import Warming
 from projections.facts.follower import Follower
 from projections.facts.references import References
@@ -29,14 +30,12 @@ BUILT_KEYS: Final = 400
 # Rounds begin no sooner one after the other, so that a key that is marked again and again is computed once for many.
 ROUND_SECONDS: Final = 0.2
 # After a round so much of its time is left to others, but no more than that: what comes later costs as much less.
-REST: Final = 0.5
-REST_SECONDS: Final = 1.0
+REST: Final = 0.1
+REST_SECONDS: Final = 0.2
 # Of the time while facts are far behind, projections take one part and leave so many, but no more than that adds as
 # much again.
 PATIENCE: Final = 4
 PATIENCE_SECONDS: Final = 20.0
-# So long a round waits for one of another projection.
-BESIDE_SECONDS: Final = 1.0
 
 
 class Runs(Protocol):
@@ -48,30 +47,6 @@ class Runs(Protocol):
 
 # Of the projections that facts are for, and of what is to be set whenever they have come further.
 Apart = Callable[[Sequence[Projection], Sequence[asyncio.Event]], Runs]
-
-
-class Rounds:
-    """Rounds of several projections, one after the other: side by side, all of them would end when the last one does.
-
-    One that takes long holds the others up for no more than `most` seconds.
-    """
-
-    def __init__(self, most: float = BESIDE_SECONDS) -> None:
-        self._most = most
-        self._lock = asyncio.Lock()
-
-    @contextlib.asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """A round."""
-        is_alone = False
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._most):
-                is_alone = await self._lock.acquire()
-        try:
-            yield
-        finally:
-            if is_alone:
-                self._lock.release()
 
 
 class Running:
@@ -107,12 +82,22 @@ class Running:
         # What is built computes each key once.
         room = None if suffix else Room(memory, shares=len(projections))
         keys = BUILT_KEYS if suffix else projectors.BATCH
+        turns = Turns()
         self.projectors = [
-            Projector(pool, stores, self._references, self.facts, each, each.name + suffix, room=room, batch=keys)
+            Projector(
+                pool,
+                stores,
+                self._references,
+                self.facts,
+                each,
+                each.name + suffix,
+                room=room,
+                batch=keys,
+                turns=None if suffix else turns,
+            )
             for each in projections
             if not names or each.name in names
         ]
-        self._rounds = Rounds()
         self._stirs = [asyncio.Event() for _ in self.projectors]
         self._followers: tuple[Beside, ...] = (self.follower, *beside)
         followers = [each for each in self._followers if not names or each.name in names]
@@ -146,9 +131,8 @@ class Running:
         while True:
             stir.clear()
             try:
-                async with self._rounds.one():
-                    begun = time.monotonic()
-                    done = await projector.turn()
+                begun = time.monotonic()
+                done = await projector.turn()
                 # What is computed while the facts are far behind is computed over and over.
                 behind = await self._behind() if done else 0.0
             except LrsError as error:
@@ -171,7 +155,7 @@ class Running:
     async def _behind(self) -> float:
         """By how many seconds the facts are behind, where they have more than a batch to catch up with."""
         lags = await checkpoints.lag(self._pool, self.facts.schema)
-        return max((each.seconds for each in lags if each.head - each.position > self._batch), default=0.0)
+        return max((each.seconds for each in lags if each.head - each.position > 3 * self._batch), default=0.0)
 
 
 async def _warmed(warming: Warming) -> bool:

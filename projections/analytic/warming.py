@@ -12,9 +12,9 @@ from projections.facts.references import References
 from projections.facts.store import Facts, decode
 
 # By so many facts that came last it is told which keys are likely to be marked next.
-LATEST: Final = 20_000
+LATEST: Final = 100_000
 # So many of them are held at once, for which a round that is due waits.
-AT_ONCE: Final = 30
+AT_ONCE: Final = 100
 
 
 class Warming:
