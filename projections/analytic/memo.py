@@ -64,10 +64,18 @@ class Memo:
         """
         old = self._now.get(part) or self._before.get(part)
         was, made = ({}, {}) if old is None or (old[0] is not beside and old[0] != beside) else old[1:]
-        now: dict[Key, Made] = {
-            key: made[key] if key in was and (was[key] is each or was[key] == each) else make(key, each)
-            for key, each in given.items()
-        }
+        now: dict[Key, Made]
+        if [*was] == [*given]:
+            # Nearly always: most stay, each in its place.
+            now = dict(made)
+            for key, each in given.items():
+                if was[key] is not each and was[key] != each:
+                    now[key] = make(key, each)
+        else:
+            now = {
+                key: made[key] if key in was and (was[key] is each or was[key] == each) else make(key, each)
+                for key, each in given.items()
+            }
         self._now[part] = (beside, given, now)
         return now
 

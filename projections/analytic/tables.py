@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from operator import is_
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -45,7 +46,8 @@ def _table(table: Table, schema: str) -> Iterable[str]:
             ");",
         )
     )
-    yield f"create index {table.name}_by_owner on {name} (store, owner);"
+    # With the content, by which single rows of an owner are removed.
+    yield f"create index {table.name}_by_owner on {name} (store, owner, content);"
     for indexed in table.indexes:
         listed = ", ".join(map(quoted, indexed))
         yield f"create index {table.name}_by_{'_and_'.join(indexed)} on {name} (store, {listed});"
@@ -132,18 +134,17 @@ class Filled:
         written = {}
         for owner, own in rows.items():
             was = before.get(owner)
-            same = {} if was is None else dict(zip(map(id, was.rows), was.contents, strict=True))
-            contents, made = [], []
-            for row in own:
-                content = same.pop(id(row), None)
-                if content is None:
-                    made.append(self._ready(owner, row))
-                    content = made[-1].content
-                contents.append(content)
-            written[owner] = Written(own, contents)
-            if was is not None and not made and not same:
+            if was is None:
+                made = [self._ready(owner, row) for row in own]
+                contents = [ready.content for ready in made]
+                left = old.get(owner)
+            elif len(was.rows) == len(own) and all(map(is_, own, was.rows)):
+                written[owner] = was
                 continue
-            left = Counter(same.values()) if was is not None else old.get(owner)
+            else:
+                contents, made, others = self._changed(owner, own, was)
+                left = Counter(others)
+            written[owner] = Written(own, contents)
             if left is None:
                 new += made
                 continue
@@ -155,6 +156,27 @@ class Filled:
             gone += [(owner, content) for content in left.elements()]
         await self._write(tx, store, gone, new, displace=displace, changes=changes)
         return written
+
+    def _changed(self, owner: str, own: Sequence[Row], was: Written) -> tuple[list[int], list[Ready], list[int]]:
+        """The contents of an owner's rows, those of them that are other objects than before, and contents that go."""
+        contents = list(was.contents)
+        if len(own) == len(contents):
+            # Nearly always the rest stands where it stood.
+            places = [n for n, (row, before) in enumerate(zip(own, was.rows, strict=True)) if row is not before]
+            made = [self._ready(owner, own[n]) for n in places]
+            left = [contents[n] for n in places]
+            for n, ready in zip(places, made, strict=True):
+                contents[n] = ready.content
+            return contents, made, left
+        same = dict(zip(map(id, was.rows), contents, strict=True))
+        contents, made = [], []
+        for row in own:
+            content = same.pop(id(row), None)
+            if content is None:
+                made.append(self._ready(owner, row))
+                content = made[-1].content
+            contents.append(content)
+        return contents, made, list(same.values())
 
     async def standing(self, tx: Connection, store: int, rows: Mapping[str, Sequence[Row]]) -> dict[str, Written]:
         """Of those owners that have these rows already, what they have."""
