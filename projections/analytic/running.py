@@ -12,6 +12,7 @@ from lrs.relay import checkpoints
 from lrs.relay.checkpoints import LEASE_SECONDS
 from lrs.relay.follower import Follower as Beside
 from lrs.relay.runner import BUSY_SECONDS, IDLE_SECONDS, RETRY_SECONDS, Runner
+from lrs.storage import pool as storage
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs
 from projections.analytic import Projection
@@ -104,6 +105,7 @@ class Running:
         self._apart = None if apart is None or self.follower not in followers else apart(projections, self._stirs)
         if self._apart is not None:
             followers.remove(self.follower)
+        self._is_following = self.follower in followers
         self.runner = Runner(
             pool, stores, followers, holder=holder, batch=batch, lease_seconds=lease_seconds, stirs=self._stirs
         )
@@ -112,10 +114,22 @@ class Running:
         """Follow until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.runner.run())
+            group.create_task(self._prepare())
             if self._apart is not None:
                 group.create_task(self._apart.run())
             for projector, stir in zip(self.projectors, self._stirs, strict=True):
                 group.create_task(self._keep(projector, stir))
+
+    async def _prepare(self) -> None:
+        """Have the facts' follower ready before something is to be followed; as nothing depends on it, it may fail."""
+        if not self._is_following:
+            return
+        try:
+            for lag in await checkpoints.lag(self._pool, self.facts.schema):
+                async with storage.connection(self._pool) as connection:
+                    await self.follower.prepare(connection, await self._stores.get(lag.store), lag.position)
+        except Exception as error:
+            logs.warning("the facts begin cold", reason=str(error))
 
     async def settle(self) -> None:
         """Follow to the end of every log, and compute all that is marked."""

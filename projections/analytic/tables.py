@@ -17,6 +17,9 @@ from projections.analytic.changes import OURS, Recorder
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,48}")
 OWN: Final = ("store", "owner", "content")
+# Rows are looked for by keys and indexes: a rough idea of what columns hold does, and is had again and again, as rows
+# come and go all the time.
+STATISTICS: Final = 20
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -32,6 +35,7 @@ def ddl(projection: Projection, schema: str) -> str:
 
 def _table(table: Table, schema: str) -> Iterable[str]:
     name = f"{schema}.{table.name}"
+    names = [each.name for each in table.columns]
     columns = [
         f"    {quoted(each.name)} {each.type}{' not null' if each.name in table.key else ''}," for each in table.columns
     ]
@@ -46,6 +50,8 @@ def _table(table: Table, schema: str) -> Iterable[str]:
             ");",
         )
     )
+    each_alike = (f"alter column {quoted(column)} set statistics {STATISTICS}" for column in (*OWN, *names))
+    yield f"alter table {name} {', '.join(each_alike)};"
     # With the content, by which single rows of an owner are removed.
     yield f"create index {table.name}_by_owner on {name} (store, owner, content);"
     for indexed in table.indexes:

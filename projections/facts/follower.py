@@ -11,7 +11,7 @@ from lrs.events import Kind
 from lrs.log import read
 from lrs.log.read import Told
 from lrs.log.store import Store
-from lrs.reference.reference import Reference
+from lrs.reference.reference import EMPTY, Reference
 from lrs.relay import parked, partitions
 from lrs.storage import copy
 from lrs.storage.pool import Connection
@@ -74,6 +74,14 @@ class Ahead:
         return _read(mapper, event)
 
 
+class Prepared(NamedTuple):
+    """What was known through a position when nothing was to be followed yet."""
+
+    position: int
+    known: Known
+    mapper: Mapper
+
+
 def _read(mapper: Mapper, event: Told) -> Read | None:
     if (content := statement.parse(event)) is None:
         return None
@@ -95,6 +103,24 @@ class Follower:
         self._projections = {each.name: each for each in projections}
         self._known: dict[int, tuple[Known, Mapper]] = {}
         self._ahead: dict[int, Ahead] = {}
+        self._prepared: dict[int, Prepared] = {}
+
+    async def prepare(self, connection: Connection, store: Store, position: int) -> None:
+        """Read reference data, and map the last statements up to `position`, where the first batch would else."""
+        if store.id in self._known:
+            return
+        events = await read.references(connection, store.id, through=position)
+        known = await asyncio.to_thread(Known().through, events)
+        mapper = Mapper.of(known.reference)
+        if store.id in self._known:
+            return
+        self._prepared[store.id] = Prepared(position, known, mapper)
+        for n, event in enumerate(await read.told(connection, store.id, max(0, position - YIELD), limit=YIELD)):
+            if event.kind is Kind.STATEMENT_STORED:
+                with contextlib.suppress(Exception):
+                    _read(mapper, event)
+            if n % 10 == 0:
+                await asyncio.sleep(0)
 
     def forget(self, store: Store) -> None:
         """Read reference data anew before the next batch of a store."""
@@ -150,8 +176,13 @@ class Follower:
     async def _begin(self, tx: Connection, store: Store, position: int) -> tuple[Known, Mapper]:
         if store.id not in self._known:
             await self._enter(tx, store, position - 1)
-            known = Known().through(await read.references(tx, store.id, through=position - 1))
-            self._known[store.id] = (known, Mapper.of(known.reference))
+            prepared = self._prepared.pop(store.id, None)
+            if prepared is None or prepared.position >= position:
+                prepared = Prepared(0, Known(), Mapper.of(EMPTY))
+            later = await read.references(tx, store.id, after=prepared.position, through=position - 1)
+            known = prepared.known.through(later)
+            mapper = prepared.mapper if known is prepared.known else Mapper.of(known.reference)
+            self._known[store.id] = (known, mapper)
         return self._known[store.id]
 
     async def _apply(

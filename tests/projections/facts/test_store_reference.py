@@ -6,6 +6,9 @@ import pytest
 import pytest_asyncio
 
 from lrs.reference import lists
+from lrs.storage import pool as storage
+from projections.analytic import replaying
+from projections.analytic.running import Running
 from tests.conftest import Database
 from tests.projections import minutes
 from tests.projections import stage as stages
@@ -106,3 +109,40 @@ async def test_what_cannot_be_taken_in_is_parked_and_the_rest_goes_on(stage: Sta
     await stage.rows("update relay.checkpoints set expires = '-infinity'")
     await stage.settle()
     assert (await stage.learned())["cleo"] == (2, 20)
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_who_prepares_for_what_is_to_come_tells_the_same(stage: Stage, *, later: bool) -> None:
+    await stage.apply("mapping", MAPPING)
+    await tell(stage)
+    await stage.settle()
+    await stage.running.runner.release()
+    successor = stage.another()
+    await prepare(stage, successor)
+    if later:
+        await stage.apply("mapping", MAPPING.replace("other", "last"))
+    await stage.send(completed("cleo"))
+    await successor.settle()
+    live = await stage.rows("select body::jsonb ->> 'mapping' from facts.facts where until is null order by since")
+    assert len(live) == 4
+    assert all(("last" if later else "other") in label for (label,) in live)
+
+
+async def test_what_was_prepared_is_of_no_use_where_the_log_is_followed_from_before(stage: Stage) -> None:
+    await tell(stage)
+    await stage.apply("mapping", MAPPING)
+    await stage.settle()
+    before = await stage.digest()
+    await stage.running.runner.release()
+    successor = stage.another()
+    await prepare(stage, successor)
+    await replaying.facts(stage.world.pool, stage.world.store, 1)
+    await successor.settle()
+    assert await stage.digest() == before
+    assert {since for (since,) in await stage.rows("select since from facts.facts where until is null")} == {4}
+
+
+async def prepare(stage: Stage, running: Running) -> None:
+    head = await stage.world.events.head(stage.world.store.id)
+    async with storage.connection(stage.world.pool) as connection:
+        await running.follower.prepare(connection, stage.world.store, head.position)
