@@ -11,6 +11,8 @@ COLLECT_AFTER: Final = (10_000, 20, 50)
 HOLDING: Final = (200_000, 20, 1_000_000)
 SPARE_SECONDS: Final = 1.0
 SWEEP_SECONDS: Final = 86_400.0
+LATEST_SECONDS: Final = 7 * SWEEP_SECONDS
+QUIET: Final = 0.1
 
 
 def settle() -> None:
@@ -48,7 +50,11 @@ async def _spare() -> None:
     swept = time.monotonic()
     while True:
         gc.freeze()
+        used = time.process_time()
         await asyncio.sleep(SPARE_SECONDS)
-        if time.monotonic() > swept + SWEEP_SECONDS:
+        since = time.monotonic() - swept
+        # In a quiet second, as it takes some: nobody is to look frozen in the middle of a statement.
+        is_quiet = time.process_time() - used < QUIET * SPARE_SECONDS
+        if since > SWEEP_SECONDS and (is_quiet or since > LATEST_SECONDS):
             sweep()
             swept = time.monotonic()

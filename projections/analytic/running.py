@@ -37,6 +37,7 @@ REST_SECONDS: Final = 0.2
 # much again.
 PATIENCE: Final = 4
 PATIENCE_SECONDS: Final = 20.0
+FEW: Final = 3
 
 
 class Runs(Protocol):
@@ -159,7 +160,7 @@ class Running:
                 await asyncio.sleep(max(ROUND_SECONDS - took, rest, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
                 pause = BUSY_SECONDS
             elif await _warmed(warming):
-                await asyncio.sleep(BUSY_SECONDS)
+                await asyncio.sleep(0)
             else:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -167,9 +168,9 @@ class Running:
                 pause = min(pause * 1.5, IDLE_SECONDS)
 
     async def _behind(self) -> float:
-        """By how many seconds the facts are behind, where they have more than a batch to catch up with."""
+        """By how many seconds the facts are behind, where they have more than a few batches to catch up with."""
         lags = await checkpoints.lag(self._pool, self.facts.schema)
-        return max((each.seconds for each in lags if each.head - each.position > 3 * self._batch), default=0.0)
+        return max((each.seconds for each in lags if each.head - each.position > FEW * self._batch), default=0.0)
 
 
 async def _warmed(warming: Warming) -> bool:

@@ -32,6 +32,7 @@ ARRIVING: Final = 2_000
 BATCH: Final = 20
 LIVE_SECONDS: Final = 30
 ASK_SECONDS: Final = 0.05
+SETTLE_SECONDS: Final = 60.0
 VERSION: Final = "2.0.0"
 # Sees rows as they are kept, so that looking costs little.
 RESEARCHER: Final = "researcher"
@@ -61,6 +62,8 @@ class Analytics:
             questions = answers.questions(self._stage)
             answers.admit(self._stage, questions)
             yield from self._questions(questions)
+            # A start finds nothing in memory, and takes in what came last while nothing comes.
+            time.sleep(SETTLE_SECONDS)
             yield asyncio.run(self._live())
 
     def _hold_back(self) -> None:

@@ -51,4 +51,5 @@ async def test_garbage_in_it_is_found_when_all_is_swept(monkeypatch: pytest.Monk
         gc.collect()
         assert cycle() is not None
         monkeypatch.setattr(garbage, "SWEEP_SECONDS", 0.0)
+        monkeypatch.setattr(garbage, "QUIET", 1_000.0)
         await until(lambda: cycle() is None)
