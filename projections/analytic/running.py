@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from lrs.errors import LrsError
@@ -84,22 +85,8 @@ class Running:
         # What is built computes each key once.
         room = None if suffix else Room(memory, shares=len(projections))
         keys = BUILT_KEYS if suffix else projectors.BATCH
-        turns = Turns()
-        self.projectors = [
-            Projector(
-                pool,
-                stores,
-                self._references,
-                self.facts,
-                each,
-                each.name + suffix,
-                room=room,
-                batch=keys,
-                turns=None if suffix else turns,
-            )
-            for each in projections
-            if not names or each.name in names
-        ]
+        make = partial(Projector, pool, stores, self._references, self.facts, room=room, batch=keys, turns=Turns())
+        self.projectors = [make(each, each.name + suffix) for each in projections if not names or each.name in names]
         self._stirs = [asyncio.Event() for _ in self.projectors]
         self._followers: tuple[Beside, ...] = (self.follower, *beside)
         followers = [each for each in self._followers if not names or each.name in names]
