@@ -114,7 +114,7 @@ class Settings:
     )
     pool_size: int = setting(10, "connections to the database of one worker", least=2)
     projection_bytes: int = setting(
-        0, "memory, about, that projections or a rebuild hold, to read less: bytes; 0 takes a quarter of what there is"
+        0, "memory, about, that a process of projections or a rebuild holds: bytes; 0 takes a quarter of what there is"
     )
 
     # Hooks

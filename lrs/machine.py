@@ -25,7 +25,7 @@ def memory(root: Path = ROOT) -> int:
 
 
 def _limits(root: Path) -> Iterator[Path]:
-    """Where the limits of this process's control groups may stand, in both versions of them."""
+    """Where limits of this process's control groups may stand; in the first version of them, that of a container."""
     groups = root / "sys/fs/cgroup"
     yield groups / "memory.max"
     yield groups / "memory/memory.limit_in_bytes"

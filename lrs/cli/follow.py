@@ -38,7 +38,9 @@ def follow(names: tuple[str, ...], source: str | None, database_url: str | None,
 async def _follow(settings: Settings, where: main.Database, names: tuple[str, ...]) -> None:
     if where.is_embedded:
         await main.migrate_up(where)
-    async with garbage.holding(), main.followers(settings, where, names) as running:
+    computed = {each.name for each in main.projections()}
+    alone = bool(names) and computed.issuperset(names)
+    async with garbage.holding(alone=alone), main.followers(settings, where, names) as running:
         await _until_asked(running)
 
 

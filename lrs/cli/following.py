@@ -1,6 +1,8 @@
 """One process of followers: of the log, or the projections. `lrs.cli.workers` starts it, and it stops like a worker."""
 
 import asyncio
+import contextlib
+import gc
 import os
 import sys
 from typing import Final
@@ -41,14 +43,19 @@ async def work(order: Order) -> None:
 
 async def _follow(order: Order) -> None:
     """Follow, as soon as there is a database."""
-    async with garbage.holding():
+    async with contextlib.AsyncExitStack() as stack:
+        if order.name == FOLLOWERS:
+            garbage.settle()
+        else:
+            await stack.enter_async_context(garbage.holding())
         while True:
             try:
                 await _run(order)
             except LrsError as error:
                 logs.warning("the followers wait", reason=error.detail)
             # What was held may be old garbage by now, which nobody else looks for.
-            garbage.sweep()
+            gc.unfreeze()
+            gc.collect()
             await asyncio.sleep(RETRY_SECONDS)
 
 

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 COLLECT_AFTER: Final = (10_000, 20, 50)
-HOLDING: Final = (200_000, 20, 1_000_000)
+# No old generation grows where what stays is passed over.
+HOLDING: Final = (200_000, 20, 50)
 SPARE_SECONDS: Final = 1.0
-SWEEP_SECONDS: Final = 86_400.0
-LATEST_SECONDS: Final = 7 * SWEEP_SECONDS
 QUIET: Final = 0.1
+YOUNG: Final = 1
 
 
 def settle() -> None:
@@ -22,22 +22,18 @@ def settle() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def sweep() -> None:
-    """Look all of it over, also what is passed over."""
-    gc.unfreeze()
-    gc.collect()
-
-
 @contextlib.asynccontextmanager
-async def holding() -> AsyncIterator[None]:
+async def holding(*, alone: bool = True) -> AsyncIterator[None]:
     """For a process that holds so much in memory that to look it over takes seconds.
 
-    What is new and long, as lists of facts are, takes nearly a second to be looked over too, every few seconds, and
-    next to nothing is found: so what stays for a second is passed over, but for once a day.
+    What is new there is long, as lists of facts are: to look it over too takes nearly a second, every few seconds, and
+    projections leave no garbage to be found. So what stays for a second is passed over from then on. It is looked over
+    once before, where that costs little, in a quiet second, or must be: where projections are not `alone`, for what
+    talks to others leaves cycles behind whenever a connection fails.
     """
     gc.collect()
     gc.set_threshold(*HOLDING)
-    sparing = asyncio.create_task(_spare())
+    sparing = asyncio.create_task(_spare(looks=not alone))
     try:
         yield
     finally:
@@ -46,15 +42,10 @@ async def holding() -> AsyncIterator[None]:
         gc.freeze()
 
 
-async def _spare() -> None:
-    swept = time.monotonic()
+async def _spare(*, looks: bool) -> None:
     while True:
         gc.freeze()
         used = time.process_time()
         await asyncio.sleep(SPARE_SECONDS)
-        since = time.monotonic() - swept
-        # In a quiet second, as it takes some: nobody is to look frozen in the middle of a statement.
-        is_quiet = time.process_time() - used < QUIET * SPARE_SECONDS
-        if since > SWEEP_SECONDS and (is_quiet or since > LATEST_SECONDS):
-            sweep()
-            swept = time.monotonic()
+        if looks or time.process_time() - used < QUIET * SPARE_SECONDS:
+            gc.collect(YOUNG)

@@ -7,7 +7,7 @@ insert into relay.checkpoints (store, follower, position) values ($1, $2, $3) on
 
 -- name: fitting
 -- The last position that a batch after `position` may reach: so many events, whose content has so many bytes in all;
--- or one that is larger. Null at the end of the log.
+-- or one that is larger. Null at the end of the log. The position is said of both tables, as in log/read.sql.
 -- $1 store int
 -- $2 position bigint
 -- $3 events bigint

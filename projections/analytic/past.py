@@ -27,7 +27,8 @@ async def past(
     """
     facts = Facts()
     plans = {key: wanted.several(projection.wanted(key, reference)) for key in keys}
-    async with storage.connection(pool) as connection:
+    # Facts are read by several queries, of one moment.
+    async with storage.transaction(pool, isolation="repeatable_read") as connection:
         at = LAST if as_known_at is None else as_known_at
         found = await wanted.gather(connection, facts, store, plans, at=at)
     rows: dict[str, list[Row]] = {table.name: [] for table in projection.tables}

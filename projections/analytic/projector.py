@@ -140,7 +140,7 @@ class Projector:
             if bound is None or bound["is_apart"] or last is None:
                 return False
             token = last["token"]
-            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
+            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id), tx)
             held = held if held is not None and held.token == token else None
             held = await self._brought(tx, store, held, reference, bound["position"])
             held.token = token
@@ -186,7 +186,7 @@ class Projector:
             left = await self._sql.fetchval(tx, "leave", store=store.id, target=self.schema, token=token)
             marks = _first(taken)
             applied = min(at, await self._facts.applied(tx, store.id))
-            reference = await self._references.as_known(store.id, applied)
+            reference = await self._references.as_known(store.id, applied, tx)
             if ALL in marks or EVER in marks:
                 last = max(LAST if key == EVER else position for position, key in taken if key in (ALL, EVER))
                 await self._mark_all(tx, store, reference, marks, last)
@@ -278,6 +278,8 @@ class Projector:
     async def _made(self, work: "Work", entries: dict[str, Entry]) -> dict[str, dict[str, Sequence[Row]]]:
         """By table and key the rows that keys are to have; those that have none to be computed are set aside."""
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
+        if not entries:
+            return rows
         async with self._turns.one():
             for n, (key, entry) in enumerate(list(entries.items())):
                 if n % STRETCH == 0:

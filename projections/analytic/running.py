@@ -114,6 +114,8 @@ class Running:
             return
         try:
             for lag in await checkpoints.lag(self._pool, self.facts.schema):
+                if lag.head > lag.position:
+                    continue
                 async with storage.connection(self._pool) as connection:
                     await self.follower.prepare(connection, await self._stores.get(lag.store), lag.position)
         except Exception as error:

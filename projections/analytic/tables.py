@@ -17,8 +17,8 @@ from projections.analytic.changes import OURS, Recorder
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,48}")
 OWN: Final = ("store", "owner", "content")
-# Rows are looked for by keys and indexes: a rough idea of what columns hold does, and is had again and again, as rows
-# come and go all the time.
+# Rows are found by keys and indexes, for which a rough idea of what columns hold is enough; and as rows come and go all
+# the time, ANALYZE runs often.
 STATISTICS: Final = 20
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -50,8 +50,8 @@ def _table(table: Table, schema: str) -> Iterable[str]:
             ");",
         )
     )
-    each_alike = (f"alter column {quoted(column)} set statistics {STATISTICS}" for column in (*OWN, *names))
-    yield f"alter table {name} {', '.join(each_alike)};"
+    statistics = (f"alter column {quoted(column)} set statistics {STATISTICS}" for column in (*OWN, *names))
+    yield f"alter table {name} {', '.join(statistics)};"
     # With the content, by which single rows of an owner are removed.
     yield f"create index {table.name}_by_owner on {name} (store, owner, content);"
     for indexed in table.indexes:

@@ -51,7 +51,7 @@ class Warming:
         async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
             values = {"store": store.id, "kinds": sorted(projection.kinds), "limit": LATEST}
             rows = await self._facts.sql.fetch(tx, "latest", **values)
-            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id))
+            reference = await self._references.as_known(store.id, await self._facts.applied(tx, store.id), tx)
         found: dict[str, None] = {}
         for row in rows:
             # A fact that has no keys was set aside when it came.

@@ -11,7 +11,7 @@ from lrs.events import Kind
 from lrs.log import read
 from lrs.log.read import Told
 from lrs.log.store import Store
-from lrs.reference.reference import EMPTY, Reference
+from lrs.reference.reference import Reference
 from lrs.relay import parked, partitions
 from lrs.storage import copy
 from lrs.storage.pool import Connection
@@ -79,7 +79,10 @@ class Prepared(NamedTuple):
 
     position: int
     known: Known
-    mapper: Mapper
+    mapper: Mapper | None
+
+
+NOTHING: Final = Prepared(0, Known(), None)
 
 
 def _read(mapper: Mapper, event: Told) -> Read | None:
@@ -106,7 +109,9 @@ class Follower:
         self._prepared: dict[int, Prepared] = {}
 
     async def prepare(self, connection: Connection, store: Store, position: int) -> None:
-        """Read reference data, and map the last statements up to `position`, where the first batch would else."""
+        """Read reference data as of `position`, and map the last statements, so that their shapes have programs: else
+        the first batch has to.
+        """
         if store.id in self._known:
             return
         events = await read.references(connection, store.id, through=position)
@@ -178,10 +183,11 @@ class Follower:
             await self._enter(tx, store, position - 1)
             prepared = self._prepared.pop(store.id, None)
             if prepared is None or prepared.position >= position:
-                prepared = Prepared(0, Known(), Mapper.of(EMPTY))
+                prepared = NOTHING
             later = await read.references(tx, store.id, after=prepared.position, through=position - 1)
             known = prepared.known.through(later)
-            mapper = prepared.mapper if known is prepared.known else Mapper.of(known.reference)
+            mapper = prepared.mapper if known is prepared.known else None
+            mapper = mapper or Mapper.of(known.reference)
             self._known[store.id] = (known, mapper)
         return self._known[store.id]
 

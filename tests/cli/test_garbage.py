@@ -4,6 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -43,13 +44,16 @@ async def test_what_stays_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> Non
         assert len(held) == 10_000
 
 
-async def test_garbage_in_it_is_found_when_all_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("alone", "quiet"), [(True, 1_000.0), (False, 0.0)])
+async def test_garbage_that_is_new_is_found(monkeypatch: pytest.MonkeyPatch, *, alone: bool, quiet: float) -> None:
     monkeypatch.setattr(garbage, "SPARE_SECONDS", 0.001)
-    async with garbage.holding():
-        cycle = weakref.ref(Cycle())
+    monkeypatch.setattr(garbage, "QUIET", quiet)
+    async with garbage.holding(alone=alone):
         await until(lambda: gc.get_freeze_count() > 0)
-        gc.collect()
-        assert cycle() is not None
-        monkeypatch.setattr(garbage, "SWEEP_SECONDS", 0.0)
-        monkeypatch.setattr(garbage, "QUIET", 1_000.0)
-        await until(lambda: cycle() is None)
+        for _ in range(3):
+            cycles = [weakref.ref(Cycle()) for _ in range(100)]
+            await until(partial(are_gone, cycles))
+
+
+def are_gone(cycles: list[weakref.ref[Cycle]]) -> bool:
+    return not any(cycle() for cycle in cycles)

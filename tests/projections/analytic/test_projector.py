@@ -5,7 +5,15 @@ from uuid import UUID
 
 import pytest_asyncio
 
+from lrs.log.stores import Stores
+from lrs.reference import lists
+from lrs.storage import pool as storage
 from projections import analytic
+from projections.analytic.held import Room
+from projections.analytic.projector import Projector
+from projections.analytic.warming import Warming
+from projections.facts.references import References
+from projections.facts.store import Facts
 from tests.conftest import Database
 from tests.projections import minutes
 from tests.projections import stage as stages
@@ -129,3 +137,26 @@ async def test_all_keys_are_marked_by_one_mark(stage: Stage) -> None:
     await stage.rows("insert into facts.marks values ($1, 'minutes', 2, '*')", stage.world.store.id)
     await stage.settle()
     assert await stage.digest() == before
+
+
+async def test_a_round_does_with_one_connection_and_so_does_warming(stage: Stage) -> None:
+    """Where each of many projections waited for a second one, none would get it."""
+    identities = lists.parse(
+        "identities", b"person_sourcedId,ifi_type,value\np1,mbox,mailto:ann@example.org\n", "i.csv"
+    )
+    await stage.apply("identities", identities)
+    await stage.send(completed("ann"), completed("bob"))
+    await stage.running.runner.turn(stage.running.follower)
+    pool = await storage.open(stage.database.dsn, size=1)
+    try:
+        for _ in range(2):
+            references, facts, room = References(pool), Facts(), Room()
+            projector = Projector(pool, Stores(pool), references, facts, stage.projections[0], room=room)
+            await projector.drain()
+            warming = Warming(pool, Stores(pool), References(pool), facts, projector)
+            while await warming.step():
+                pass
+            assert await stage.learned() == {"p1": (1, 10), "bob": (1, 10)}
+            await stage.send(completed("bob", "2"))
+    finally:
+        await pool.close()
