@@ -25,7 +25,7 @@ BATCH: Final = 2_000
 # Rounds of fewer events follow sooner one after the other.
 MANY: Final = 100
 BUSY_SECONDS: Final = 0.05
-IDLE_SECONDS: Final = 0.5
+IDLE_SECONDS: Final = 0.25
 LAG_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
 
