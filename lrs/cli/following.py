@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import sys
 from typing import Final
@@ -54,8 +53,7 @@ async def _follow(order: Order) -> None:
             except LrsError as error:
                 logs.warning("the followers wait", reason=error.detail)
             # What was held may be old garbage by now, which nobody else looks for.
-            gc.unfreeze()
-            gc.collect()
+            garbage.sweep()
             await asyncio.sleep(RETRY_SECONDS)
 
 

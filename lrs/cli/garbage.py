@@ -22,6 +22,12 @@ def settle() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
+def sweep() -> None:
+    """Look all of it over, also what is passed over."""
+    gc.unfreeze()
+    gc.collect()
+
+
 @contextlib.asynccontextmanager
 async def holding(*, alone: bool = True) -> AsyncIterator[None]:
     """For a process that holds so much in memory that to look it over takes seconds.
