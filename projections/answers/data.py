@@ -14,6 +14,7 @@ from lrs.reference.reference import Reference
 from lrs.storage.pool import Connection
 from projections.answers import conditions
 from projections.answers.conditions import Condition
+from projections.answers.slices import slices
 
 Row: TypeAlias = dict[str, Any]
 
@@ -69,10 +70,11 @@ class Then(Protocol):
     """Rows as they were at one moment."""
 
     async def part(
-        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
-    ) -> Part:
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None,
+        only: Collection[str] = (),
+    ) -> Part:  # fmt: skip
         """Rows of `table` (`schema.table`) that meet `where`, after the row of that key: those of about `limit` rows of
-        now, or of some times as many.
+        now, or of some times as many. What is not among `only` may be left out.
         """
 
 
@@ -118,13 +120,17 @@ class Data:
     ) -> Part:  # fmt: skip
         """At most `limit` rows of `table` that meet `where`, in order of its key, after the row of that key."""
         if self._then is not None:
-            return await self._then.part(table, where, after=after, limit=limit)
+            return await self._then.part(table, where, after=after, limit=limit, only=only)
         stored = self._tables[table]
         types = {name: type_ for name, type_ in stored.types.items() if not only or name in only}
         what = selected(Stored(types=types, key=stored.key))
         text, values = selecting(table, stored, where, what, self.store, after, limit)
-        rows = [dict(each) for each in await self.connection.fetch(text, *values)]
-        _decode(rows, [name for name, type_ in types.items() if type_ == "jsonb"])
+        decoded = [name for name, type_ in types.items() if type_ == "jsonb"]
+        rows: list[Row] = []
+        async for some in slices(await self.connection.fetch(text, *values)):
+            made = [dict(each) for each in some]
+            _decode(made, decoded)
+            rows += made
         is_full = limit is not None and len(rows) == limit
         return Part(rows=rows, next=identity(rows[-1], stored.key) if rows and is_full else None)
 

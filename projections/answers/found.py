@@ -1,7 +1,7 @@
 """A question that is being answered, by whatever way it came: what may be read, how far it holds, and the audit."""
 
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -79,7 +79,10 @@ async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterato
     day = asked.as_of if asked.as_of < asked.today else None
     if not asked.is_live and ground.past is None:
         raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
+    is_sum = bool(asked.by) or not seen.grants
     async with (
+        # Who waits has no connection yet.
+        ground.lanes[asked.is_live] if is_sum else nullcontext(),
         storage.connection(ground.pool) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
@@ -103,8 +106,7 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
         raise Forbidden("this is not told in sums: ask for what has them, or in another role")
     made = Sums(found.question, found.asked, found.seen, found.data)
     # What one sees who sees sums alone is the same for all who do.
-    store, position = found.asked.asker.store, found.through.position
-    told = await ground.marks.told(found.data.connection, store, position, found.question.projections)
+    told = await _told(found, ground)
     rows = await (made.rows() if found.seen.grants else ground.kept.rows(_stands_on(found, told), made.rows))
     return made.columns, rows
 
@@ -115,8 +117,7 @@ async def pages(found: Found, ground: Ground) -> Pages:
     compute = question.compute
     if compute is None or not question.is_common:
         return Pages(question, asked, found.seen, data)
-    store, position = asked.asker.store, found.through.position
-    told = await ground.marks.told(data.connection, store, position, question.projections)
+    told = await _told(found, ground)
     common = await ground.kept.rows(_stands_on(found, told), partial(compute, asked, data))
     return Pages(question, asked, found.seen, data, common)
 
@@ -143,6 +144,15 @@ async def keep(found: Found, ground: Ground, people: frozenset[str], rows: int) 
         format=asked.format,
     )
     await ground.audit.looked(asked.asker.store, look)
+
+
+async def _told(found: Found, ground: Ground) -> Hashable:
+    """What the rows can depend on in the database."""
+    asked = found.asked
+    day = asked.as_of if asked.as_of < asked.today and asked.known_at is None else None
+    return await ground.marks.told(
+        found.data.connection, asked.asker.store, found.through.position, found.question.projections, day=day
+    )
 
 
 def _stands_on(found: Found, told: Hashable) -> Hashable:

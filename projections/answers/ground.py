@@ -1,6 +1,8 @@
 """What answers stand on, handed in by `main`: the tables, reference data, how far all holds, the past and the audit."""
 
+import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 import msgspec
@@ -31,8 +33,12 @@ class Marks(Protocol):
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         """The position and time through which all of these projections hold, as this transaction sees them."""
 
-    async def told(self, connection: Connection, store: int, position: int, projections: Sequence[str]) -> Hashable:
-        """What rows of these projections can depend on, up to `position`; looks at records are no such thing."""
+    async def told(
+        self, connection: Connection, store: int, position: int, projections: Sequence[str], *, day: date | None = None
+    ) -> Hashable:
+        """What rows of these projections can depend on, up to `position`; looks at records are no such thing. With a
+        `day` of the past, what rows as of that day can.
+        """
 
 
 class Audit(Protocol):
@@ -54,6 +60,10 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     past: Past | None = None
     projections: Sequence[Projection] = ()
     kept: Kept = msgspec.field(default_factory=Kept)
+    # Sums of a large district take seconds of a processor that all share: one of now and one of the past at a time.
+    lanes: Mapping[bool, asyncio.Lock] = msgspec.field(
+        default_factory=lambda: {is_live: asyncio.Lock() for is_live in (True, False)}
+    )
 
 
 GROUND: web.AppKey[Ground] = web.AppKey("ground", Ground)

@@ -1,6 +1,8 @@
 """What answers stand on where analytic projections are: their tables, how far they hold, and what their rows were."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -12,13 +14,15 @@ from lrs.reference.reference import Reference
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection
 from projections.analytic import Projection, Rows, Wanted, wanted
+from projections.analytic import Row as Computed
 from projections.analytic import standing as analytic
 from projections.analytic.standing import Through
 from projections.answers import conditions, data
 from projections.answers.conditions import Condition
 from projections.answers.data import Moment, Part, Row, Stored, Then, identity
+from projections.answers.slices import slices
 from projections.facts import references
-from projections.facts.store import Facts, decoded
+from projections.facts.store import SCHEMA, Facts, decoded
 
 SQL: Final = sqlfile.load(__package__, "standing.sql")
 # By then a day is over in every time zone.
@@ -26,6 +30,11 @@ EVERYWHERE: Final = timedelta(days=2)
 LATEST: Final = date(9999, 1, 1)
 # So many times as many rows of now are looked at where not all that is asked tells which.
 MORE: Final = 8
+# The facts of so many keys are read together, and the rows of so many computed before others on the event loop go on.
+READ: Final = 100
+KEYS: Final = 2
+# Of so many days it is remembered what they stand on.
+DAYS: Final = 1_000
 DECIMALS: Final = {"numeric(6,3)": 3, "numeric(7,4)": 4}
 
 
@@ -60,6 +69,8 @@ class Marks:
 
     def __init__(self, projections: Iterable[Projection]) -> None:
         self._computed = frozenset(each.name for each in projections)
+        # By store and day: up to where it was looked for changed facts of then, and where the last of them was found.
+        self._looked: dict[tuple[int, date], tuple[int, int]] = {}
 
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         """The position and time through which all of these hold, as this transaction sees them."""
@@ -69,15 +80,36 @@ class Marks:
             return Through(position=row["position"], stored=row["stored"])
         return min(found, key=lambda each: each.position)
 
-    async def told(self, connection: Connection, store: int, position: int, projections: Sequence[str]) -> Hashable:
+    async def told(
+        self, connection: Connection, store: int, position: int, projections: Sequence[str], *, day: date | None = None
+    ) -> Hashable:
         """The last position up to `position` of a statement or of reference data, and the last round of each projection
         that computes rows: what was parked or is computed anew changes them at the same position.
+
+        As of a day, of computed rows: the last position at which a fact changed that was observed by then, as far as it
+        is known, and what is parked. What comes in today leaves them as they are.
         """
+        if day is not None and self._computed.issuperset(projections):
+            return await self._told_of(day, connection, store, position, projections)
         kinds = [Kind.STATEMENT_STORED, Kind.REFERENCE_APPLIED, Kind.PERSON_ERASED, Kind.STATEMENT_REDACTED]
         row = await SQL.fetchone(
             connection, "told", store=store, position=position, kinds=kinds, targets=sorted({*projections})
         )
         return row["position"], row["rounds"]
+
+    async def _told_of(
+        self, day: date, connection: Connection, store: int, position: int, projections: Sequence[str]
+    ) -> Hashable:
+        looked, last = self._looked.pop((store, day), (position, position))
+        if position > looked:
+            named = {"store": store, "after": looked, "through": position, "before": _end(day)}
+            last = position if (await SQL.fetchone(connection, "stirred", **named))["stirred"] else last
+            looked = position
+        self._looked[store, day] = looked, last
+        if len(self._looked) > DAYS:
+            del self._looked[next(iter(self._looked))]
+        row = await SQL.fetchone(connection, "parked", store=store, followers=[*projections, SCHEMA])
+        return day, min(last, position), row["parked"]
 
     async def _one(self, connection: Connection, store: int, name: str) -> Through:
         if name in self._computed:
@@ -116,12 +148,13 @@ class _Then:
         self._reference = reference
         self._moment = moment
         self._tables = tables(projections.values())
-        self._gone: dict[str, list[Row]] = {}
+        self._gone: dict[str, frozenset[str]] = {}
         self._made: dict[str, Mapping[str, Rows]] = {}
 
     async def part(
-        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
-    ) -> Part:
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None,
+        only: Collection[str] = (),
+    ) -> Part:  # fmt: skip
         """The rows of then whose keys lie where those of `limit` rows of now lie, and all of them at the end.
 
         What is asked of columns that move does not tell which rows of now those are: then more of them are looked at.
@@ -140,33 +173,32 @@ class _Then:
             text, values = data.selecting(table, stored, now, "t.owner", self._store, after, 1, order, back=True)
             owners |= {row["owner"] for row in await self._connection.fetch(text, *values)}
         last = identity(dict(found[-1]), stored.key) if limit is not None and len(found) == limit else None
-        rows = await self._computed(table, owners)
-        rows += await self._lost(table)
-        by_key = {identity(row, stored.key): row for row in rows if conditions.meets(row, where)}
         begin = None if after is None else tuple(after)
-        wanted_keys = [
-            key for key in sorted(by_key) if (begin is None or key > begin) and (last is None or key <= last)
-        ]
-        return Part(rows=[by_key[key] for key in wanted_keys], next=last)
-
-    async def _computed(self, table: str, keys: Iterable[str]) -> list[Row]:
+        by_key: dict[tuple[Any, ...], Row] = {}
+        form = _Form(stored, where, only)
         projection, name = self._of(table)
-        made = await self._made_of(projection, frozenset(keys))
-        types = self._tables[table].types
-        return [_row(row, types) for of_key in made.values() for row in of_key.get(name, ())]
+        made = await self._made_of(projection, owners | await self._lost(table))
+        async for some in slices(list(made.values()), KEYS):
+            for row in itertools.chain.from_iterable(form.rows(of_key.get(name, ())) for of_key in some):
+                key = identity(row, stored.key)
+                if (begin is None or key > begin) and (last is None or key <= last):
+                    by_key[key] = row
+        return Part(rows=[by_key[key] for key in sorted(by_key)], next=last)
 
-    async def _made_of(self, projection: Projection, keys: frozenset[str]) -> Mapping[str, Rows]:
+    async def _made_of(self, projection: Projection, keys: AbstractSet[str]) -> Mapping[str, Rows]:
         """The rows of all tables by key; those of the last call are at hand, as more than one table may be asked of."""
         last = self._made.get(projection.name, {})
         made = {key: last[key] for key in keys if key in last}
         store = await self._stores.get(self._store)
-        plans = {
-            key: tuple(self._through(each) for each in wanted.several(projection.wanted(key, self._reference)))
-            for key in sorted(keys - made.keys())
-        }
-        facts = await wanted.gather(self._connection, Facts(), store, plans, at=self._moment.at)
-        for key, own in facts.items():
-            made[key] = projection.rows(key, own, self._reference, as_of=self._moment.as_of)
+        async for names in slices(sorted(keys - made.keys()), READ):
+            plans = {
+                key: tuple(self._through(each) for each in wanted.several(projection.wanted(key, self._reference)))
+                for key in names
+            }
+            facts = await wanted.gather(self._connection, Facts(), store, plans, at=self._moment.at)
+            async for some in slices(list(facts.items()), KEYS):
+                for key, own in some:
+                    made[key] = projection.rows(key, own, self._reference, as_of=self._moment.as_of)
         self._made[projection.name] = made
         return made
 
@@ -174,13 +206,13 @@ class _Then:
         """Without what was observed after the day anywhere on earth, which no row of then heeds."""
         if self._moment.as_of is None or self._moment.as_of >= LATEST:
             return want
-        until = datetime.combine(self._moment.as_of, time(), UTC) + EVERYWHERE
+        until = _end(self._moment.as_of)
         return msgspec.structs.replace(want, until=until if want.until is None else min(until, want.until))
 
-    async def _lost(self, table: str) -> list[Row]:
-        """The rows of keys that have none in this table any more."""
+    async def _lost(self, table: str) -> frozenset[str]:
+        """Keys that may have had rows in this table and have none any more."""
         if self._moment.known_at is None:
-            return []
+            return frozenset()
         if table not in self._gone:
             projection, _ = self._of(table)
             ended = await SQL.fetch(self._connection, "ended", store=self._store, position=self._moment.known_at)
@@ -189,7 +221,7 @@ class _Then:
             keys |= set(projection.every(self._reference))
             text = f"select distinct owner from {table} where store = $1"  # noqa: S608
             keys -= {row["owner"] for row in await self._connection.fetch(text, self._store)}
-            self._gone[table] = await self._computed(table, keys)
+            self._gone[table] = frozenset(keys)
         return self._gone[table]
 
     def _of(self, table: str) -> tuple[Projection, str]:
@@ -197,9 +229,29 @@ class _Then:
         return self._projections[schema], name
 
 
-def _row(values: Sequence[Any], types: Mapping[str, str]) -> Row:
-    """A computed row in the form in which rows are read."""
-    return {name: _plain(value, type_) for (name, type_), value in zip(types.items(), values, strict=True)}
+def _end(day: date) -> datetime:
+    """When a day is over everywhere on earth."""
+    return datetime.combine(day, time(), UTC) + EVERYWHERE
+
+
+class _Form:
+    """Has computed rows of a table in the form in which rows are read: those that meet conditions, and of these the key
+    and what is wanted `only`, or all.
+    """
+
+    def __init__(self, stored: Stored, where: Sequence[Condition], only: Collection[str]) -> None:
+        self._where = where
+        named = {column for condition in where for each in condition for column in each}
+        columns = [(name, place, type_) for place, (name, type_) in enumerate(stored.types.items())]
+        self._named = [each for each in columns if each[0] in named]
+        self._told = [each for each in columns if not only or each[0] in only or each[0] in stored.key]
+
+    def rows(self, computed: Iterable[Computed]) -> Iterator[Row]:
+        """Those of some rows that meet the conditions."""
+        for values in computed:
+            named = {name: _plain(values[place], type_) for name, place, type_ in self._named}
+            if conditions.meets(named, self._where):
+                yield {name: _plain(values[place], type_) for name, place, type_ in self._told}
 
 
 def _plain(value: Any, type_: str) -> Any:  # noqa: ANN401 - whatever a row holds

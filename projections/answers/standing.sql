@@ -38,3 +38,24 @@ select (
            from facts.rounds
           where store = $1 and target = any($4)
        ) as rounds;
+
+-- name: stirred
+-- Whether a fact observed before a time began or ended behind a position and up to another.
+-- $1 store int
+-- $2 after bigint
+-- $3 through bigint
+-- $4 before timestamptz
+select exists (
+         select from facts.facts where store = $1 and since > $2 and since <= $3 and observed < $4
+       )
+       or exists (
+         select from facts.facts where store = $1 and until > $2 and until <= $3 and observed < $4
+       ) as stirred;
+
+-- name: parked
+-- What followers have set aside.
+-- $1 store int
+-- $2 followers text[]
+select count(*) || ' ' || coalesce(sum(position), 0) as parked
+  from relay.parked
+ where store = $1 and follower = any($2);

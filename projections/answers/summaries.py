@@ -1,8 +1,8 @@
 """Rows of people summed up by one or two dimensions, small cells suppressed by the same cut whatever is asked of it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from lrs.errors import Forbidden, Invalid
 from projections.answers import conditions, groups, sight, suppression
@@ -11,12 +11,16 @@ from projections.answers.data import Data
 from projections.answers.pages import SUPPRESSED, chosen, purposes
 from projections.answers.question import Column, Measure, Question, Row, Summary
 from projections.answers.sight import Sight
+from projections.answers.slices import slices
 
 PEOPLE: Final = Column("people", "bigint", "How many people stand behind the row.", "people")
 DIMENSIONS: Final = 2
+# So many rows are completed together, as those of a large page are: some of that asks the database.
+COMPLETED: Final = 1_000
 UNKNOWN: Final = "(unknown)"
 
 Cell = tuple[str, ...]
+T = TypeVar("T")
 
 
 class Sums:
@@ -49,25 +53,25 @@ class Sums:
         """A row for each combination that there is, in order."""
         values = [self._value(name) for name in self._dimensions]
         cells: dict[Cell, list[Row]] = defaultdict(list)
-        for row in await self._every():
-            cells[tuple(value(row) for value in values)].append(row)
-        dark = frozenset() if self._is_whole else self._dark(cells)
+        async for some in slices(await self._every()):
+            for row in some:
+                cells[tuple([value(row) for value in values])].append(row)
+        people: dict[Cell, set[str]] = {}
+        async for cell, rows in _one_by_one(cells):
+            people[cell] = {row[self._person] for row in rows}
+        dark = frozenset() if self._is_whole else self._dark(people)
         told: dict[Cell, list[Cell]] = defaultdict(list)
         for cell in sorted(cells):
             told[cell[: len(self._by)]].append(cell)
-        shown = (self._sum(named, parts, cells, dark) for named, parts in told.items())
-        return [row for row in shown if row is not None]
-
-    def _sum(
-        self, named: Cell, parts: Sequence[Cell], cells: Mapping[Cell, Sequence[Row]], dark: frozenset[Cell]
-    ) -> Row | None:
-        """The row of the parts that are wanted; hidden where it, or what is left out, would tell a hidden part."""
-        inside = [cell for cell in parts if self._is_wanted(cell)]
-        if not inside:
-            return None
-        outside = [cell for cell in parts if cell not in inside]
-        is_open = all(self._tells_nothing(some, cells, dark) for some in (inside, outside))
-        return self._row(named, [row for cell in inside for row in cells[cell]], is_dark=not is_open)
+        found = []
+        async for named, parts in _one_by_one(told):
+            inside = [cell for cell in parts if self._is_wanted(cell)]
+            outside = [cell for cell in parts if cell not in inside]
+            if inside:
+                # Hidden where it, or what is left out, would tell a hidden part.
+                is_open = all(self._tells_nothing(some, people, dark) for some in (inside, outside))
+                found.append(self._row(named, [row for cell in inside for row in cells[cell]], is_dark=not is_open))
+        return found
 
     def _is_wanted(self, cell: Cell) -> bool:
         for name, value in zip(self._dimensions, cell, strict=True):
@@ -78,9 +82,9 @@ class Sums:
                 return False
         return True
 
-    def _tells_nothing(self, parts: Sequence[Cell], cells: Mapping[Cell, Sequence[Row]], dark: frozenset[Cell]) -> bool:
+    def _tells_nothing(self, parts: Sequence[Cell], people: Mapping[Cell, set[str]], dark: frozenset[Cell]) -> bool:
         """Whether the sum of some parts may be told although some of them may not."""
-        hidden = [self._people(cells[cell]) for cell in parts if cell in dark]
+        hidden = [len(people[cell]) for cell in parts if cell in dark]
         is_single = len(self._dimensions) == len(self._by)
         return not hidden or (not is_single and suppression.holds(hidden, self._k()))
 
@@ -106,22 +110,26 @@ class Sums:
     async def _every(self) -> Sequence[Row]:
         question = self._question
         compute = self._summary.rows or question.compute
+        found: list[Row] = []
         if compute is not None:
-            rows = await compute(self._asked, self._data)
-            return [row for row in rows if conditions.meets(row, self._where)]
+            async for some in slices(await compute(self._asked, self._data)):
+                found += [row for row in some if conditions.meets(row, self._where)]
+            return found
         assert question.table is not None
         rows = await self._data.every(question.table, self._where, only=self._summary.needs)
-        completed = rows if question.complete is None else await question.complete(rows, self._asked, self._data)
-        return chosen(question, self._asked, completed) if self._is_whole else completed
+        async for some in slices(rows, COMPLETED):
+            completed = some if question.complete is None else await question.complete(some, self._asked, self._data)
+            found += chosen(question, self._asked, completed) if self._is_whole else completed
+        return found
 
-    def _dark(self, cells: Mapping[Cell, Sequence[Row]]) -> frozenset[Cell]:
+    def _dark(self, people: Mapping[Cell, set[str]]) -> frozenset[Cell]:
         margins = []
         for number in range(len(self._dimensions)):
-            people: dict[str, set[str]] = defaultdict(set)
-            for cell, rows in cells.items():
-                people[cell[number]].update(row[self._person] for row in rows)
-            margins.append({value: len(each) for value, each in people.items()})
-        return suppression.table({cell: self._people(rows) for cell, rows in cells.items()}, margins, self._k())
+            of_value: dict[str, set[str]] = defaultdict(set)
+            for cell, each in people.items():
+                of_value[cell[number]] |= each
+            margins.append({value: len(each) for value, each in of_value.items()})
+        return suppression.table({cell: len(each) for cell, each in people.items()}, margins, self._k())
 
     def _least(self, dimension: str) -> int:
         """The fewest people of whom something is told; a dimension of the roster splits by who people are."""
@@ -199,6 +207,13 @@ def total(name: str, sentence: str, column: str) -> Measure:
 
 def _dimensions(asked: Asked) -> list[str]:
     return sorted({name for each in asked.reference.people.values() for name in each.dimensions})
+
+
+async def _one_by_one(cells: Mapping[Cell, T]) -> AsyncIterator[tuple[Cell, T]]:
+    """Cells with what they hold: behind each there may be many rows."""
+    async for some in slices(list(cells.items()), 1):
+        for each in some:
+            yield each
 
 
 def _told(value: Any) -> str:  # noqa: ANN401 - whatever a row holds

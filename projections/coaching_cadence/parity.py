@@ -14,6 +14,7 @@ from projections.answers.asked import Asked
 from projections.answers.data import Data, Row
 from projections.answers.groups import least
 from projections.answers.question import Column
+from projections.answers.slices import slices
 from projections.coaching_cadence import plans, support, tables
 
 TABLE: Final = f"coaching_cadence.{tables.SUPPORT.name}"
@@ -57,11 +58,13 @@ async def groups(asked: Asked, data: Data) -> Sequence[Row]:
     every = educators(asked.reference, asked.as_of)
     periods = frozenset(asked.values.get("period") or years(asked.reference, asked.as_of))
     rows = await data.every(TABLE, [({"period_id": periods},)], only=NEEDED)
-    held = {row["educator_id"]: _measured(row, asked) for row in rows if row["educator_id"] in every}
+    held = {}
+    async for some in slices(rows):
+        held.update({row["educator_id"]: _measured(row, asked) for row in some if row["educator_id"] in every})
     people = {each: held.get(each) or NOTHING for each in every}
     overall = _told(list(people.values()))
     found = []
-    for dimension in dict.fromkeys(dimensions):
+    async for (dimension,) in slices(list(dict.fromkeys(dimensions)), 1):
         members = grouped(dimension, every, asked.reference, asked.as_of)
         found += _line(dimension, members, people, overall, asked) if members else []
     return found

@@ -12,6 +12,7 @@ from projections.answers.asked import Asked, Parameter
 from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.question import Column, Filter, Question, Summary
+from projections.answers.slices import slices
 from projections.answers.summaries import mean, share
 from projections.rubric_evidence import scope, told
 
@@ -27,13 +28,14 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     people = list(_educators(asked, day, scope.conditions(QUESTION, asked)))
     years = scope.years(asked, (person["org_id"] for person in people))
     rows = await _rows(people, {period.id} if period is not None else set(years.values()), asked, data)
-    found = []
-    for person in people:
-        in_ = period.id if period is not None else years.get(person["org_id"])
-        own = [row for row in rows[person["person_id"]] if row["period_id"] == in_]
-        for rubric in _rubrics(asked, day, own):
-            every = _by_criterion(own, rubric)
-            found += [_row(person, rubric, each, every[each.id], in_, asked) for each in rubric.criteria]
+    found: list[Row] = []
+    async for some in slices(people, scope.PEOPLE):
+        for person in some:
+            in_ = period.id if period is not None else years.get(person["org_id"])
+            own = [row for row in rows[person["person_id"]] if row["period_id"] == in_]
+            for rubric in _rubrics(asked, day, own):
+                every = _by_criterion(own, rubric)
+                found += [_row(person, rubric, each, every[each.id], in_, asked) for each in rubric.criteria]
     return found
 
 

@@ -10,6 +10,7 @@ from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Filter, Measure, Question, Summary
+from projections.answers.slices import slices
 from projections.answers.summaries import median, share
 from projections.rubric_evidence import scope, told
 
@@ -30,10 +31,11 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     }
     after = [row for row in ordered if row["period_id"] in pairs.values() and row["mastery_score"] is not None]
     found = []
-    for row in after:
-        first = before.get((row["person_id"], row["criterion_id"], row["purpose"], row["period_id"]))
-        if first is not None:
-            found.append(_row(first, row, asked))
+    async for some in slices(after):
+        for row in some:
+            first = before.get((row["person_id"], row["criterion_id"], row["purpose"], row["period_id"]))
+            if first is not None:
+                found.append(_row(first, row, asked))
     if scope.is_sum(QUESTION, asked):
         told.one_purpose(found, asked, QUESTION)
     return found

@@ -12,6 +12,7 @@ from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Filter, Question, Summary
+from projections.answers.slices import slices
 from projections.answers.summaries import mean, median, total
 from projections.rubric_evidence import scope, told
 
@@ -48,11 +49,12 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
     units = await _units({item["person_id"] for item in items}, data)
     window = asked.reference.policy(asked.as_of).followthrough.window_days
     found = []
-    for item in items:
-        for unit in units.get((item["person_id"], item["criterion_id"]), ()):
-            days = (item["local_date"] - unit["learned_on"]).days
-            if unit["learned_at"] < item["observed_at"] and days <= window:
-                found.append(_row(item, unit, days, asked))
+    async for some in slices(items):
+        for item in some:
+            for unit in units.get((item["person_id"], item["criterion_id"]), ()):
+                days = (item["local_date"] - unit["learned_on"]).days
+                if unit["learned_at"] < item["observed_at"] and days <= window:
+                    found.append(_row(item, unit, days, asked))
     return found
 
 
@@ -67,10 +69,11 @@ async def _units(people: set[str], data: Data) -> Units:
     """Completed units by person and criterion."""
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     if people:
-        for unit in await data.every(UNITS, [({"person_id": frozenset(people)},)], only=OF_A_UNIT):
-            for criterion in unit["criteria"] or ():
-                if unit["learned_at"] is not None:
-                    found[unit["person_id"], criterion].append(unit)
+        async for some in slices(await data.every(UNITS, [({"person_id": frozenset(people)},)], only=OF_A_UNIT)):
+            for unit in some:
+                for criterion in unit["criteria"] or ():
+                    if unit["learned_at"] is not None:
+                        found[unit["person_id"], criterion].append(unit)
     return found
 
 

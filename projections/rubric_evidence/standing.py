@@ -11,6 +11,7 @@ from projections.answers.conditions import Condition
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Filter, Measure, Question, Summary
+from projections.answers.slices import slices
 from projections.rubric_evidence import scope, told
 from projections.rubric_evidence.standards import judged_on
 
@@ -40,9 +41,14 @@ async def _compute(asked: Asked, data: Data) -> Sequence[Row]:
         rows = told.of_the_year(rows, asked)
         told.one_purpose(rows, asked, QUESTION)
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in await told.supposed(rows, asked, data):
-        groups[tuple(row[name] for name in OF)].append(row)
-    return [found for key, group in groups.items() for found in _scores(dict(zip(OF, key, strict=True)), group, asked)]
+    async for some in slices(await told.supposed(rows, asked, data)):
+        for row in some:
+            groups[tuple([row[name] for name in OF])].append(row)
+    found: list[Row] = []
+    async for part in slices(list(groups.items()), scope.PEOPLE):
+        for key, group in part:
+            found += _scores(dict(zip(OF, key, strict=True)), group, asked)
+    return found
 
 
 def _scores(of: Row, rows: Sequence[Row], asked: Asked) -> list[Row]:

@@ -10,6 +10,7 @@ from projections.answers.asked import Asked
 from projections.answers.data import Data
 from projections.answers.pages import purposes
 from projections.answers.question import Column, Measure, Question
+from projections.answers.slices import slices
 from projections.answers.summaries import mean, share, total
 from projections.rubric_evidence import scope
 from projections.rubric_evidence.standards import judged_on
@@ -60,7 +61,10 @@ async def supposed(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Ro
     people, periods = {row["person_id"] for row in rows}, {row["period_id"] for row in rows}
     items = await data.rows(ITEMS, {"person_id": people, "period_ids": periods})
     by_method = Supposed(asked.method, scope.held(asked), items)
-    return [by_method.row(row) for row in rows]
+    found: list[Row] = []
+    async for some in slices(rows):
+        found += [by_method.row(row) for row in some]
+    return found
 
 
 async def told(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
@@ -68,12 +72,13 @@ async def told(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
     fresh = asked.reference.policy(asked.as_of).freshness_days
     criteria: dict[str, Row] = {}
     rows = await supposed(rows, asked, data)
-    for row in rows:
-        known = criteria.get(row["criterion_id"])
-        if known is None:
-            known = criteria[row["criterion_id"]] = _criterion(row["criterion_id"], asked.reference)
-        since = days_since(row, asked)
-        row.update(known, state=state(row), days_since=since, is_stale=since > fresh, org=row["org_id"])
+    async for some in slices(rows):
+        for row in some:
+            known = criteria.get(row["criterion_id"])
+            if known is None:
+                known = criteria[row["criterion_id"]] = _criterion(row["criterion_id"], asked.reference)
+            since = days_since(row, asked)
+            row.update(known, state=state(row), days_since=since, is_stale=since > fresh, org=row["org_id"])
     return rows
 
 
@@ -90,12 +95,13 @@ async def summed(asked: Asked, data: Data, question: Question) -> Sequence[Row]:
     by = frozenset(asked.by or _default(question))
     possible: dict[tuple[str, str, str], tuple[int, date]] = {}
     rows = await told(rows, asked, data)
-    for row in rows:
-        group = (row["rubric_id"], row["period_id"], row["domain"])
-        known = possible.get(group)
-        if known is None:
-            known = possible[group] = _possible(*group, asked, by)
-        row.update(possible=known[0], is_covered=is_covered(row, asked.reference, known[1]))
+    async for some in slices(rows):
+        for row in some:
+            group = (row["rubric_id"], row["period_id"], row["domain"])
+            known = possible.get(group)
+            if known is None:
+                known = possible[group] = _possible(*group, asked, by)
+            row.update(possible=known[0], is_covered=is_covered(row, asked.reference, known[1]))
     return rows
 
 

@@ -1,7 +1,7 @@
 """Questions over a small table of a test's database, asked over HTTP by whoever the key of the credentials names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -96,7 +96,9 @@ class Standing:
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         return THROUGH
 
-    async def told(self, connection: Connection, store: int, position: int, projections: Sequence[str]) -> int:
+    async def told(
+        self, connection: Connection, store: int, position: int, projections: Sequence[str], *, day: date | None = None
+    ) -> int:
         return position
 
     async def looked(self, store: int, look: Look) -> None:
@@ -110,8 +112,9 @@ class Standing:
         return self
 
     async def part(
-        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None
-    ) -> Part:
+        self, table: str, where: Sequence[Condition], *, after: Sequence[Any] | None, limit: int | None,
+        only: Collection[str] = (),
+    ) -> Part:  # fmt: skip
         return Part(rows=[dict(row) for row in self.then if meets(row, where)])
 
 

@@ -1,13 +1,20 @@
 """Answers over real projections: how far they hold, and what they were."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from lrs import main
 from lrs.auth.people import Place
+from lrs.relay import parked
+from lrs.storage import pool as storage
 from projections.analytic.running import Running
+from projections.answers.standing import Marks
+from projections.answers.summaries import Sums
 from tests import serving
 from tests.conftest import Database
 from tests.serving import Client
@@ -37,8 +44,8 @@ class Served:
     async def settle(self) -> None:
         await Running(self.core.reads, self.core.stores, main.projections(), holder="test").settle()
 
-    async def ask(self, path: str) -> Any:
-        answer = await self.client.get(f"/analytics/v1/{path}", Authorization=serving.basic("ada", PASSWORD))
+    async def ask(self, path: str, name: str = "ada") -> Any:
+        answer = await self.client.get(f"/analytics/v1/{path}", Authorization=serving.basic(name, PASSWORD))
         assert answer.status == 200, answer.body
         return answer.json
 
@@ -102,3 +109,70 @@ async def test_pages_of_the_past_are_whole(database: Database) -> None:
             found += [row["unit_id"][-1] for row in answer["rows"]]
             path = (answer["more"] or "").removeprefix("/analytics/v1/")
         assert found == ["0", "1", "2", "3", "4"]
+
+
+class Computing:
+    """Counts how often sums are made."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        rows = Sums.rows
+
+        async def counted(sums: Sums) -> list[dict[str, Any]]:
+            self.times += 1
+            return await rows(sums)
+
+        patch.setattr(Sums, "rows", counted)
+
+
+async def test_sums_of_the_past_are_kept_while_later_things_come(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computing = Computing(monkeypatch)
+    async with served(database) as it:
+        store = (await it.core.stores.by_name("default")).id
+        await it.core.users.create("dora", store, Place(roles=("director",)), password=PASSWORD)
+
+        async def ask() -> Any:
+            return await it.ask("followthrough?by=month&as_of=2026-02-15", name="dora")
+
+        await it.send(learned(1, "2026-02-01"))
+        await it.settle()
+        first = await ask()
+        assert computing.times == 1
+        await it.send(learned(2, "2026-03-01"))
+        await it.settle()
+        later = await ask()
+        assert computing.times == 1
+        assert later["rows"] == first["rows"]
+        assert later["through_position"] > first["through_position"]
+        late = learned(3, "2026-01-20")
+        await it.send(late)
+        await it.settle()
+        months = [row["month"] for row in (await ask())["rows"]]
+        assert (computing.times, months) == (2, ["2026-01", "2026-02"])
+        await it.send(voids(late["id"]))
+        await it.settle()
+        assert (await ask())["rows"] == first["rows"]
+        assert computing.times == 3
+        await it.send(learned(4, "2026-03-01"))
+        await it.settle()
+        await ask()
+        assert computing.times == 3
+
+
+async def test_what_is_set_aside_has_sums_of_the_past_made_anew(database: Database) -> None:
+    marks = Marks(main.projections())
+    async with served(database) as it, storage.connection(it.core.reads) as connection:
+        store = (await it.core.stores.by_name("default")).id
+
+        async def told() -> Hashable:
+            return await marks.told(connection, store, 5, ["cohort_participation"], day=date(2026, 2, 15))
+
+        before = await told()
+        assert await told() == before
+        for follower in ("cohort_participation", "facts"):
+            await parked.park(connection, store=store, follower=follower, position=3, key="k", error=ValueError("no"))
+            after = await told()
+            assert after != before
+            before = after
