@@ -81,8 +81,10 @@ class Then(Protocol):
 class Past(Protocol):
     """What was, at any moment."""
 
-    def at(self, connection: Connection, store: int, reference: Reference, moment: Moment) -> Then:
-        """The rows of that moment."""
+    def at(
+        self, connection: Connection, store: int, reference: Reference, moment: Moment, tick: Callable[[], object]
+    ) -> Then:
+        """The rows of that moment; `tick` is called now and then while they are computed."""
 
 
 class Data:

@@ -1,6 +1,6 @@
 """A question that is being answered, by whatever way it came: what may be read, how far it holds, and the audit."""
 
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -72,8 +72,13 @@ async def ask(
 
 
 @asynccontextmanager
-async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterator[Found]:
-    """What may be read, all of it as of one moment of the database; Forbidden where the asker sees nothing."""
+async def find(
+    ground: Ground, question: Question, asked: Asked, *, tick: Callable[[], object] = lambda: None
+) -> AsyncIterator[Found]:
+    """What may be read, all of it as of one moment of the database; Forbidden where the asker sees nothing.
+
+    `tick` is called now and then where the past takes long to compute.
+    """
     seen = sight.of(question, asked)
     asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
     day = asked.as_of if asked.as_of < asked.today else None
@@ -95,7 +100,7 @@ async def find(ground: Ground, question: Question, asked: Asked) -> AsyncIterato
         latest = asked.reference
         asked = msgspec.structs.replace(asked, reference=await ground.references.as_known(store, at, connection))
         moment = None if asked.is_live else Moment(as_of=day, known_at=known_at, through=through.position)
-        then = ground.past.at(connection, store, asked.reference, moment) if ground.past and moment else None
+        then = ground.past.at(connection, store, asked.reference, moment, tick) if ground.past and moment else None
         data = Data(connection, store, ground.tables, then, through.position)
         yield Found(question=question, asked=asked, seen=seen, data=data, through=through, latest=latest)
 

@@ -1,7 +1,7 @@
 """What answers stand on where analytic projections are: their tables, how far they hold, and what their rows were."""
 
 import itertools
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -125,9 +125,11 @@ class Past:
         self._stores = stores
         self._projections = {each.name: each for each in projections}
 
-    def at(self, connection: Connection, store: int, reference: Reference, moment: Moment) -> Then:
-        """The rows of that moment."""
-        return _Then(self._stores, self._projections, connection, store, reference, moment)
+    def at(
+        self, connection: Connection, store: int, reference: Reference, moment: Moment, tick: Callable[[], object]
+    ) -> Then:
+        """The rows of that moment; `tick` is called now and then while they are computed."""
+        return _Then(self._stores, self._projections, connection, store, reference, moment, tick)
 
 
 class _Then:
@@ -139,7 +141,7 @@ class _Then:
 
     def __init__(
         self, stores: Stores, projections: Mapping[str, Projection], connection: Connection, store: int,
-        reference: Reference, moment: Moment,
+        reference: Reference, moment: Moment, tick: Callable[[], object],
     ) -> None:  # fmt: skip
         self._stores = stores
         self._projections = projections
@@ -147,6 +149,7 @@ class _Then:
         self._store = store
         self._reference = reference
         self._moment = moment
+        self._tick = tick
         self._tables = tables(projections.values())
         self._gone: dict[str, frozenset[str]] = {}
         self._made: dict[str, Mapping[str, Rows]] = {}
@@ -191,6 +194,7 @@ class _Then:
         made = {key: last[key] for key in keys if key in last}
         store = await self._stores.get(self._store)
         async for names in slices(sorted(keys - made.keys()), READ):
+            self._tick()
             plans = {
                 key: tuple(self._through(each) for each in wanted.several(projection.wanted(key, self._reference)))
                 for key in names

@@ -1,7 +1,7 @@
 """Questions over a small table of a test's database, asked over HTTP by whoever the key of the credentials names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -107,7 +107,9 @@ class Standing:
     async def as_known(self, store: int, position: int, connection: Connection | None = None) -> Reference:
         return self.now
 
-    def at(self, connection: Connection, store: int, reference: Reference, moment: Moment) -> Then:
+    def at(
+        self, connection: Connection, store: int, reference: Reference, moment: Moment, tick: Callable[[], object]
+    ) -> Then:
         self.moments.append(moment)
         return self
 

@@ -13,8 +13,10 @@ from lrs.auth.people import Place
 from lrs.relay import parked
 from lrs.storage import pool as storage
 from projections.analytic.running import Running
-from projections.answers.standing import Marks
+from projections.answers import standing
+from projections.answers.data import Moment
 from projections.answers.summaries import Sums
+from projections.facts.references import References
 from tests import serving
 from tests.conftest import Database
 from tests.serving import Client
@@ -162,7 +164,7 @@ async def test_sums_of_the_past_are_kept_while_later_things_come(
 
 
 async def test_what_is_set_aside_has_sums_of_the_past_made_anew(database: Database) -> None:
-    marks = Marks(main.projections())
+    marks = standing.Marks(main.projections())
     async with served(database) as it, storage.connection(it.core.reads) as connection:
         store = (await it.core.stores.by_name("default")).id
 
@@ -176,3 +178,21 @@ async def test_what_is_set_aside_has_sums_of_the_past_made_anew(database: Databa
             after = await told()
             assert after != before
             before = after
+
+
+async def test_the_past_tells_that_it_goes_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "READ", 1)
+    ticks: list[None] = []
+    async with served(database) as it:
+        await it.send(
+            *(learned(1) | {"actor": {"mbox": f"mailto:{name}@example.org"}} for name in ("ada", "bea", "cy"))
+        )
+        await it.settle()
+        async with storage.connection(it.core.reads) as connection:
+            store = (await it.core.stores.by_name("default")).id
+            reference = await References(it.core.reads).latest(store)
+            moment = Moment(as_of=date(2026, 2, 15), known_at=None, through=1_000)
+            past = standing.Past(it.core.stores, main.projections())
+            then = past.at(connection, store, reference, moment, lambda: ticks.append(None))
+            part = await then.part("cohort_participation.followthrough", [], after=None, limit=None)
+    assert (len(part.rows), len(ticks)) == (3, 3)
