@@ -12,7 +12,7 @@ import resource
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -36,6 +36,13 @@ SETTLE_SECONDS: Final = 60.0
 VERSION: Final = "2.0.0"
 # Sees rows as they are kept, so that looking costs little.
 RESEARCHER: Final = "researcher"
+# Sees sums alone.
+DIRECTOR: Final = "director"
+NOW: Final[Mapping[str, str]] = {}
+SUMS: Final = (
+    "rubric-evidence", "rubric-evidence/coverage", "rubric-evidence/growth", "rubric-evidence/units", "followthrough",
+    "coaching/pairs", "coaching/contacts", "support", "support/parity",
+)  # fmt: skip
 
 
 class Analytics:
@@ -62,6 +69,7 @@ class Analytics:
             questions = answers.questions(self._stage)
             answers.admit(self._stage, questions)
             yield from self._questions(questions)
+            yield from asyncio.run(self._sums(max(each["parameters"].get("as_of", "") for each in questions)))
             # A start finds nothing in memory, and takes in what came last while nothing comes.
             time.sleep(SETTLE_SECONDS)
             yield asyncio.run(self._live())
@@ -106,6 +114,21 @@ class Analytics:
             found.setdefault(f"{path}, now", []).append(self._request(each["path"], live, login))
             if "as_of" in each["parameters"]:
                 found.setdefault(f"{path}, past", []).append(self._request(each["path"], each["parameters"], login))
+        return found
+
+    async def _sums(self, day: str) -> list[Figure]:
+        """Sums of the whole district that nobody asked for before, and how long they have others wait."""
+        found = []
+        async with self._session(DIRECTOR) as session, aiohttp.ClientSession(self._stage.url) as other:
+            for path, when in product(SUMS, (NOW, {"as_of": day})):
+                waits: list[float] = []
+                waiting = asyncio.create_task(_wait(other, waits))
+                seconds = await _read(session, f"/analytics/v1/{path}", when)
+                waiting.cancel()
+                name = f"sums: {path}, {'past' if when else 'now'}, the first time"
+                figure = Figure.of(name, "answers/s", [_taken(1 / seconds, [seconds])])
+                figure.note("others waited at most, ms", [1_000 * max(waits, default=0.0)])
+                found.append(figure)
         return found
 
     def _request(self, path: str, parameters: Mapping[str, str], login: Login | None) -> bytes:
@@ -181,6 +204,23 @@ async def _ask(session: aiohttp.ClientSession, behind: list[float]) -> None:
 async def _through(session: aiohttp.ClientSession, path: str) -> datetime:
     async with session.get(f"/analytics/v1/{path}", params={"limit": "1"}) as answer:
         return datetime.fromisoformat(json.loads(await answer.read())["through_stored"])
+
+
+async def _read(session: aiohttp.ClientSession, path: str, parameters: Mapping[str, str] = {}) -> float:
+    """How many seconds an answer takes."""
+    begun = time.monotonic()
+    async with session.get(path, params=parameters) as answer:
+        content = await answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}: {content.decode()}")
+    return time.monotonic() - begun
+
+
+async def _wait(session: aiohttp.ClientSession, waits: list[float]) -> None:
+    """How many seconds the least of all questions takes, again and again."""
+    while True:
+        waits.append(await _read(session, "/health/live"))
+        await asyncio.sleep(ASK_SECONDS)
 
 
 def _taken(rate: float, seconds: Sequence[float], serving: float = 0.0) -> Taken:
