@@ -5,6 +5,8 @@ only for the same again, or lets what took some objects take the ones that are n
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import compress
+from operator import ne
 from typing import Any, Final, Protocol, TypeVar
 
 Made = TypeVar("Made")
@@ -60,17 +62,15 @@ class Memo:
     ) -> Mapping[Key, Made]:
         """For each key of a part the result of `make(key, given)`, which may depend on `beside` too.
 
-        It is what `of` would give key by key, at a third of the cost. Neither mapping is changed afterwards.
+        It is what `of` would give key by key, at a fraction of the cost; the same mapping, where nothing was given
+        anew. Neither mapping is changed afterwards.
         """
-        old = self._now.get(part) or self._before.get(part)
-        was, made = ({}, {}) if old is None or (old[0] is not beside and old[0] != beside) else old[1:]
+        was, made = self._kept(part, beside) or ({}, {})
         now: dict[Key, Made]
         if [*was] == [*given]:
             # Nearly always: most stay, each in its place.
-            now = dict(made)
-            for key, each in given.items():
-                if was[key] is not each and was[key] != each:
-                    now[key] = make(key, each)
+            new = {key: make(key, given[key]) for key in compress(given, map(ne, was.values(), given.values()))}
+            now = {**made, **new} if new else made
         else:
             now = {
                 key: made[key] if key in was and (was[key] is each or was[key] == each) else make(key, each)
@@ -90,31 +90,34 @@ class Memo:
         made: Made = held[1]
         return made
 
-    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(
+        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
+    ) -> list[Made]:
         """The result of `make` for each of these objects: facts, mostly; of one object, always of one `make`.
 
-        Where they only go on from those of the last time, it costs about what the new ones do. The list is not changed
-        afterwards.
+        It may depend on `beside` too. Where they only go on from those of the last time, it costs about what the new
+        ones do. The list is not changed afterwards.
         """
-        was, made = self._now.get(part) or self._before.get(part) or ([], [])
+        was, made = self._kept(part, beside) or ([], [])
         now = list(given)
         first = _alike(was, now)
         known = dict(zip(map(id, was[first:]), made[first:], strict=True))
         found: list[Made] = made[:first]
         found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
-        self._now[part] = (now, found)
+        self._now[part] = (beside, now, found)
         return found
 
     def of_sorts(
-        self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]]
-    ) -> dict[Key, list[Made]]:
+        self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]],
+        beside: object = None,
+    ) -> dict[Key, list[Made]]:  # fmt: skip
         """What `sort` makes of objects in order: lists by key, where each object adds to the ends of some lists,
-        whatever the others are. A list that stays the same is the same object.
+        whatever the others are. A list that stays the same is the same object, and the mapping where all do.
 
-        It costs about what those do that come behind the first that is not where it was the last time. Neither the
-        lists nor the mapping are changed afterwards.
+        It may depend on `beside` too. It costs about what those do that come behind the first that is not where it was
+        the last time. Neither the lists nor the mapping are changed afterwards.
         """
-        was, old = self._now.get(part) or self._before.get(part) or ([], {})
+        was, old = self._kept(part, beside) or ([], {})
         now = list(given)
         first = _alike(was, now)
         found: dict[Key, list[Made]] = old
@@ -131,7 +134,7 @@ class Memo:
             for key in gone:
                 if key in found and found[key] == old[key]:
                     found[key] = old[key]
-        self._now[part] = (now, found)
+        self._now[part] = (beside, now, found)
         return found
 
     def of_one_by_one(
@@ -157,6 +160,11 @@ class Memo:
         taken: Walk = walk
         return taken
 
+    def _kept(self, part: Hashable, beside: object) -> tuple[Any, Any] | None:
+        """What a part was given and what was made of it, if that was beside the same."""
+        held = self._now.get(part) or self._before.get(part)
+        return None if held is None or (held[0] is not beside and held[0] != beside) else (held[1], held[2])
+
 
 class _Afresh(Memo):
     """A memo that remembers nothing."""
@@ -174,12 +182,15 @@ class _Afresh(Memo):
     def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
         return make(self)
 
-    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(
+        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
+    ) -> list[Made]:
         return [make(each) for each in given]
 
     def of_sorts(
-        self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]]
-    ) -> dict[Key, list[Made]]:
+        self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]],
+        beside: object = None,
+    ) -> dict[Key, list[Made]]:  # fmt: skip
         return sort(list(given))
 
     def of_one_by_one(

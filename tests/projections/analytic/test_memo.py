@@ -1,5 +1,7 @@
 """What a memo gives back, and when it has it made again."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,9 +52,9 @@ def test_of_many_objects_those_are_made_that_are_new_wherever_they_came() -> Non
     assert make.made == 3
 
 
-def by_parity(numbers: list[int]) -> dict[str, list[int]]:
+def by_parity(numbers: list[int], more: int = 0) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for each in numbers:
+    for each in [number + more for number in numbers]:
         found.setdefault("odd" if each % 2 else "even", []).append(each)
     return found
 
@@ -205,3 +207,33 @@ def test_sorts_may_have_nothing_in_them() -> None:
     memo.of_sorts("numbers", [3, 4], sort)
     memo.begin()
     assert memo.of_sorts("numbers", [3, 6], sort) == {False: [6], True: [3]}
+
+
+def test_where_nothing_is_new_the_mapping_is_the_same() -> None:
+    memo, make = Memo(), Maker()
+    numbers = [1, 2, 5]
+    made, sorts = memo.of_all("sums", {"a": [1]}, make), memo.of_sorts("parity", numbers, by_parity)
+    memo.begin()
+    assert memo.of_all("sums", {"a": [1]}, make) is made
+    assert memo.of_sorts("parity", numbers, by_parity) is sorts
+
+
+def test_one_of_many_that_is_made_anew_stays_in_its_place_and_changes_nothing_before() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_all("sums", {"a": 1, "b": 2, "c": 3}, make)
+    memo.begin()
+    second = memo.of_all("sums", {"a": 1, "b": 4, "c": 3}, make)
+    assert list(second.items()) == [("a", ["a"]), ("b", ["b"]), ("c", ["c"])]
+    assert [first[key] is second[key] for key in first] == [True, False, True]
+
+
+@given(st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=6), st.integers(0, 1)), min_size=2, max_size=5))
+def test_what_is_beside_objects_may_change(rounds: list[tuple[list[int], int]]) -> None:
+    memo = Memo()
+    for numbers, more in rounds:
+        moved = [each + more for each in numbers]
+        memo.begin()
+        found = memo.of_sorts("parity", numbers, partial(by_parity, more=more), more)
+        assert list(found.items()) == list(by_parity(moved).items())
+        assert memo.of_each("sums", numbers, more.__add__, more) == moved
+        memo.end()
