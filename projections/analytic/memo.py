@@ -5,7 +5,7 @@ only for the same again, or lets what took some objects take the ones that are n
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from itertools import compress
+from itertools import chain, compress, repeat
 from operator import ne
 from typing import Any, Final, Protocol, TypeVar
 
@@ -67,9 +67,11 @@ class Memo:
         """
         was, made = self._kept(part, beside) or ({}, {})
         now: dict[Key, Made]
-        if [*was] == [*given]:
-            # Nearly always: most stay, each in its place.
-            new = {key: make(key, given[key]) for key in compress(given, map(ne, was.values(), given.values()))}
+        if [*was] == [*given][: len(was)]:
+            # Nearly always: most stay, each in its place, and others come behind.
+            # Within a tuple, what is the same object is not looked at.
+            is_new = chain(map(ne, zip(was.values()), zip(given.values())), repeat(True))
+            new = {key: make(key, given[key]) for key in compress(given, is_new)}
             now = {**made, **new} if new else made
         else:
             now = {
@@ -118,8 +120,8 @@ class Memo:
         the last time. Neither the lists nor the mapping are changed afterwards.
         """
         was, old = self._kept(part, beside) or ([], {})
-        now = list(given)
-        first = _alike(was, now)
+        now = given if isinstance(given, list) else [*given]
+        first = len(was) if _goes_on(was, now) else _alike(was, now)
         found: dict[Key, list[Made]] = old
         if first < len(was) or first < len(now):
             found = dict(old)
@@ -134,7 +136,8 @@ class Memo:
             for key in gone:
                 if key in found and found[key] == old[key]:
                     found[key] = old[key]
-        self._now[part] = (beside, now, found)
+        was[first:] = now[first:]
+        self._now[part] = (beside, was, found)
         return found
 
     def of_one_by_one(
@@ -202,12 +205,25 @@ class _Afresh(Memo):
         return walk
 
 
+def _goes_on(own: list[Given], now: list[Given]) -> bool:
+    """Whether a list of our own is the beginning of another.
+
+    Lists of one length are compared without a look at objects that are the same. A copy would touch each, and most have
+    not been touched for long.
+    """
+    size = len(own)
+    own += now[size:]
+    is_so = own == now
+    del own[size:]
+    return is_so
+
+
 def _alike(one: list[Given], other: list[Given]) -> int:
     """With how many equal objects both begin; found quickly where one goes on from the other."""
+    if one == other[: len(one)]:
+        return len(one)
     least = min(len(one), len(other))
-    if one[:least] == other[:least]:
-        return least
-    return next(at for at in range(least) if one[at] != other[at])
+    return next((at for at in range(least) if one[at] != other[at]), least)
 
 
 # For `rows`, which computes a key by the code of `again`, once.

@@ -237,3 +237,46 @@ def test_what_is_beside_objects_may_change(rounds: list[tuple[list[int], int]]) 
         assert list(found.items()) == list(by_parity(moved).items())
         assert memo.of_each("sums", numbers, more.__add__, more) == moved
         memo.end()
+
+
+def test_a_list_that_goes_on_is_looked_at_anew_each_time() -> None:
+    memo, numbers = Memo(), [1, 2]
+    memo.of_sorts("parity", numbers, by_parity)
+    for numbers[1:] in ([3], [3, 4], [], [5, 6, 7]):
+        memo.begin()
+        assert list(memo.of_sorts("parity", numbers, by_parity).items()) == list(by_parity(numbers).items())
+        memo.end()
+
+
+def test_what_could_not_be_sorted_was_not_taken() -> None:
+    def sort(numbers: list[int]) -> dict[str, list[int]]:
+        if 13 in numbers:
+            raise ValueError(numbers)
+        return by_parity(numbers)
+
+    memo = Memo()
+    memo.of_sorts("parity", [1], sort)
+    memo.begin()
+    with pytest.raises(ValueError, match="13"):
+        memo.of_sorts("parity", [1, 13], sort)
+    assert memo.of_sorts("parity", [1, 3], sort) == {"odd": [1, 3]}
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.integers(0, 3), max_size=5), min_size=2, max_size=5))
+def test_of_many_what_came_went_and_changed_places_changes_no_result(rounds: list[dict[int, int]]) -> None:
+    memo = Memo()
+    for given_of in rounds:
+        memo.begin()
+        found = memo.of_all("sums", given_of, lambda key, each: (key, each))
+        assert list(found.items()) == [(key, (key, each)) for key, each in given_of.items()]
+        memo.end()
+
+
+def test_of_many_those_that_come_behind_leave_the_rest_as_it_was() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_all("sums", {"a": [1], "b": [2]}, make)
+    memo.begin()
+    second = memo.of_all("sums", {"a": [1], "b": [3], "c": [4]}, make)
+    assert list(second) == ["a", "b", "c"]
+    assert second["a"] is first["a"]
+    assert make.made == 4
