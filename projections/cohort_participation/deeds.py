@@ -105,8 +105,8 @@ def _learn(every: Sequence[Deed], spans: int) -> tuple[list[Deed], list[Learning
                 units[slot].add(unit)
                 if state == "completed":
                     completed[slot].add(unit)
-    told = zip(minutes, units, completed, known, strict=True)
-    return found, [Learning(spent, len(of), len(some), len(some & timed)) for spent, of, some, timed in told]
+    sums = zip(minutes, units, completed, known, strict=True)
+    return found, [Learning(spent, len(done), len(some), len(some & those)) for spent, done, some, those in sums]
 
 
 def _did(learned: tuple[list[Deed], list[Learning]], applied: list[Deed], shared: list[Deed], spans: int) -> Deeds:
