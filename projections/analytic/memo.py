@@ -92,21 +92,19 @@ class Memo:
         made: Made = held[1]
         return made
 
-    def of_each(
-        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
-    ) -> list[Made]:
+    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
         """The result of `make` for each of these objects: facts, mostly; of one object, always of one `make`.
 
-        It may depend on `beside` too. Where they only go on from those of the last time, it costs about what the new
-        ones do. The list is not changed afterwards.
+        Where they only go on from those of the last time, it costs about what the new ones do. The list is not changed
+        afterwards.
         """
-        was, made = self._kept(part, beside) or ([], [])
+        was, made = self._now.get(part) or self._before.get(part) or ([], [])
         now = list(given)
         first = _alike(was, now)
         known = dict(zip(map(id, was[first:]), made[first:], strict=True))
         found: list[Made] = made[:first]
         found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
-        self._now[part] = (beside, now, found)
+        self._now[part] = (now, found)
         return found
 
     def of_sorts(
@@ -185,9 +183,7 @@ class _Afresh(Memo):
     def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
         return make(self)
 
-    def of_each(
-        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
-    ) -> list[Made]:
+    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
         return [make(each) for each in given]
 
     def of_sorts(

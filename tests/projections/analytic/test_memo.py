@@ -228,14 +228,12 @@ def test_one_of_many_that_is_made_anew_stays_in_its_place_and_changes_nothing_be
 
 
 @given(st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=6), st.integers(0, 1)), min_size=2, max_size=5))
-def test_what_is_beside_objects_may_change(rounds: list[tuple[list[int], int]]) -> None:
+def test_what_objects_are_sorted_beside_may_change(rounds: list[tuple[list[int], int]]) -> None:
     memo = Memo()
     for numbers, more in rounds:
-        moved = [each + more for each in numbers]
         memo.begin()
         found = memo.of_sorts("parity", numbers, partial(by_parity, more=more), more)
-        assert list(found.items()) == list(by_parity(moved).items())
-        assert memo.of_each("sums", numbers, more.__add__, more) == moved
+        assert list(found.items()) == list(by_parity(numbers, more).items())
         memo.end()
 
 
