@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -13,7 +14,7 @@ from projections.cohort_participation import roll, yearbook, years
 from projections.cohort_participation.meetings import Meeting
 from projections.cohort_participation.roll import Participant, Roll
 from projections.cohort_participation.sessions import Session
-from projections.cohort_participation.tally import Talk, Tally
+from projections.cohort_participation.tally import Tally
 from projections.cohort_participation.yearbook import Yearbook
 from projections.cohort_participation.years import Span, Year
 from projections.facts.fact import Fact
@@ -23,6 +24,8 @@ Row: TypeAlias = tuple[Any, ...]
 DAY: Final = timedelta(days=1)
 PLACES: Final = 3
 MEMBER: Final = "member"
+# What one adds to the row of a cohort who adds nothing.
+NOTHING: Final = (0,) * 9
 
 
 class Present(NamedTuple):
@@ -55,10 +58,12 @@ def rows(
     if book.is_blank and not (book.roll.participants and year.is_known):
         return {}
     spans = memo.of("spans", book.roll, lambda: _spans(year, book.roll, as_of))
+    given = {(n, person): book.tallies[person][each.slot] for n, each in enumerate(spans) for person in each.roles}
+    told = memo.of_all("members", given, lambda of, tally: _told(cohort, spans[of[0]], of[1], tally), beside=spans)
     return {
-        "sessions": _sessions(cohort, book, memo),
-        "members": _members(cohort, book, spans, memo),
-        "participation": _participation(cohort, book, spans, reference, memo),
+        "sessions": memo.of_parts("sessions", (book.roll, book.meetings), partial(_sessions, cohort, book)),
+        "members": [row for row, _ in told.values()],
+        "participation": _participation(cohort, book, spans, told, reference, memo),
     }
 
 
@@ -158,22 +163,16 @@ def _only_facilitator(who: Roll, session: Session) -> str | None:
 # Members
 
 
-def _members(cohort: Cohort, book: Yearbook, spans: Sequence[Present], memo: Memo) -> list[Row]:
-    given = {
-        (each.period, person): (role, book.tallies[person][each.slot])
-        for each in spans
-        for person, role in each.roles.items()
-    }
-    return list(memo.of_all("members", given, lambda of, told: _member(cohort, of, *told)).values())
-
-
-def _member(cohort: Cohort, of: tuple[str, str], role: Row, tally: Tally) -> Row:
-    period, person = of
+def _told(cohort: Cohort, present: Present, person: str, tally: Tally) -> tuple[Row, Row]:
+    """The row of a participant in a span, and what she adds to that of the cohort."""
+    role = present.roles[person]
     came, did, said = tally
-    return (
+    learned = did.learned
+    returned = len(said.tied_to & said.tied_by)
+    row = (
         cohort.id,
         person,
-        period,
+        present.period,
         *role,
         came.expected,
         came.attended,
@@ -186,50 +185,59 @@ def _member(cohort: Cohort, of: tuple[str, str], role: Row, tally: Tally) -> Row
         said.reactions,
         len(said.tied_to),
         len(said.tied_by),
-        len(said.tied_to & said.tied_by),
-        round(did.minutes, PLACES),
-        len(did.units),
+        returned,
+        round(learned.minutes, PLACES),
+        learned.units,
         did.applied,
         did.shared,
         tally.is_active,
     )
+    spoke = (said.replies, said.by_facilitator)
+    if role[0] != MEMBER:
+        return row, (*spoke, *NOTHING[2:])
+    is_alone = not said.tied_to and not said.tied_by
+    minutes, _, timeable, timed = learned
+    return row, (*spoke, tally.is_active, minutes, timeable, timed, len(said.tied_to), returned, is_alone)
 
 
 # Cohorts
 
 
 def _participation(
-    cohort: Cohort, book: Yearbook, spans: Sequence[Present], reference: Reference, memo: Memo
-) -> list[Row]:
+    cohort: Cohort, book: Yearbook, spans: Sequence[Present], told: Mapping[tuple[int, str], tuple[Row, Row]],
+    reference: Reference, memo: Memo,
+) -> list[Row]:  # fmt: skip
     meetings = {each.period: (each, book.by_span[each.slot]) for each in spans}
-    met = memo.of_all("met", meetings, lambda _, of: (_held(of[1]), _intervals(cohort, *of, reference)))
+    met = memo.of_all("held", meetings, lambda _, of: (_held(of[1]), _intervals(cohort, *of, reference)))
     given = {
-        each.period: (each, met[each.period], {person: of[each.slot] for person, of in book.tallies.items()})
-        for each in spans
+        each.period: (each, met[each.period], [told[n, person][1] for person in each.roles])
+        for n, each in enumerate(spans)
     }
     return list(memo.of_all("participation", given, lambda _, of: _period(cohort, *of)).values())
 
 
-def _period(cohort: Cohort, present: Present, met: tuple[Row, Row], every: Mapping[str, Tally]) -> Row:
-    tallies = [every[person] for person in present.members]
+def _period(cohort: Cohort, present: Present, met: tuple[Row, Row], told: Sequence[Row]) -> Row:
     held, intervals = met
-    active = sum(tally.is_active for tally in tallies)
-    minutes = round(sum(tally.did.minutes for tally in tallies), PLACES)
-    timeable = sum(len(tally.did.timeable) for tally in tallies)
-    timed = sum(len(tally.did.timeable & tally.did.timed) for tally in tallies)
+    added = map(sum, zip(NOTHING, *told, strict=True))
+    replies, by_facilitator, active, minutes, timeable, timed, ties, returned, isolates = added
+    n = len(present.members)
     return (
         cohort.id,
         present.period,
         cohort.org,
-        len(tallies),
+        n,
         *present.growth,
         *held,
         active,
-        share(active, len(tallies)),
+        share(active, n),
         *intervals,
-        minutes,
+        round(minutes, PLACES),
         share(timed, timeable),
-        *_talk([tally.said for tally in every.values()], [tally.said for tally in tallies]),
+        ties,
+        share(ties, n * (n - 1)),
+        share(returned, ties),
+        isolates,
+        share(by_facilitator, replies),
     )
 
 
@@ -260,19 +268,4 @@ def _intervals(cohort: Cohort, present: Present, meetings: Sequence[Meeting], re
         float(median(gap for gap, _ in gaps)) if gaps else None,
         reference.cohort_target(cohort.id, days[-1] if days else present.first),
         share(sum(kept), len(kept)),
-    )
-
-
-def _talk(every: Sequence[Talk], members: Sequence[Talk]) -> Row:
-    """ties, density, reciprocity, isolates, facilitator_share."""
-    n = len(members)
-    ties = sum(len(said.tied_to) for said in members)
-    returned = sum(len(said.tied_to & said.tied_by) for said in members)
-    replies = sum(said.replies for said in every)
-    return (
-        ties,
-        share(ties, n * (n - 1)),
-        share(returned, ties),
-        sum(not said.tied_to and not said.tied_by for said in members),
-        share(sum(said.by_facilitator for said in every), replies),
     )

@@ -46,9 +46,9 @@ def is_reply(fact: Fact) -> bool:
 
 
 def known(opened: Sequence[Deed]) -> Threads:
-    """Threads by name and by the number of their statement, each as it was opened first."""
+    """Threads, in order, by name and by the number of their statement, each as it was opened first."""
     found: dict[str | int | None, Deed] = {}
-    for deed in sorted(opened, key=lambda each: each.fact.order):
+    for deed in opened:
         statement = deed.fact.statement.int
         found.setdefault(deed.fact.thread or statement, deed)
         found.setdefault(statement, deed)

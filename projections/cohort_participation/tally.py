@@ -1,4 +1,4 @@
-"""What one participant did in one period, counted: filled in while it is made, and then left as it is."""
+"""What one participant did in one period, counted."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -15,21 +15,29 @@ class Attendance(msgspec.Struct, frozen=True):
     last_attended_at: datetime | None
 
 
-class Work(msgspec.Struct):
-    """What she learned, applied and shared. Units completed rather than waived are `timeable`."""
+class Learning(NamedTuple):
+    """Minutes, and how many units: completed or waived; of those completed; of these, with known minutes."""
 
-    minutes: float = 0.0
-    units: set[str] = msgspec.field(default_factory=set)
-    timeable: set[str] = msgspec.field(default_factory=set)
-    # Units with known minutes.
-    timed: set[str] = msgspec.field(default_factory=set)
-    applied: int = 0
-    shared: int = 0
-    posts: int = 0
+    minutes: float
+    units: int
+    timeable: int
+    timed: int
+
+
+class Work(NamedTuple):
+    """What she learned, applied and shared."""
+
+    learned: Learning
+    applied: int
+    shared: int
+    posts: int
 
 
 class Talk(msgspec.Struct):
-    """What she said, and with whom: members on whose threads she replied, and members who replied on hers."""
+    """What she said, and with whom: members on whose threads she replied, and members who replied on hers.
+
+    It is filled in while it is made, and then left as it is.
+    """
 
     replies: int = 0
     by_facilitator: int = 0

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,15 +21,22 @@ from projections.cohort_participation.roll import Roll
 from projections.cohort_participation.scope import Scope
 from projections.cohort_participation.sessions import Told
 from projections.cohort_participation.talk import Conversation
-from projections.cohort_participation.tally import Tally
+from projections.cohort_participation.tally import Attendance, Tally
 from projections.cohort_participation.years import Year
 from projections.facts.fact import Fact, Kind
 
 # Named once: every fact is asked for its kind, and a look-up in an Enum takes longer than all else there.
 LEARN, APPLY, SHARE, PEER, MEMBER = Kind.LEARN, Kind.APPLY, Kind.SHARE, Kind.PEER, Kind.MEMBER
-# What facts may bear on, each with what tells it from others of its sort.
+# What facts may bear on.
 MEETING, DEED, JOINING = "meeting", "deed", "joining"
-Slice: TypeAlias = tuple[str, str]
+
+
+class Met(NamedTuple):
+    """Meetings in order of time, also by span, and what each participant made of those of each span."""
+
+    meetings: list[Meeting]
+    by_span: list[list[Meeting]]
+    came: Mapping[str, tuple[Attendance, ...]]
 
 
 class Yearbook(msgspec.Struct, frozen=True):
@@ -41,7 +48,7 @@ class Yearbook(msgspec.Struct, frozen=True):
     by_span: list[list[Meeting]]
     deeds: Mapping[str, Deeds]
     talk: Conversation
-    tallies: dict[str, list[Tally]]
+    tallies: Mapping[str, list[Tally]]
 
     @property
     def is_blank(self) -> bool:
@@ -60,25 +67,21 @@ def book(
     """The yearbook of facts in order; with `as_of`, of those observed through that local day."""
     scope = memo.of("scope", as_of, lambda: Scope(cohort, year, reference, as_of))
     told = memo.of_sorts("told", facts, partial(_sliced, scope))
-    joinings = told.get((JOINING, cohort.id), [])
+    joinings = told.get(JOINING, [])
     who = memo.of("roll", joinings, lambda: _roll(joinings, scope))
-    met = _meetings({key: every for (sort, key), every in told.items() if sort is MEETING}, who, scope, memo)
-    by_span = [[each for each in met if slot in each.slots] for slot in range(len(year.spans))]
-    came = memo.of_all("came", dict(enumerate(by_span)), lambda _, of: meetings.attendance(of, who), beside=who)
-    hers = {person: told.get((DEED, person), []) for person in who.participants}
-    did = memo.of_all("deeds", hers, lambda person, of: deeds.of(person, of, who, scope), beside=who)
-    said = _talk(did, who, scope, memo)
-    tallies = {
-        person: [Tally(came[slot][person], work, words) for slot, (work, words) in enumerate(of)]
-        for person, each in did.items()
-        for of in [zip(each.work, said.said[person], strict=True)]
-    }
-    return Yearbook(year, who, met, by_span, did, said, tallies)
+    meeting = told.get(MEETING, [])
+    met = memo.of_parts("met", (who, meeting), partial(_met, meeting, who, scope))
+    counting = memo.of_sorts("counting", told.get(DEED, ()), partial(deeds.counting, who, scope), beside=who)
+    did = deeds.by_person(counting, who, scope, memo)
+    said = _talk(counting.get(deeds.THREAD, []), counting.get(deeds.REPLY, []), who, scope, memo)
+    given = {person: (met.came[person], each.work, said.said[person]) for person, each in did.items()}
+    tallies = memo.of_all("tallies", given, lambda _, of: list(map(Tally, *of)))
+    return Yearbook(year, who, met.meetings, met.by_span, did, said, tallies)
 
 
-def _sliced(scope: Scope, facts: Iterable[Fact]) -> dict[Slice, list[Any]]:
-    """What facts tell by what they bear on: a meeting, by its session key, a person, or who is in the cohort."""
-    told: dict[Slice, list[Any]] = defaultdict(list)
+def _sliced(scope: Scope, facts: Iterable[Fact]) -> dict[str, list[Any]]:
+    """What facts tell by what they bear on: meetings, what somebody did, or who is in the cohort."""
+    told: dict[str, list[Any]] = defaultdict(list)
     cohort, dating, last, slots = scope.cohort.id, scope.dating, scope.last, scope.slots
     for fact in facts:
         kind = fact.kind
@@ -89,12 +92,12 @@ def _sliced(scope: Scope, facts: Iterable[Fact]) -> dict[Slice, list[Any]]:
             person = dating.whose[fact.subject] or dating.person(fact.subject, at)
             day = dating.day(at, person)
             if day <= last:
-                told[DEED, person].append(Deed(fact, person, day, slots(day)))
+                told[DEED].append(Deed(fact, person, day, slots(day)))
         elif fact.cohort == cohort:
             if kind is MEMBER:
-                told[JOINING, cohort].append(fact)
+                told[JOINING].append(fact)
             elif (one := meetings.told(fact, scope)) is not None:
-                told[MEETING, fact.session or str(fact.statement)].append(one)
+                told[MEETING].append(one)
     return told
 
 
@@ -113,13 +116,22 @@ def _dated(joinings: Sequence[Fact], scope: Scope) -> Iterator[tuple[Fact, str, 
             yield fact, person, day
 
 
-def _meetings(told: dict[str, list[Told]], who: Roll, scope: Scope, memo: Memo) -> list[Meeting]:
-    every = memo.of_all("meeting", told, lambda key, of: meetings.meeting(key, of, who, scope), beside=who)
-    return sorted((each for each in every.values() if each is not None), key=lambda each: each.session.order)
+def _met(told: Sequence[Told], who: Roll, scope: Scope, memo: Memo) -> Met:
+    by_key = memo.of_sorts("by key", told, _by_key)
+    every = memo.of_all("meeting", by_key, lambda key, of: meetings.meeting(key, of, who, scope), beside=who)
+    found = sorted((each for each in every.values() if each is not None), key=lambda each: each.session.order)
+    by_span = [[each for each in found if slot in each.slots] for slot in range(len(scope.year.spans))]
+    came = memo.of_all("came", dict(enumerate(by_span)), lambda _, of: meetings.attendance(of, who), beside=who)
+    return Met(found, by_span, {person: tuple(each[person] for each in came.values()) for person in who.participants})
 
 
-def _talk(did: Mapping[str, Deeds], who: Roll, scope: Scope, memo: Memo) -> Conversation:
-    threads = [deed for each in did.values() for deed in each.threads]
-    replied = [deed for each in did.values() for deed in each.replied]
+def _by_key(told: Iterable[Told]) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = defaultdict(list)
+    for each in told:
+        found[each.fact.session or str(each.fact.statement)].append(each)
+    return found
+
+
+def _talk(threads: Sequence[Deed], replied: Sequence[Deed], who: Roll, scope: Scope, memo: Memo) -> Conversation:
     known = memo.of("threads", threads, lambda: talk.known(threads))
     return memo.of("talk", (who, threads, replied), lambda: talk.of(known, replied, who, scope))

@@ -1,5 +1,7 @@
 """What a memo gives back, and when it has it made again."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,9 +52,9 @@ def test_of_many_objects_those_are_made_that_are_new_wherever_they_came() -> Non
     assert make.made == 3
 
 
-def by_parity(numbers: list[int]) -> dict[str, list[int]]:
+def by_parity(numbers: list[int], more: int = 0) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for each in numbers:
+    for each in [number + more for number in numbers]:
         found.setdefault("odd" if each % 2 else "even", []).append(each)
     return found
 
@@ -205,3 +207,74 @@ def test_sorts_may_have_nothing_in_them() -> None:
     memo.of_sorts("numbers", [3, 4], sort)
     memo.begin()
     assert memo.of_sorts("numbers", [3, 6], sort) == {False: [6], True: [3]}
+
+
+def test_where_nothing_is_new_the_mapping_is_the_same() -> None:
+    memo, make = Memo(), Maker()
+    numbers = [1, 2, 5]
+    made, sorts = memo.of_all("sums", {"a": [1]}, make), memo.of_sorts("parity", numbers, by_parity)
+    memo.begin()
+    assert memo.of_all("sums", {"a": [1]}, make) is made
+    assert memo.of_sorts("parity", numbers, by_parity) is sorts
+
+
+def test_one_of_many_that_is_made_anew_stays_in_its_place_and_changes_nothing_before() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_all("sums", {"a": 1, "b": 2, "c": 3}, make)
+    memo.begin()
+    second = memo.of_all("sums", {"a": 1, "b": 4, "c": 3}, make)
+    assert list(second.items()) == [("a", ["a"]), ("b", ["b"]), ("c", ["c"])]
+    assert [first[key] is second[key] for key in first] == [True, False, True]
+
+
+@given(st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=6), st.integers(0, 1)), min_size=2, max_size=5))
+def test_what_objects_are_sorted_beside_may_change(rounds: list[tuple[list[int], int]]) -> None:
+    memo = Memo()
+    for numbers, more in rounds:
+        memo.begin()
+        found = memo.of_sorts("parity", numbers, partial(by_parity, more=more), more)
+        assert list(found.items()) == list(by_parity(numbers, more).items())
+        memo.end()
+
+
+def test_a_list_that_goes_on_is_looked_at_anew_each_time() -> None:
+    memo, numbers = Memo(), [1, 2]
+    memo.of_sorts("parity", numbers, by_parity)
+    for numbers[1:] in ([3], [3, 4], [], [5, 6, 7]):
+        memo.begin()
+        assert list(memo.of_sorts("parity", numbers, by_parity).items()) == list(by_parity(numbers).items())
+        memo.end()
+
+
+def test_what_could_not_be_sorted_was_not_taken() -> None:
+    def sort(numbers: list[int]) -> dict[str, list[int]]:
+        if 13 in numbers:
+            raise ValueError(numbers)
+        return by_parity(numbers)
+
+    memo = Memo()
+    memo.of_sorts("parity", [1], sort)
+    memo.begin()
+    with pytest.raises(ValueError, match="13"):
+        memo.of_sorts("parity", [1, 13], sort)
+    assert memo.of_sorts("parity", [1, 3], sort) == {"odd": [1, 3]}
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.integers(0, 3), max_size=5), min_size=2, max_size=5))
+def test_of_many_what_came_went_and_changed_places_changes_no_result(rounds: list[dict[int, int]]) -> None:
+    memo = Memo()
+    for given_of in rounds:
+        memo.begin()
+        found = memo.of_all("sums", given_of, lambda key, each: (key, each))
+        assert list(found.items()) == [(key, (key, each)) for key, each in given_of.items()]
+        memo.end()
+
+
+def test_of_many_those_that_come_behind_leave_the_rest_as_it_was() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_all("sums", {"a": [1], "b": [2]}, make)
+    memo.begin()
+    second = memo.of_all("sums", {"a": [1], "b": [3], "c": [4]}, make)
+    assert list(second) == ["a", "b", "c"]
+    assert second["a"] is first["a"]
+    assert make.made == 4
