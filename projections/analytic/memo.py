@@ -5,6 +5,8 @@ only for the same again, or lets what took some objects take the ones that are n
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import compress, pairwise
+from operator import is_not
 from typing import Any, Final, Protocol, TypeVar
 
 Made = TypeVar("Made")
@@ -65,12 +67,15 @@ class Memo:
         old = self._now.get(part) or self._before.get(part)
         was, made = ({}, {}) if old is None or (old[0] is not beside and old[0] != beside) else old[1:]
         now: dict[Key, Made]
-        if [*was] == [*given]:
-            # Nearly always: most stay, each in its place.
+        keys = [*given]
+        if [*was] == keys[: len(was)]:
+            # Nearly always: most stay, each in its place, and what is new comes behind.
             now = dict(made)
-            for key, each in given.items():
-                if was[key] is not each and was[key] != each:
-                    now[key] = make(key, each)
+            for key in compress(was, map(is_not, was.values(), given.values())):
+                if was[key] != given[key]:
+                    now[key] = make(key, given[key])
+            for key in keys[len(was) :]:
+                now[key] = make(key, given[key])
         else:
             now = {
                 key: made[key] if key in was and (was[key] is each or was[key] == each) else make(key, each)
@@ -90,19 +95,40 @@ class Memo:
         made: Made = held[1]
         return made
 
-    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(
+        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
+    ) -> list[Made]:
         """The result of `make` for each of these objects: facts, mostly; of one object, always of one `make`.
 
-        Where they only go on from those of the last time, it costs about what the new ones do. The list is not changed
+        Where they only go on from those of the last time, it costs about what the new ones do. `make` may depend on
+        `beside` too: where that is another, results that come out equal stay the same objects. The list is not changed
         afterwards.
         """
-        was, made = self._now.get(part) or self._before.get(part) or ([], [])
+        was, made, by = self._now.get(part) or self._before.get(part) or ([], [], beside)
         now = list(given)
-        first = _alike(was, now)
-        known = dict(zip(map(id, was[first:]), made[first:], strict=True))
+        first = _alike(was, now) if by is beside or by == beside else 0
         found: list[Made] = made[:first]
-        found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
-        self._now[part] = (now, found)
+        if first == len(was):
+            found += [make(each) for each in now[first:]]
+        else:
+            known = dict(zip(map(id, was[first:]), made[first:], strict=True))
+            if by is beside or by == beside:
+                found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
+            else:
+                found += [_kept(known.get(id(each)), make(each)) for each in now]
+        self._now[part] = (now, found, beside)
+        return found
+
+    def of_next(self, part: Hashable, given: list[Given], make: Callable[[Given, Given], Made]) -> list[Made]:
+        """The result of `make` for each two of these objects that follow each other; no list is changed afterwards.
+
+        It costs about what those do that come behind the first that is not where it was the last time.
+        """
+        was, made = self._now.get(part) or self._before.get(part) or ([], [])
+        first = max(_alike(was, given) - 1, 0)
+        found: list[Made] = made[:first]
+        found += [make(*each) for each in pairwise(given[first:])]
+        self._now[part] = (given, found)
         return found
 
     def of_sorts(
@@ -174,8 +200,13 @@ class _Afresh(Memo):
     def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
         return make(self)
 
-    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(
+        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
+    ) -> list[Made]:
         return [make(each) for each in given]
+
+    def of_next(self, part: Hashable, given: list[Given], make: Callable[[Given, Given], Made]) -> list[Made]:
+        return [make(*each) for each in pairwise(given)]
 
     def of_sorts(
         self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]]
@@ -194,9 +225,14 @@ class _Afresh(Memo):
 def _alike(one: list[Given], other: list[Given]) -> int:
     """With how many equal objects both begin; found quickly where one goes on from the other."""
     least = min(len(one), len(other))
-    if one[:least] == other[:least]:
+    if one is other or one[:least] == other[:least]:
         return least
     return next(at for at in range(least) if one[at] != other[at])
+
+
+def _kept(old: Made | None, new: Made) -> Made:
+    """What there was, where it is equal."""
+    return new if old is None or old != new else old
 
 
 # For `rows`, which computes a key by the code of `again`, once.
