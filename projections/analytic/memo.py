@@ -105,18 +105,23 @@ class Memo:
         afterwards.
         """
         was, made, by = self._now.get(part) or self._before.get(part) or ([], [], beside)
-        now = list(given)
-        first = _alike(was, now) if by is beside or by == beside else 0
+        is_beside = by is beside or by == beside
+        now = given if isinstance(given, list) else list(given)
+        first = _alike(was, now) if is_beside else 0
         found: list[Made] = made[:first]
         if first == len(was):
-            found += [make(each) for each in now[first:]]
+            new = now[first:]
+            found += [make(each) for each in new]
+            # To go through many objects that stay costs more than to make few.
+            was += new
         else:
             known = dict(zip(map(id, was[first:]), made[first:], strict=True))
-            if by is beside or by == beside:
+            if is_beside:
                 found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
             else:
                 found += [_kept(known.get(id(each)), make(each)) for each in now]
-        self._now[part] = (now, found, beside)
+            was = list(now)
+        self._now[part] = (was, found, beside)
         return found
 
     def of_next(self, part: Hashable, given: list[Given], make: Callable[[Given, Given], Made]) -> list[Made]:
@@ -225,7 +230,7 @@ class _Afresh(Memo):
 def _alike(one: list[Given], other: list[Given]) -> int:
     """With how many equal objects both begin; found quickly where one goes on from the other."""
     least = min(len(one), len(other))
-    if one is other or one[:least] == other[:least]:
+    if one is other or (one == other[:least] if len(one) == least else one[:least] == other):
         return least
     return next(at for at in range(least) if one[at] != other[at])
 

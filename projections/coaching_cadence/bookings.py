@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import takewhile
 from operator import attrgetter
 from typing import Final
 
@@ -92,7 +93,9 @@ def unmet(bookings: Sequence[Booking], contacts: list[Contact], reference: Refer
     if not open_:
         return []
     first = min([each.day for each in open_])
-    later = [each for each in contacts if each.day >= first]
+    # Contacts come by their start, from which the local day is one away at the most.
+    last = [*takewhile(lambda each: (first - each.day).days <= 2, reversed(contacts))]
+    later = [each for each in reversed(last) if each.day >= first]
     if not later:
         return open_
     sessions = {each.session for each in bookings}
