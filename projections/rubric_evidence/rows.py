@@ -67,8 +67,7 @@ def _once(items: Iterable[Item]) -> list[Item]:
 
 
 def _item_rows(person: str, items: Iterable[Item], successors: Successors, memo: Memo) -> list[Row]:
-    every: dict[Item, Fact | None] = {**dict.fromkeys(items), **successors}
-    return list(memo.of_all("items", every, lambda item, successor: _item_row(person, item, successor)).values())
+    return memo.of_each("items", items, lambda item: _item_row(person, item, successors.get(item)), beside=successors)
 
 
 def _item_row(person: str, item: Item, successor: Fact | None) -> Row:
