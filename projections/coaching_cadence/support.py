@@ -45,7 +45,7 @@ def of(
     A period has a row if anything happened in it, or if she was an educator or had a coach then.
     """
     whose = (educator, home, reference, as_of)
-    told = memo.of_one_by_one("facts", [*facts], lambda: _Told(Learned(*whose)), is_ordered=False)
+    told = memo.of_one_by_one("facts", [*facts], lambda: _Heard(Learned(*whose)), is_ordered=False)
     coaching = told.coaching()
     coached = memo.of_parts("coached", coaching, partial(_coached, *whose, coaching))
     spent = told.learned.by_period()
@@ -84,7 +84,7 @@ def _coached(
     return {period: _told(every, waits_in.get(period, [])) for period, every in met_in.items()}
 
 
-class _Told:
+class _Heard:
     """What facts tell of an educator: of coaching, in order, and what she learned; they come in any order."""
 
     def __init__(self, learned: Learned) -> None:
