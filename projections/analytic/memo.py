@@ -5,7 +5,7 @@ only for the same again, or lets what took some objects take the ones that are n
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from itertools import chain, compress, repeat
+from itertools import chain, compress, pairwise, repeat
 from operator import ne
 from typing import Any, Final, Protocol, TypeVar
 
@@ -92,19 +92,45 @@ class Memo:
         made: Made = held[1]
         return made
 
-    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(
+        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
+    ) -> list[Made]:
         """The result of `make` for each of these objects: facts, mostly; of one object, always of one `make`.
 
-        Where they only go on from those of the last time, it costs about what the new ones do. The list is not changed
+        Where they only go on from those of the last time, it costs about what the new ones do. `make` may depend on
+        `beside` too: where that is another, results that come out equal stay the same objects. The list is not changed
         afterwards.
         """
-        was, made = self._now.get(part) or self._before.get(part) or ([], [])
-        now = list(given)
-        first = _alike(was, now)
-        known = dict(zip(map(id, was[first:]), made[first:], strict=True))
+        was, made, by = self._now.get(part) or self._before.get(part) or ([], [], beside)
+        is_beside = by is beside or by == beside
+        now = given if isinstance(given, list) else list(given)
+        first = _alike(was, now) if is_beside else 0
         found: list[Made] = made[:first]
-        found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
-        self._now[part] = (now, found)
+        if first == len(was):
+            new = now[first:]
+            found += [make(each) for each in new]
+            # To go through many objects that stay costs more than to make few.
+            was += new
+        else:
+            known = dict(zip(map(id, was[first:]), made[first:], strict=True))
+            if is_beside:
+                found += [known[id(each)] if id(each) in known else make(each) for each in now[first:]]
+            else:
+                found += [_same(known.get(id(each)), make(each)) for each in now]
+            was = list(now)
+        self._now[part] = (was, found, beside)
+        return found
+
+    def of_next(self, part: Hashable, given: list[Given], make: Callable[[Given, Given], Made]) -> list[Made]:
+        """The result of `make` for each two of these objects that follow each other; no list is changed afterwards.
+
+        It costs about what those do that come behind the first that is not where it was the last time.
+        """
+        was, made = self._now.get(part) or self._before.get(part) or ([], [])
+        first = max(_alike(was, given) - 1, 0)
+        found: list[Made] = made[:first]
+        found += [make(*each) for each in pairwise(given[first:])]
+        self._now[part] = (given, found)
         return found
 
     def of_sorts(
@@ -183,8 +209,13 @@ class _Afresh(Memo):
     def of_parts(self, part: Hashable, given: Any, make: Callable[[Memo], Made]) -> Made:  # noqa: ANN401 - as above
         return make(self)
 
-    def of_each(self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made]) -> list[Made]:
+    def of_each(
+        self, part: Hashable, given: Iterable[Given], make: Callable[[Given], Made], beside: object = None
+    ) -> list[Made]:
         return [make(each) for each in given]
+
+    def of_next(self, part: Hashable, given: list[Given], make: Callable[[Given, Given], Made]) -> list[Made]:
+        return [make(*each) for each in pairwise(given)]
 
     def of_sorts(
         self, part: Hashable, given: Iterable[Given], sort: Callable[[list[Given]], dict[Key, list[Made]]],
@@ -216,10 +247,15 @@ def _goes_on(own: list[Given], now: list[Given]) -> bool:
 
 def _alike(one: list[Given], other: list[Given]) -> int:
     """With how many equal objects both begin; found quickly where one goes on from the other."""
-    if one == other[: len(one)]:
-        return len(one)
     least = min(len(one), len(other))
-    return next((at for at in range(least) if one[at] != other[at]), least)
+    if one is other or (one == other[:least] if len(one) == least else one[:least] == other):
+        return least
+    return next(at for at in range(least) if one[at] != other[at])
+
+
+def _same(old: Made | None, new: Made) -> Made:
+    """What there was, where it is equal."""
+    return new if old is None or old != new else old
 
 
 # For `rows`, which computes a key by the code of `again`, once.

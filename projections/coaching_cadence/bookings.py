@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import takewhile
 from operator import attrgetter
 from typing import Final
 
@@ -42,6 +43,7 @@ class _Said:
         self._made: dict[object, Booking] = {}
         # Those that something was said of since they were made.
         self._new: dict[object, None] = {}
+        self._sorted: list[Booking] = []
 
     def add(self, report: Report) -> None:
         """One more word."""
@@ -50,11 +52,24 @@ class _Said:
         self._new[identity] = None
 
     def bookings(self) -> list[Booking]:
-        """The bookings, by their start."""
-        for identity in self._new:
-            self._made[identity] = _booking(self._words[identity], self._reference)
-        self._new = {}
-        return sorted(self._made.values(), key=attrgetter("place"))
+        """The bookings, by their start; the same list while nothing more is said."""
+        if self._new:
+            for identity in self._new:
+                self._made[identity] = _booking(self._words[identity], self._reference)
+            self._sorted = sorted(self._made.values(), key=attrgetter("place"))
+            self._new = {}
+        return self._sorted
+
+
+class _Sessions:
+    """The sessions of contacts."""
+
+    def __init__(self) -> None:
+        self.known = set[str | None]()
+
+    def add(self, contact: Contact) -> None:
+        """Those of one more."""
+        self.known |= contact.sessions
 
 
 def of(words: list[Report], reference: Reference, memo: Memo) -> list[Booking]:
@@ -66,20 +81,25 @@ def of(words: list[Report], reference: Reference, memo: Memo) -> list[Booking]:
     return memo.of_one_by_one("said", words, partial(_Said, reference)).bookings()
 
 
-def unmet(bookings: Sequence[Booking], contacts: Sequence[Contact], reference: Reference) -> list[Booking]:
+def unmet(bookings: Sequence[Booking], contacts: list[Contact], reference: Reference, memo: Memo) -> list[Booking]:
     """Those of the bookings that were neither cancelled nor met by a contact, by their start.
 
     A contact with the booking's registration meets it; else one that nothing else booked, on the planned day or up to
     `report_within_days` later. Each contact meets one booking at the most.
     """
-    met = set[str | None]().union(*[contact.sessions for contact in contacts])
-    held = [each for each in bookings if each.scheduled and not each.cancelled and each.start is not None]
-    open_ = [each for each in held if each.session not in met]
+    met = memo.of_one_by_one("sessions", contacts, _Sessions).known
+    left = [each for each in bookings if each.session not in met]
+    open_ = [each for each in left if each.scheduled and not each.cancelled and each.start is not None]
     if not open_:
         return []
     first = min([each.day for each in open_])
+    # Contacts come by their start, from which the local day is one away at the most.
+    last = [*takewhile(lambda each: (first - each.day).days <= 2, reversed(contacts))]
+    later = [each for each in reversed(last) if each.day >= first]
+    if not later:
+        return open_
     sessions = {each.session for each in bookings}
-    free = [each.day for each in contacts if each.day >= first and sessions.isdisjoint(each.sessions)]
+    free = [each.day for each in later if sessions.isdisjoint(each.sessions)]
     left = []
     for booking in open_:
         if (day := _meeting(booking, free, reference)) is None:

@@ -41,24 +41,24 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     statements: tuple[UUID, ...]
     sessions: frozenset[str]
 
-    @property
-    def measured(self) -> float | None:
-        """Its minutes as sums count them: those planned are an intention."""
-        return self.minutes if self.basis in MEASURED else None
+
+def measured(contacts: Iterable[Contact]) -> list[float]:
+    """The minutes of contacts as sums count them: those planned are an intention."""
+    return [each.minutes for each in contacts if each.minutes is not None and each.basis in MEASURED]
 
 
 class _Open:
     """A contact that may still take reports; when it ends so far, and whether it has a registration."""
 
-    __slots__ = ("_reports", "end", "first", "is_registered", "made")
+    __slots__ = ("_reports", "end", "first", "is_registered", "place")
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, place: int) -> None:
         self.first = report
+        # Where it comes among the others.
+        self.place = place
         self.end = report.end
         self.is_registered = report.is_registered
         self._reports = [report]
-        # The contact, once it was asked for, until one more tells of it.
-        self.made: Contact | None = None
 
     def is_of_year(self, report: Report) -> bool:
         """Whether a report is of the same school year, or of the same term where there is none."""
@@ -68,12 +68,10 @@ class _Open:
         self._reports.append(report)
         self.end = max(self.end, report.end)
         self.is_registered = self.is_registered or report.is_registered
-        self.made = None
 
     def contact(self) -> Contact:
         """The contact, by what is reported of it so far."""
-        self.made = _contact(*self._reports)
-        return self.made
+        return _contact(*self._reports)
 
 
 class _Merging:
@@ -83,6 +81,11 @@ class _Merging:
         self._reference = reference
         self._by_session: dict[str, _Open] = {}
         self._every: list[_Open] = []
+        self._made: list[Contact] = []
+        # Those of which more was told since they were made.
+        self._new: dict[int, _Open] = {}
+        # Those whose length what was booked, and when somebody left, may tell, by their key.
+        self.vague: dict[str, Contact] = {}
 
     def add(self, report: Report) -> None:
         """Put a report to the contact to which it belongs."""
@@ -94,16 +97,26 @@ class _Merging:
             last = self._every[-1]
             found = last if _goes_on(last, report, self._reference) and last.is_of_year(report) else None
         if found is None:
-            found = _Open(report)
+            found = _Open(report, len(self._every))
             self._every.append(found)
         else:
             found.add(report)
+        self._new[found.place] = found
         if session:
             self._by_session[session] = found
 
     def contacts(self) -> list[Contact]:
-        """The contacts, as long as the reports say."""
-        return [each.made or each.contact() for each in self._every]
+        """The contacts, as long as the reports say; the same list while nothing more is told."""
+        if self._new:
+            made = [*self._made]
+            for place, each in self._new.items():
+                contact = each.contact()
+                made[place : place + 1] = (contact,)
+                self.vague.pop(contact.key, None)
+                if contact.basis != "reported" and contact.sessions:
+                    self.vague[contact.key] = contact
+            self._made, self._new = made, {}
+        return self._made
 
 
 def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
@@ -114,8 +127,8 @@ def of(pair: Pair, reference: Reference, memo: Memo) -> list[Contact]:
     `merge_minutes` of its start on the same local day, unless both carry registrations; else it is a new one. Reports
     of two school years are never one contact.
     """
-    met = memo.of_one_by_one("merging", pair.met, partial(_Merging, reference)).contacts()
-    vague = {each.key: each for each in met if each.basis != "reported" and each.sessions}
+    merging = memo.of_one_by_one("merging", pair.met, partial(_Merging, reference))
+    met, vague = merging.contacts(), merging.vague
     if not vague:
         return met
     booked = memo.of_sorts("booked by session", pair.booked, _by_session)

@@ -1,9 +1,7 @@
 """Gaps: the cadence days between contacts that follow each other, and what to say of many of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
-from itertools import pairwise
-from statistics import median
 
 import msgspec
 
@@ -24,11 +22,12 @@ class Gap(msgspec.Struct, frozen=True, gc=False):
     @property
     def within_year(self) -> bool:
         """Whether both contacts are of the same school year, so that the year alone tells of it."""
-        return self.since.places[:1] == self.to.places[:1]
+        before, after = self.since.places, self.to.places
+        return before is after or before[:1] == after[:1]
 
 
 def between(
-    contacts: Sequence[Contact],
+    contacts: list[Contact],
     clock: Callable[[date], Clock],
     target: Callable[[Contact], int],
     reference: Reference,
@@ -36,18 +35,20 @@ def between(
 ) -> list[Gap]:
     """The gaps of contacts in order; `clock` is the educator's where she works on a day, `target` in cadence days."""
 
-    def gap(ends: tuple[Contact, Contact]) -> Gap:
-        earlier, later = ends
+    def gap(earlier: Contact, later: Contact) -> Gap:
         days = clock(later.day).days(earlier.day, later.day)
         return Gap(days, days <= target(later) + reference.policy(later.day).cadence.grace, earlier, later)
 
-    return memo.of_each("gaps", pairwise(contacts), gap)
+    return memo.of_next("gaps", contacts, gap)
 
 
 def middle(numbers: Iterable[float]) -> float | None:
     """Their median; None where there is none."""
-    found = list(numbers)
-    return float(median(found)) if found else None
+    found = sorted(numbers)
+    half = len(found) // 2
+    if not found:
+        return None
+    return float(found[half]) if len(found) % 2 else (found[half - 1] + found[half]) / 2
 
 
 def share(part: int, whole: int) -> float | None:

@@ -35,19 +35,27 @@ class _Tally:
     what is known of it is whether it was timed, and how long it was.
     """
 
-    __slots__ = ("made", "meetings", "sittings", "units")
+    __slots__ = ("_minutes", "_timed", "made", "meetings", "units")
 
     def __init__(self) -> None:
         self.meetings: set[Meeting] = set()
-        self.sittings: dict[Sitting, tuple[bool, float]] = {}
+        self._minutes: dict[Sitting, float] = {}
+        self._timed: set[Sitting] = set()
         self.units: set[str | None] = set()
         # What it amounts to, once that was asked for, until there is more.
         self.made: Learning | None = None
 
+    def sat(self, sitting: Sitting, minutes: float, *, timed: bool) -> None:
+        """How long a sitting was, as one more fact says."""
+        known = self._minutes.get(sitting)
+        if known is None or (sitting in self._timed, known) < (timed, minutes):
+            self._minutes[sitting] = minutes
+            if timed:
+                self._timed.add(sitting)
+
     def learning(self) -> Learning:
         """What it amounts to."""
-        minutes = fsum([minutes for _, minutes in self.sittings.values()])
-        self.made = Learning(len(self.meetings), minutes, len(self.units))
+        self.made = Learning(len(self.meetings), fsum(self._minutes.values()), len(self.units))
         return self.made
 
 
@@ -81,9 +89,8 @@ class Learned:
                 each.units.add(fact.unit)
         if fact.minutes and state != WAIVED:
             sitting: Sitting = (fact.unit, fact.session) if fact.session else fact.id
-            spent = (state == TIME, fact.minutes)
             for each in tallies:
-                each.sittings[sitting] = max(each.sittings.get(sitting, spent), spent)
+                each.sat(sitting, fact.minutes, timed=state == TIME)
 
     def by_period(self) -> dict[str, Learning]:
         """What she learned, by period."""

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from itertools import chain
 from math import fsum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lrs.reference.model import Assignment, Period
 from lrs.reference.reference import Reference
@@ -19,16 +19,28 @@ from projections.coaching_cadence.plans import Plans
 from projections.coaching_cadence.reports import Pair, Report
 from projections.facts.fact import Fact
 
+NOWHERE: Final = frozenset({None, ""})
+
 
 class Seen(NamedTuple):
-    """What the coach and one educator had of each other in a period: contacts, at least one, and gaps, in order."""
+    """What the coach and one educator had of each other in a period: contacts, at least one, and gaps, in order; and
+    where she worked on the day of the first contact.
+    """
 
     educator: str
-    since: date
-    kinds: Sequence[str]
+    org: str | None
+    kinds: Sequence[tuple[str, int]]
     minutes: Sequence[float]
+    spent: float
     days: Sequence[int]
     on_time: int
+
+
+class Assigned(NamedTuple):
+    """Educators assigned in a period, in order, and where they worked on the first day of that."""
+
+    educators: Sequence[str]
+    orgs: frozenset[str | None]
 
 
 def of(
@@ -40,7 +52,7 @@ def of(
     """
     told = reports.told(facts, reference, memo, as_of, coach=coach)
     year = Year(coach, home, reference, as_of)
-    states = memo.of_all("cycles", told.cycles, lambda _, every: year.states(every)).values()
+    states = memo.of_parts("cycles", told.cycles, partial(year.every_state, told.cycles))
     pairs = {whose: pair for whose, pair in told.pairs.items() if pair.met}
     seen = [memo.of_parts(whose, pair, partial(year.seen, whose[1], pair)) for whose, pair in pairs.items()]
     rows = []
@@ -48,7 +60,7 @@ def of(
         met = [each[period.id] for each in seen if period.id in each]
         opened = [each[period.id] for each in states if period.id in each]
         assigned = memo.of(("assigned", period.id), as_of, partial(year.assigned, period))
-        if met or opened or assigned:
+        if met or opened or assigned.educators:
             given = (period, met, assigned, opened)
             rows.append(memo.of(("row", period.id), given, partial(year.row, *given)))
     return rows
@@ -63,18 +75,20 @@ class Year:
         self._reference = reference
         self._as_of = as_of
 
-    def row(self, period: Period, met: Sequence[Seen], assigned: Mapping[str, date], opened: Sequence[bool]) -> Row:
+    def row(self, period: Period, met: Sequence[Seen], assigned: Assigned, opened: Sequence[bool]) -> Row:
         """The row of a period: whom she saw, whom she was assigned to, and whether each cycle is open at its end."""
-        caseload = assigned or {each.educator: each.since for each in met}
-        minutes = {each.educator: fsum(each.minutes) for each in met}
-        spent = [minutes.get(educator, 0.0) for educator in sorted(caseload)]
-        kinds = Counter(chain.from_iterable(each.kinds for each in met))
-        days = list(chain.from_iterable(each.days for each in met))
-        on_time = sum(each.on_time for each in met)
+        minutes = {each.educator: each.spent for each in met}
+        caseload, orgs = assigned if assigned.educators else (sorted(minutes), {each.org for each in met})
+        spent = [minutes.get(educator, 0.0) for educator in caseload]
+        kinds: dict[str, int] = {}
+        for each in met:
+            for kind, n in each.kinds:
+                kinds[kind] = kinds.get(kind, 0) + n
+        days = list(chain.from_iterable([each.days for each in met]))
+        on_time = sum([each.on_time for each in met])
         return (
-            self._coach, period.id, len(assigned), len(minutes.keys() & caseload.keys()),
-            len({org for educator, day in caseload.items() if (org := self._reference.org_of(educator, day))}),
-            kinds.total(), fsum(chain.from_iterable(each.minutes for each in met)),
+            self._coach, period.id, len(assigned.educators), len(minutes.keys() & caseload), len(orgs - NOWHERE),
+            sum(kinds.values()), fsum(chain.from_iterable([each.minutes for each in met])),
             fsum(spent) / len(spent) if spent else None, dict(sorted(kinds.items())),
             gaps.middle(days), on_time, len(days), gaps.share(on_time, len(days)),
             gini(spent), sum(opened), len(opened) - sum(opened),
@@ -86,9 +100,13 @@ class Year:
         met_in = years.sorted_in(((each, each.places) for each in met), self._home)
         waits = (gap for gap in self._gaps(educator, met, memo) if gap.within_year)
         waits_in = years.sorted_in(((gap, gap.to.places) for gap in waits), self._home)
-        return {period: _seen(educator, every, waits_in.get(period, [])) for period, every in met_in.items()}
+        org_of = self._reference.homes(educator).on
+        return {
+            period: _seen(educator, org_of(every[0].day), every, waits_in.get(period, []))
+            for period, every in met_in.items()
+        }
 
-    def _gaps(self, educator: str, met: Sequence[Contact], memo: Memo) -> Iterable[Gap]:
+    def _gaps(self, educator: str, met: list[Contact], memo: Memo) -> Iterable[Gap]:
         plans_of = partial(Plans, self._coach, educator, self._reference, self._as_of)
         held = memo.of("plans", self._as_of, plans_of)
 
@@ -97,19 +115,24 @@ class Year:
 
         return gaps.between(met, plans.clock(educator, self._reference), target, self._reference, memo)
 
-    def assigned(self, period: Period) -> dict[str, date]:
-        """The educators assigned on a day of the period, with the first such day."""
+    def assigned(self, period: Period) -> Assigned:
+        """The educators assigned on a day of the period."""
         by_educator: dict[str, list[Assignment]] = {}
         for each in self._reference.assignments_of_coach(self._coach):
             if each.educator != self._coach:
                 by_educator.setdefault(each.educator, []).append(each)
         held = years.of(self._reference)
         found = {}
-        for educator, every in by_educator.items():
-            day = held.first_day(period, self._home, self._reference.homes(educator).on, every)
+        for educator, every in sorted(by_educator.items()):
+            org_of = self._reference.homes(educator).on
+            day = held.first_day(period, self._home, org_of, every)
             if day is not None and (self._as_of is None or day <= self._as_of):
-                found[educator] = day
-        return found
+                found[educator] = org_of(day)
+        return Assigned([*found], frozenset(found.values()))
+
+    def every_state(self, told: Mapping[tuple[str, str], Sequence[Report]], memo: Memo) -> list[dict[str, bool]]:
+        """The states of all cycles."""
+        return [*memo.of_all("states", told, lambda _, words: self.states(words)).values()]
 
     def states(self, words: Sequence[Report]) -> dict[str, bool]:
         """Whether a cycle is open at the end of a period, for periods in which it is or was closed."""
@@ -133,16 +156,18 @@ def gini(amounts: Sequence[float]) -> float | None:
     total = fsum(amounts)
     if not total:
         return None
-    weighted = fsum(rank * amount for rank, amount in enumerate(sorted(amounts), 1))
+    weighted = fsum([rank * amount for rank, amount in enumerate(sorted(amounts), 1)])
     return round(2 * weighted / (len(amounts) * total) - (len(amounts) + 1) / len(amounts), 3)
 
 
-def _seen(educator: str, met: Sequence[Contact], waits: Sequence[Gap]) -> Seen:
+def _seen(educator: str, org: str | None, met: Sequence[Contact], waits: Sequence[Gap]) -> Seen:
+    minutes = contacts.measured(met)
     return Seen(
         educator=educator,
-        since=met[0].day,
-        kinds=[each.kind for each in met],
-        minutes=[minutes for each in met if (minutes := each.measured) is not None],
+        org=org,
+        kinds=[*Counter([each.kind for each in met]).items()],
+        minutes=minutes,
+        spent=fsum(minutes),
         days=[gap.days for gap in waits],
-        on_time=sum(gap.on_time for gap in waits),
+        on_time=[gap.on_time for gap in waits].count(True),
     )

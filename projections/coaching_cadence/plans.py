@@ -34,7 +34,8 @@ class Plans:
 
         plans = {each.plan for each in self._every}
         # The plan, where all assignments are for one.
-        self._only = tuple(plans) if len(plans) == 1 else None
+        self.only = tuple(plans) if len(plans) == 1 else None
+        self._runs: dict[str | None, list[Run]] = {}
 
     def names(self) -> set[str | None]:
         """The plans for which an assignment has begun."""
@@ -47,8 +48,8 @@ class Plans:
         force, else of the next one, else of the last. So a contact under a name that the roster does not know is
         never lost to the plan that waits for it.
         """
-        if self._only is not None:
-            return self._only[0]
+        if self.only is not None:
+            return self.only[0]
         if not self._every or any(each.plan == said for each in self._every):
             return said
         found = self._nearest(self._every, day)
@@ -65,7 +66,13 @@ class Plans:
         return self._reference.target_days(self.educator, plan, self.assignment(plan, day), day)
 
     def runs(self, plan: str | None) -> list[Run]:
-        """The runs of assignments of `plan` that have begun, in order."""
+        """The runs of assignments of `plan` that have begun, in order; the list is not changed."""
+        known = self._runs.get(plan)
+        if known is None:
+            known = self._runs[plan] = self._find(plan)
+        return known
+
+    def _find(self, plan: str | None) -> list[Run]:
         found: list[Run] = []
         for each in self._every:
             if each.plan != plan or (each.since and each.until and each.since >= each.until):

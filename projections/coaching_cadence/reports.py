@@ -1,10 +1,9 @@
 """What facts tell of coaching, each with the pair and the local day that it is about."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -14,15 +13,14 @@ from projections.coaching_cadence import whereabouts, years
 from projections.coaching_cadence.years import Place
 from projections.facts.fact import Fact, Kind
 
+Key = TypeVar("Key", str, tuple[str, str])
+
 SESSIONS: Final = frozenset({Kind.SESSION_SCHEDULED, Kind.SESSION_CANCELLED, Kind.SESSION_LEFT})
 NAMES_NO_COACH: Final = frozenset({Kind.CYCLE, Kind.STEP})
 # As these are asked for each fact.
 CYCLE, COACH_CONTACT, STEP = Kind.CYCLE, Kind.COACH_CONTACT, Kind.STEP
-# Where in a Pair the reports of a kind are; what is told of cycles and of steps comes after.
+# Where in a Pair the reports of a kind are.
 FIELDS: Final = {Kind.COACH_CONTACT: 0, Kind.SESSION_SCHEDULED: 1, Kind.SESSION_CANCELLED: 1, Kind.SESSION_LEFT: 2}
-OF_CYCLES: Final = 3
-OF_STEPS: Final = 4
-NOTHING: Final[list["Report"]] = []
 # No meeting is longer: a wrong duration must not swallow the contacts of the weeks after it.
 LONGEST: Final = timedelta(hours=24)
 REGISTRATION: Final = 36
@@ -54,6 +52,10 @@ class Pair(NamedTuple):
     met: list[Report]
     booked: list[Report]
     left: list[Report]
+
+
+NOTHING: Final[list[Report]] = []
+NOBODY: Final = Pair(NOTHING, NOTHING, NOTHING)
 
 
 class Told(NamedTuple):
@@ -110,35 +112,62 @@ def told(
     coach: str | None = None,
 ) -> Told:
     """What facts tell of an educator, or of a coach, through the local day `as_of`."""
-    report_of = _of(reference).report
+    reported = memo.of_each("reports", facts, _of(reference).report)
+    return memo.of_one_by_one("telling", reported, partial(_Telling, educator, coach, as_of)).told()
 
-    def sorts(facts: Iterable[Fact]) -> dict[tuple[int, str, str], list[Report]]:
-        found: dict[tuple[int, str, str], list[Report]] = defaultdict(list)
-        for fact in facts:
-            report = report_of(fact)
-            if report is None or (as_of is not None and report.day > as_of):
-                continue
-            if report.coach != coach if educator is None else report.educator != educator:
-                continue
+
+class _Telling:
+    """What reports tell of an educator or a coach through a day; they come one by one in their order."""
+
+    def __init__(self, educator: str | None, coach: str | None, as_of: date | None) -> None:
+        self._educator = educator
+        self._coach = coach
+        self._as_of = as_of
+        self._told = Told({}, {}, {})
+        # What was added to these since they were told last.
+        self._pairs: dict[tuple[str, str], tuple[list[Report], ...]] = {}
+        self._cycles: dict[tuple[str, str], list[Report]] = {}
+        self._steps: dict[str, list[Report]] = {}
+
+    def add(self, report: Report | None) -> None:
+        """One more, if it is of whom is asked for."""
+        if report is None or (self._as_of is not None and report.day > self._as_of):
+            return
+        if report.coach != self._coach if self._educator is None else report.educator != self._educator:
+            return
+        fact, coach = report.fact, report.coach
+        if coach is not None:
             field = FIELDS.get(fact.kind)
-            if field is not None and report.coach is not None:
-                found[field, report.coach, report.educator].append(report)
-            elif fact.kind is STEP and fact.unit is not None and report.coach is not None:
-                found[OF_STEPS, fact.unit, ""].append(report)
-            if report.cycle is not None:
-                found[OF_CYCLES, report.educator, report.cycle].append(report)
-        return found
+            if field is not None:
+                whose = (coach, report.educator)
+                lists = self._pairs.get(whose)
+                if lists is None:
+                    lists = self._pairs[whose] = ([], [], [])
+                lists[field].append(report)
+            elif fact.kind is STEP and fact.unit is not None:
+                self._steps.setdefault(fact.unit, []).append(report)
+        if report.cycle is not None:
+            self._cycles.setdefault((report.educator, report.cycle), []).append(report)
 
-    meetings: dict[tuple[str, str], list[list[Report]]] = {}
-    cycles, steps = {}, {}
-    for (field, one, other), each in memo.of_sorts("reports", facts, sorts).items():
-        if field == OF_CYCLES:
-            cycles[one, other] = each
-        elif field == OF_STEPS:
-            steps[one] = each
-        else:
-            meetings.setdefault((one, other), [NOTHING, NOTHING, NOTHING])[field] = each
-    return Told({whose: Pair(*lists) for whose, lists in meetings.items()}, cycles, steps)
+    def told(self) -> Told:
+        """All that they tell so far. A list or mapping to which nothing was added stays the same object."""
+        pairs, cycles, steps = self._told
+        if self._pairs:
+            pairs = dict(pairs)
+            for whose, new in self._pairs.items():
+                old = pairs.get(whose, NOBODY)
+                pairs[whose] = Pair(*map(_longer, old, new))
+        self._told = Told(pairs, _added(cycles, self._cycles), _added(steps, self._steps))
+        self._pairs, self._cycles, self._steps = {}, {}, {}
+        return self._told
+
+
+def _added(old: dict[Key, list[Report]], new: dict[Key, list[Report]]) -> dict[Key, list[Report]]:
+    return {**old, **{key: _longer(old.get(key, NOTHING), more) for key, more in new.items()}} if new else old
+
+
+def _longer(old: list[Report], more: list[Report]) -> list[Report]:
+    return old + more if old and more else old or more
 
 
 class Reports:

@@ -1,59 +1,64 @@
 """The rows of an educator: her contacts, her pairs with coaches, her cycles."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from math import fsum
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from lrs.reference.reference import Reference
 from projections.analytic import Row, Rows
 from projections.analytic.memo import Memo
-from projections.coaching_cadence import bookings, contacts, cycles, gaps, plans, reports, tables
+from projections.coaching_cadence import bookings, contacts, cycles, gaps, plans, reports
 from projections.coaching_cadence.bookings import Booking
 from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.cycles import Cycle
 from projections.coaching_cadence.plans import NONE, Plans, Run
-from projections.coaching_cadence.reports import Pair, Report
+from projections.coaching_cadence.reports import NOBODY, Pair, Report
 from projections.facts.fact import Fact
 
 T = TypeVar("T")
-# What is reported of one step, in order.
-Words = list[Report]
+# What is reported of one step, or of one cycle, in order.
+Words: TypeAlias = list[Report]
 
-NOTHING: Final = Pair([], [], [])
-CYCLE: Final = [column.name for column in tables.CONTACTS.columns].index("cycle_id")
+# A contact, the plan and the cycle that it counts for.
+Counted: TypeAlias = tuple[Contact, str | None, str | None]
+
+NO_STEPS: Final[list[Words]] = []
 
 
 def of(educator: str, facts: Iterable[Fact], reference: Reference, memo: Memo, as_of: date | None = None) -> Rows:
     """Tables contacts, pairs and cycles of one educator, from her facts in order."""
     told = reports.told(facts, reference, memo, as_of, educator=educator)
     pairs = {coach: pair for (coach, _), pair in told.pairs.items()}
-    steps = _by_coach(told.steps.values())
-    for coach in (*_assigned(educator, reference, as_of), *steps):
-        pairs.setdefault(coach, NOTHING)
-    words = {id_: each for (_, id_), each in told.cycles.items()}
-    every = memo.of_all("cycles", words, lambda id_, each: cycles.of(id_, each, reference)).values()
+    steps = memo.of("steps", told.steps, partial(_by_coach, told.steps))
+    for coach in (*memo.of("assigned", as_of, partial(_assigned, educator, reference, as_of)), *steps):
+        pairs.setdefault(coach, NOBODY)
+    every = memo.of_parts("cycles", told.cycles, partial(_cycles, told.cycles, reference))
     rows: dict[str, list[Row]] = {"contacts": [], "pairs": []}
     named = []
     for coach, pair in pairs.items():
-        given = (pair, [each for each in every if each.coach == coach], steps.get(coach, []))
+        given = (pair, [each for each in every if each.coach == coach], steps.get(coach, NO_STEPS))
         plans_of = partial(Plans, coach, educator, reference, as_of)
         made = memo.of_parts(("coach", coach), given, partial(_coached, plans_of, reference, as_of, *given))
         rows["contacts"] += made.contacts
         rows["pairs"] += made.pairs
         named.append(made.named)
-    counted = {each.id: (each, sum(found.get(each.id, 0) for found in named)) for each in every}
+    counted = {each.id: (each, sum([found.count(each.id) for found in named])) for each in every}
     return {**rows, "cycles": [*memo.of_all("told", counted, lambda _, cycle: _cycle(*cycle)).values()]}
 
 
 class Made(NamedTuple):
-    """Rows of a coach and an educator, and how many of the contacts are of each cycle."""
+    """Rows of a coach and an educator, and the cycles of the contacts."""
 
     contacts: list[Row]
     pairs: list[Row]
-    named: Mapping[str | None, int]
+    named: list[str | None]
+
+
+def _cycles(told: Mapping[tuple[str, str], Words], reference: Reference, memo: Memo) -> list[Cycle]:
+    return [*memo.of_all("cycles", told, lambda whose, words: cycles.of(whose[1], words, reference)).values()]
 
 
 def _coached(
@@ -62,7 +67,7 @@ def _coached(
     as_of: date | None,
     pair: Pair,
     told: Sequence[Cycle],
-    steps: Sequence[Words],
+    steps: list[Words],
     memo: Memo,
 ) -> Made:
     """The rows of a coach and an educator."""
@@ -76,42 +81,45 @@ class Tally:
         self._plans = plans
         self._reference = reference
 
-    def rows(self, pair: Pair, told: Sequence[Cycle], steps: Sequence[Words], memo: Memo) -> Made:
+    def rows(self, pair: Pair, told: Sequence[Cycle], steps: list[Words], memo: Memo) -> Made:
         """The rows of their meetings, cycles and steps."""
-        met = memo.of_parts("met", pair, partial(contacts.of, pair, self._reference))
+        met = contacts.of(pair, self._reference, memo)
         cycles = sorted(told, key=lambda each: (each.opened_at, each.id))
-        met_for = memo.of_sorts("met by plan", met, self._by_plan)
-        rows = memo.of_parts("rows", (met, cycles), partial(self._contacts, met_for, cycles))
-        named = memo.of("named", rows, lambda: Counter(row[CYCLE] for row in rows))
+        met_for = self._by_plan("met", met, lambda each: self._plans.plan(each.plan, each.day), memo)
+        rows: list[Row] = []
+        named: list[str | None] = []
+        for plan, every in met_for.items():
+            found = memo.of_each(("of", plan), every, partial(_of_cycle, plan, cycles), beside=cycles)
+            rows += memo.of_each(("row", plan), found, _contact)
+            named += [cycle for _, _, cycle in found]
         going = next((each.id for each in reversed(cycles) if each.closed_at is None), None)
         return Made(rows, self._pairs(pair, met, met_for, steps, going, memo), named)
 
-    def _by_plan(self, met: Iterable[Contact]) -> dict[str | None, list[Contact]]:
-        return _sorted(met, lambda each: self._plans.plan(each.plan, each.day))
-
-    def _booked_by_plan(self, booked: Iterable[Booking]) -> dict[str | None, list[Booking]]:
-        return _sorted(booked, lambda each: self._plans.plan(None, each.day))
-
-    def _contacts(
-        self, met_for: Mapping[str | None, Sequence[Contact]], told: Sequence[Cycle], memo: Memo
-    ) -> list[Row]:
-        found = {each.key: (each, plan, _cycle_of(each, told)) for plan, every in met_for.items() for each in every}
-        return list(memo.of_all("contacts", found, lambda _, contact: _contact(*contact)).values())
+    def _by_plan(
+        self, part: str, found: list[T], plan: Callable[[T], str | None], memo: Memo
+    ) -> Mapping[str | None, list[T]]:
+        """By plan, in order; the same lists while nothing comes to them."""
+        if self._plans.only is not None:
+            return {self._plans.only[0]: found} if found else {}
+        return memo.of_sorts((part, "by plan"), found, partial(_sorted, plan=plan))
 
     def _pairs(
         self,
         pair: Pair,
-        met: Sequence[Contact],
-        met_for: Mapping[str | None, Sequence[Contact]],
-        steps: Sequence[Words],
+        met: list[Contact],
+        met_for: Mapping[str | None, list[Contact]],
+        steps: list[Words],
         going: str | None,
         memo: Memo,
     ) -> list[Row]:
-        booked = memo.of_parts("booked", pair.booked, partial(bookings.of, pair.booked, self._reference))
-        unmet = memo.of("unmet", (booked, met), partial(bookings.unmet, booked, met, self._reference))
-        booked_for = memo.of_sorts("booked by plan", booked, self._booked_by_plan)
-        unmet_for = self._booked_by_plan(unmet)
-        steps_for = _sorted(steps, lambda each: self._plans.plan(None, each[0].day))
+        def of_day(each: Booking) -> str | None:
+            return self._plans.plan(None, each.day)
+
+        booked = bookings.of(pair.booked, self._reference, memo)
+        unmet = memo.of_parts("unmet", (booked, met), partial(bookings.unmet, booked, met, self._reference))
+        booked_for = self._by_plan("booked", booked, of_day, memo)
+        unmet_for = self._by_plan("unmet", unmet, of_day, memo)
+        steps_for = self._by_plan("steps", steps, lambda each: self._plans.plan(None, each[0].day), memo)
         rows = []
         for plan in sorted({*self._plans.names(), *met_for, *booked_for, *steps_for}, key=lambda each: each or NONE):
             given = (
@@ -124,7 +132,7 @@ class Tally:
     def _pair(
         self,
         plan: str | None,
-        met: Sequence[Contact],
+        met: list[Contact],
         booked: Sequence[Booking],
         unmet: Sequence[Booking],
         steps: Sequence[Words],
@@ -136,14 +144,13 @@ class Tally:
             self._plans.educator,
             plan or NONE,
             *memo.of_parts("met", met, partial(self._met, plan, met)),
-            sum(each.scheduled for each in booked),
-            sum(each.cancelled for each in booked),
+            *memo.of("booked", booked, partial(_booked, booked)),
             [bookings.text(each.start) for each in unmet if each.start is not None],
             *memo.of("stepped", steps, partial(self._stepped, steps)),
             going,
         )
 
-    def _met(self, plan: str | None, met: Sequence[Contact], memo: Memo) -> tuple[Any, ...]:
+    def _met(self, plan: str | None, met: list[Contact], memo: Memo) -> tuple[Any, ...]:
         runs = self._plans.runs(plan)
         run = runs[-1] if runs else None
         due = self._due(plan, met, run)
@@ -159,13 +166,13 @@ class Tally:
         days = [day for day in (run.since, met[-1].day if met else None) if day is not None]
         return self._plans.due(plan, max(days), run) if days else None
 
-    def _gaps(self, plan: str | None, met: Sequence[Contact], memo: Memo) -> tuple[Any, ...]:
+    def _gaps(self, plan: str | None, met: list[Contact], memo: Memo) -> tuple[Any, ...]:
         def target(to: Contact) -> int:
             return self._plans.target(plan, to.day)
 
         found = gaps.between(met, self._plans.clock, target, self._reference, memo)
         days = [gap.days for gap in found]
-        on_time = sum(gap.on_time for gap in found)
+        on_time = [gap.on_time for gap in found].count(True)
         return (
             gaps.middle(days), sum(days) / len(days) if days else None, max(days, default=None),
             on_time, len(found), gaps.share(on_time, len(found)),
@@ -196,15 +203,25 @@ def _cycle_of(contact: Contact, told: Sequence[Cycle]) -> str | None:
     return None
 
 
+def _booked(booked: Sequence[Booking]) -> tuple[int, int]:
+    """How many were scheduled, and how many are cancelled."""
+    return [each.scheduled for each in booked].count(True), [each.cancelled for each in booked].count(True)
+
+
 def _met(met: Sequence[Contact]) -> tuple[Any, ...]:
-    minutes = [length for each in met if (length := each.measured) is not None]
+    minutes = contacts.measured(met)
     return (
         len(met), fsum(minutes), len(minutes), met[0].at if met else None, met[-1].at if met else None,
         met[-2].at if len(met) > 1 else None,
     )  # fmt: skip
 
 
-def _contact(contact: Contact, plan: str | None, cycle: str | None) -> Row:
+def _of_cycle(plan: str | None, told: Sequence[Cycle], contact: Contact) -> Counted:
+    return contact, plan, _cycle_of(contact, told)
+
+
+def _contact(counted: Counted) -> Row:
+    contact, plan, cycle = counted
     return (
         contact.key, contact.coach, contact.educator, plan, contact.at, contact.day,
         [place.period for place in contact.places], contact.minutes, contact.basis, contact.kind, cycle,
@@ -225,10 +242,10 @@ def _assigned(educator: str, reference: Reference, as_of: date | None) -> list[s
     return [each.coach for each in every if each.coach != educator and plans.begun(each, as_of)]
 
 
-def _by_coach(steps: Iterable[Words]) -> dict[str, list[Words]]:
+def _by_coach(steps: Mapping[str, Words]) -> dict[str, list[Words]]:
     """Steps by the coach named last: a step goes along with a change of coach."""
     by_coach: dict[str, list[Words]] = defaultdict(list)
-    for words in steps:
+    for words in steps.values():
         by_coach[words[-1].coach or ""].append(words)
     return by_coach
 

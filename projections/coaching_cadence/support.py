@@ -1,6 +1,5 @@
 """The rows of an educator and a school year: all the support that she had, whoever gave it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -15,7 +14,7 @@ from projections.coaching_cadence import contacts, gaps, plans, reports, years
 from projections.coaching_cadence.contacts import Contact
 from projections.coaching_cadence.gaps import Gap
 from projections.coaching_cadence.learning import Learned, Learning
-from projections.facts.fact import Fact, Kind
+from projections.facts.fact import Fact, Kind, order
 
 EDUCATOR: Final = "educator"
 LEARNED: Final = frozenset({Kind.LEARN, Kind.SESSION_ATTENDED})
@@ -45,12 +44,11 @@ def of(
 
     A period has a row if anything happened in it, or if she was an educator or had a coach then.
     """
-    sorts = memo.of_sorts("facts", facts, _by_sort)
-    coaching, learned = sorts.get(False, []), sorts.get(True, [])
     whose = (educator, home, reference, as_of)
+    told = memo.of_one_by_one("facts", [*facts], lambda: _Heard(Learned(*whose)), is_ordered=False)
+    coaching = told.coaching()
     coached = memo.of_parts("coached", coaching, partial(_coached, *whose, coaching))
-    begin = partial(Learned, *whose)
-    spent = memo.of_one_by_one("learned", learned, begin, is_ordered=False).by_period()
+    spent = told.learned.by_period()
     due = memo.of("expected", as_of, lambda: expected(educator, home, reference, as_of))
     given = {
         period: (coached.get(period, NOBODY), spent.get(period, NOTHING))
@@ -86,12 +84,27 @@ def _coached(
     return {period: _told(every, waits_in.get(period, [])) for period, every in met_in.items()}
 
 
-def _by_sort(facts: Iterable[Fact]) -> dict[bool, list[Fact]]:
-    """Facts of coaching, and those of learning."""
-    found: dict[bool, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        found[fact.kind in LEARNED].append(fact)
-    return found
+class _Heard:
+    """What facts tell of an educator: of coaching, in order, and what she learned; they come in any order."""
+
+    def __init__(self, learned: Learned) -> None:
+        self.learned = learned
+        self._coaching: list[Fact] = []
+        self._new: list[Fact] = []
+
+    def add(self, fact: Fact) -> None:
+        """One more."""
+        if fact.kind in LEARNED:
+            self.learned.add(fact)
+        else:
+            self._new.append(fact)
+
+    def coaching(self) -> list[Fact]:
+        """The facts of coaching; the same list while there are no more."""
+        if self._new:
+            self._coaching = sorted([*self._coaching, *self._new], key=order)
+            self._new = []
+        return self._coaching
 
 
 def target(educator: str, day: date, reference: Reference) -> int:
@@ -103,8 +116,8 @@ def target(educator: str, day: date, reference: Reference) -> int:
 
 
 def _told(met: Sequence[Contact], found: Sequence[Gap]) -> Coached:
-    minutes = [length for each in met if (length := each.measured) is not None]
-    on_time = sum(gap.on_time for gap in found)
+    minutes = contacts.measured(met)
+    on_time = [gap.on_time for gap in found].count(True)
     return Coached(
         len(met), fsum(minutes), gaps.share(len(minutes), len(met)), len({each.coach for each in met}), met[-1].at,
         on_time, len(found), gaps.share(on_time, len(found)),

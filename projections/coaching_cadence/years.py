@@ -172,12 +172,19 @@ def of(reference: Reference) -> Years:
 
 
 def sorted_in(found: Iterable[tuple[T, Sequence[Place]]], home: str) -> dict[str, list[T]]:
-    """Things with the places of their day, by those periods that belong to `home`; in their order."""
+    """Things with the places of their day, by those periods that belong to `home`; in their order. Things hold their
+    places.
+    """
     by_period: dict[str, list[T]] = {}
+    # Those of one period have the same places, the same object mostly.
+    lists_of: dict[int, list[list[T]]] = {}
     for each, places in found:
-        for place in places:
-            if place.home == home:
-                by_period.setdefault(place.period, []).append(each)
+        lists = lists_of.get(id(places))
+        if lists is None:
+            mine = [place.period for place in places if place.home == home]
+            lists = lists_of[id(places)] = [by_period.setdefault(period, []) for period in mine]
+        for of_period in lists:
+            of_period.append(each)
     return by_period
 
 

@@ -97,12 +97,18 @@ class Reader:
         self._person = person
         self._standards = standards
         self._reference = standards.reference
+        self._whose: dict[tuple[str, datetime], tuple[str, date]] = {}
         self._settings: dict[date, Setting] = {}
         self._assessors: dict[tuple[str, date], Assessor] = {}
 
     def told(self, fact: Fact) -> Told | None:
         """What a fact tells of the person; None where it is another's, or comes after the day asked for."""
-        person, day = whose(fact.subject, fact.observed_at, self._reference)
+        # As a statement often tells of several criteria.
+        about = (fact.subject, fact.observed_at)
+        found = self._whose.get(about)
+        if found is None:
+            found = self._whose[about] = whose(*about, self._reference)
+        person, day = found
         as_of = self._standards.as_of
         if person != self._person or (as_of is not None and day > as_of):
             return None

@@ -8,7 +8,7 @@ from lrs.reference.reference import Reference
 from projections.analytic.memo import AFRESH, Memo
 from projections.facts.fact import Fact
 from projections.rubric_evidence import evidence, succession
-from projections.rubric_evidence.items import CREDENTIAL, Item, Reader
+from projections.rubric_evidence.items import CREDENTIAL, Item, Reader, Told
 from projections.rubric_evidence.standards import Standards, standards
 from projections.rubric_evidence.succession import Successors
 from projections.rubric_evidence.units import decimal
@@ -24,7 +24,7 @@ def rows(
     # Cells are told apart by identity: a key goes on with the standards that those before were made by.
     known = memo.of("standards", as_of, lambda: standards(reference, as_of))
     items, credentials = _items(person, facts, known, memo)
-    successors = succession.successors(items, credentials)
+    successors = succession.successors(items, credentials, memo)
     counting = [item for item in items if item not in successors] if successors else items
     return {
         "items": _item_rows(person, items, successors, memo),
@@ -35,10 +35,25 @@ def rows(
 def _items(person: str, facts: Iterable[Fact], known: Standards, memo: Memo) -> tuple[list[Item], list[Fact]]:
     """The evidence that facts are, and those of them that tell of credentials."""
     reader = Reader(person, known)
-    every = memo.of_each("told", facts, reader.told)
-    items = [told.item for told in every if told is not None and told.item is not None]
-    credentials = [told.fact for told in every if told is not None and told.fact.kind is CREDENTIAL]
-    return (_once(items) if credentials else items), credentials
+    told = memo.of_one_by_one("told", memo.of_each("read", facts, reader.told), _Told)
+    return (_once(told.items) if told.credentials else [*told.items]), told.credentials
+
+
+class _Told:
+    """What facts tell: the evidence that they are, and those of them that tell of credentials."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.credentials: list[Fact] = []
+
+    def add(self, told: Told | None) -> None:
+        """One more."""
+        if told is None:
+            return
+        if told.item is not None:
+            self.items.append(told.item)
+        if told.fact.kind is CREDENTIAL:
+            self.credentials.append(told.fact)
 
 
 def _once(items: Iterable[Item]) -> list[Item]:
@@ -52,8 +67,7 @@ def _once(items: Iterable[Item]) -> list[Item]:
 
 
 def _item_rows(person: str, items: Iterable[Item], successors: Successors, memo: Memo) -> list[Row]:
-    every: dict[Item, Fact | None] = {**dict.fromkeys(items), **successors}
-    return list(memo.of_all("items", every, lambda item, successor: _item_row(person, item, successor)).values())
+    return memo.of_each("items", items, lambda item: _item_row(person, item, successors.get(item)), beside=successors)
 
 
 def _item_row(person: str, item: Item, successor: Fact | None) -> Row:

@@ -6,7 +6,7 @@ last day, or on the day as of which is asked where that comes earlier.
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -39,6 +39,10 @@ class Standard(NamedTuple):
     mixes_purposes: bool
 
 
+# What the key of a row of `evidence` says besides the person.
+Key: TypeAlias = tuple[str, str, str, str, str]
+
+
 class Cell(msgspec.Struct, frozen=True, eq=False):
     """Where evidence counts, and what it is held against there. A cell is itself alone: no two have the same key."""
 
@@ -46,12 +50,7 @@ class Cell(msgspec.Struct, frozen=True, eq=False):
     period: Period
     purpose: str
     standard: Standard
-
-    @property
-    def key(self) -> tuple[str, str, str, str, str]:
-        """What the key of a row of `evidence` says besides the person."""
-        place = self.standard.place
-        return self.org, place.rubric.id, place.criterion.id, self.period.id, self.purpose
+    key: Key
 
 
 class Standards:
@@ -63,7 +62,7 @@ class Standards:
         self._scales: dict[int, Scale] = {}
         self._standards: dict[tuple[str, str], Standard] = {}
         self._cells: dict[tuple[str, str, str, str], Cell] = {}
-        self._cell_of_key: dict[tuple[str, ...], Cell] = {}
+        self._cell_of_key: dict[Key, Cell] = {}
 
     def place(self, criterion: str, day: date) -> Place:
         """A criterion as of a day, else in its newest version; NotFound where there is none."""
@@ -80,9 +79,11 @@ class Standards:
         found = self._cells.get(asked)
         if found is None:
             standard = self.of(criterion, period)
-            cell = Cell(org, period, MIXED if standard.mixes_purposes else purpose, standard)
+            place, counts_for = standard.place, MIXED if standard.mixes_purposes else purpose
+            key = (org, place.rubric.id, place.criterion.id, period.id, counts_for)
             # Two criteria may count for one that goes on from both, two purposes for all of them.
-            found = self._cells[asked] = self._cell_of_key.setdefault(cell.key, cell)
+            found = self._cell_of_key.setdefault(key, Cell(org, period, counts_for, standard, key))
+            self._cells[asked] = found
         return found
 
     def of(self, criterion: str, period: Period) -> Standard:

@@ -1,9 +1,10 @@
 """Which piece of evidence took the place of which: corrections, regrades, and credentials that are no longer held."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 from uuid import UUID
 
+from projections.analytic.memo import Memo
 from projections.facts.fact import Fact
 from projections.rubric_evidence.items import Attempt, Item, source
 
@@ -13,17 +14,36 @@ Successors: TypeAlias = dict[Item, Fact]
 ENDED = frozenset({"revoked", "expired", "forfeited"})
 
 
-def successors(items: Sequence[Item], credentials: Sequence[Fact]) -> Successors:
+def successors(items: list[Item], credentials: Sequence[Fact], memo: Memo) -> Successors:
     """What took the place of items, given in order; of most of them nothing did.
 
     A correction comes before a regrade, that before the end of a credential.
     """
-    return _ended(items, credentials) | _regraded(items) | _corrected(items)
+    later = memo.of_one_by_one("later", items, _Later)
+    return _ended(items, credentials) | later.regraded | _corrected(items, later.corrections)
 
 
-def _corrected(items: Sequence[Item]) -> Successors:
+class _Later:
+    """What takes the place of items that came before, which come in order."""
+
+    def __init__(self) -> None:
+        # By the statement that is corrected the last that does so.
+        self.corrections: dict[str, Item] = {}
+        self.regraded: Successors = {}
+        self._latest: dict[Attempt, Item] = {}
+
+    def add(self, item: Item) -> None:
+        """One more. Of several scores for one attempt the newest counts."""
+        if item.corrects is not None:
+            self.corrections[item.corrects] = item
+        if item.attempt is not None:
+            if (earlier := self._latest.get(item.attempt)) is not None:
+                self.regraded[earlier] = item.fact
+            self._latest[item.attempt] = item
+
+
+def _corrected(items: Sequence[Item], corrections: Mapping[str, Item]) -> Successors:
     """A statement that says which one it corrects takes the place of all that it said of this person."""
-    corrections = {item.corrects: item for item in items if item.corrects is not None}
     if not corrections:
         return {}
     found = {}
@@ -37,18 +57,6 @@ def _corrected(items: Sequence[Item]) -> Successors:
 def _stands(item: Item, later: Item) -> bool:
     """Of two that correct each other the later stands."""
     return item.corrects == str(later.fact.statement) and item.fact.order > later.fact.order
-
-
-def _regraded(items: Iterable[Item]) -> Successors:
-    """Of several scores for one attempt the newest counts."""
-    latest: dict[Attempt, Item] = {}
-    found = {}
-    for item in items:
-        if item.attempt is not None:
-            if (earlier := latest.get(item.attempt)) is not None:
-                found[earlier] = item.fact
-            latest[item.attempt] = item
-    return found
 
 
 def _ended(items: Iterable[Item], credentials: Sequence[Fact]) -> Successors:

@@ -52,6 +52,30 @@ def test_of_many_objects_those_are_made_that_are_new_wherever_they_came() -> Non
     assert make.made == 3
 
 
+def test_of_many_objects_those_stay_that_come_out_equal_where_what_they_share_is_new() -> None:
+    memo = Memo()
+    numbers = [1000, 2000, 3000]
+    first = memo.of_each("tops", numbers, lambda each: [each > 1500], beside=1500)
+    memo.begin()
+    second = memo.of_each("tops", [*numbers, 4000], lambda each: [each > 2500], beside=2500)
+    assert second == [[False], [False], [True], [True]]
+    assert [one is other for one, other in zip(first, second, strict=False)] == [True, False, True]
+
+
+def test_of_two_that_follow_each_other_those_are_made_that_follow_another() -> None:
+    memo, make = Memo(), Maker()
+    first = memo.of_next("steps", [1000, 3000, 4000, 5000], lambda one, other: make((one, other)))
+    assert first == [[(1000, 3000)], [(3000, 4000)], [(4000, 5000)]]
+    memo.begin()
+    second = memo.of_next("steps", [1000, 3000, 4000, 5000, 6000], lambda one, other: make((one, other)))
+    assert second == [*first, [(5000, 6000)]]
+    assert make.made == 4
+    memo.begin()
+    third = memo.of_next("steps", [1000, 3000, 6000], lambda one, other: make((one, other)))
+    assert third == [[(1000, 3000)], [(3000, 6000)]]
+    assert third[0] is first[0]
+
+
 def by_parity(numbers: list[int], more: int = 0) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for each in [number + more for number in numbers]:
@@ -80,7 +104,15 @@ def test_what_came_and_went_changes_no_result(rounds: list[list[int]]) -> None:
         memo.begin()
         assert list(memo.of_sorts("parity", numbers, by_parity).items()) == list(by_parity(numbers).items())
         assert memo.of_each("text", numbers, str) == AFRESH.of_each("text", numbers, str)
+        assert memo.of_next("pairs", numbers, difference) == AFRESH.of_next("pairs", numbers, difference)
+        by_number = {each: sum(numbers[:place]) for place, each in enumerate(numbers)}
+        made, afresh = (each.of_all("sums", by_number, difference) for each in (memo, AFRESH))
+        assert list(made.items()) == list(afresh.items())
         memo.end()
+
+
+def difference(one: int, other: int) -> int:
+    return one - other
 
 
 class Sum:

@@ -6,7 +6,10 @@ import pytest
 from lrs.reference.model import Assignment, Link, Pause, Person
 from lrs.reference.policy import Cadence, Policy
 from lrs.reference.reference import Reference
-from projections.coaching_cadence import standing
+from projections.analytic.memo import AFRESH
+from projections.coaching_cadence import contacts, standing
+from projections.coaching_cadence.bookings import of, unmet
+from projections.coaching_cadence.reports import Pair, Report
 from projections.facts.fact import Fact, Kind
 from tests.projections.coaching_cadence.scene import (
     at,
@@ -224,6 +227,18 @@ def test_a_contact_meets_one_booking() -> None:
 def test_a_contact_that_was_booked_meets_no_other_booking() -> None:
     facts = [booked("2024-09-01", f"2024-09-{day}", session=day) for day in ("10", "12")]
     assert bookings(*facts, met("2024-09-12", session="12"))[2] == ["2024-09-10T17:00:00Z"]
+
+
+def test_a_contact_meets_a_booking_though_the_next_is_of_an_earlier_local_day() -> None:
+    """As where she moves to the west: a day is told by where she works, contacts come in the order of their start."""
+    said = [Report(each, "ed", "cara", date(2024, 9, day), (), None, each.observed_at, False) for each, day in (
+        (met("2024-09-05"), 5), (met("2024-09-10"), 10), (met("2024-09-11"), 9), (met("2024-09-12"), 8),
+    )]  # fmt: skip
+    found = contacts.of(Pair(said, [], []), KNOWN, AFRESH)
+    assert [each.day.day for each in found] == [5, 10, 9, 8]
+    booking = booked("2024-09-01", "2024-09-10", session="r1")
+    told = Report(booking, "ed", "cara", date(2024, 9, 1), (), None, booking.observed_at, False)
+    assert unmet(of([told], KNOWN, AFRESH), found, KNOWN, AFRESH) == []
 
 
 def test_cancelled_is_no_miss() -> None:
