@@ -91,7 +91,8 @@ async def test_who_is_named_is_known(stage: Stage) -> None:
 async def test_who_was_identified_in_vain_is_identified_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a rolled back batch has written is written by the next."""
     await stage.send(completed("ann"), completed("bob"))
-    ask, failed = Facts.ask, []
+    ask = Facts.ask
+    failed: list[object] = []
 
     async def fail_once(self: Facts, *given: Any) -> None:
         if not failed:
