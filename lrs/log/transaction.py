@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -25,8 +26,10 @@ SQL = sqlfile.load(__package__, "append.sql")
 TRIES = 5
 # After another process has appended between, for so long every group is decided under the lock at once.
 SHARED_SECONDS = 1.0
-# After something was sent that is stored already, for so long the ids of every group are looked up: more may follow.
+# After something was sent that was stored long ago, for so long the ids of every group are looked up: more may follow.
 REPEATED_SECONDS = 1.0
+# What is sent twice comes mostly soon after: the ids of so many statements at least are known to be stored.
+REMEMBERED = 10_000
 
 Outcome = Sequence[Event] | LrsError
 
@@ -69,6 +72,23 @@ class Tail(msgspec.Struct, frozen=True, kw_only=True):
         return Head(position=self.position, floor=self.floor, clock=self.clock + timedelta(seconds=now - self.at))
 
 
+class Latest:
+    """The ids of the statements that were written last."""
+
+    def __init__(self) -> None:
+        self._ids: set[UUID] = set()
+        self._before: set[UUID] = set()
+
+    def __contains__(self, id: UUID) -> bool:
+        return id in self._ids or id in self._before
+
+    def add(self, ids: Iterable[UUID]) -> None:
+        """Remember more, and forget the oldest."""
+        self._ids.update(ids)
+        if len(self._ids) >= REMEMBERED:
+            self._ids, self._before = set(), self._ids
+
+
 class Turn:
     """A connection that is kept from group to group, so that the next is on its way before the last is answered."""
 
@@ -100,7 +120,8 @@ class Transactions:
 
     Whoever appends alone knows where the head is: the group is decided without a lock, and its one statement checks
     that nobody came between. Where somebody did, it is decided again under the lock, and so are others for a while.
-    So it is where an id was taken; after that, ids are looked up without the lock for a while.
+    So it is where an id was taken; after that, ids are looked up without the lock for a while. Those that were written
+    last always are.
     """
 
     def __init__(self, pool: Pool, inlines: Sequence[Inline], *, deadline: float) -> None:
@@ -110,6 +131,7 @@ class Transactions:
         self._tails: dict[int, Tail] = {}
         self._shared_until: dict[int, float] = {}
         self._repeated_until: dict[int, float] = {}
+        self._latest: dict[int, Latest] = {}
         # By store those that have written nothing since somebody else may have appended, or an attempt was undone.
         self._doubted: dict[int, set[Inline]] = {}
 
@@ -119,7 +141,7 @@ class Transactions:
             async with asyncio.timeout(self._deadline):
                 for last in range(TRIES - 1, -1, -1):
                     doubted = self._doubted.setdefault(store.id, set(self._inlines))
-                    attempt = Attempt(store, self._inlines, asks, doubted)
+                    attempt = Attempt(store, self._inlines, asks, doubted, self._latest.setdefault(store.id, Latest()))
                     try:
                         async with turn.connection() as connection:
                             return await self._once(attempt, connection, self._tails.pop(store.id, None))
@@ -192,11 +214,13 @@ class Transactions:
 class Attempt:
     """One try to write a group; `tail` is where it leaves the log once it is committed, None where it cannot say.
 
-    `repeats` says whether a statement was found to be stored already. What inlines remember holds, save for those that
-    are `doubted`.
+    `repeats` says whether a statement was found to be stored already that is not among the `latest`. What inlines
+    remember holds, save for those that are `doubted`.
     """
 
-    def __init__(self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask], doubted: set[Inline]) -> None:
+    def __init__(
+        self, store: Store, inlines: Sequence[Inline], asks: Sequence[Ask], doubted: set[Inline], latest: Latest
+    ) -> None:
         self.store = store
         self.tail: Tail | None = None
         self.repeats = False
@@ -204,6 +228,7 @@ class Attempt:
         self.written: Sequence[Written] = ()
         self._inlines = inlines
         self._doubted = doubted
+        self._latest = latest
         self._asks = asks
         self._outcomes: list[Outcome] = []
         self._through: datetime | None = None
@@ -218,8 +243,9 @@ class Attempt:
     ) -> None:
         """Decide on what there is at `head`, and write it: in the transaction that locked it, or in one of its own.
 
-        Unless it is locked or ids are `looked_up`, that one is taken is for the constraint to say: most are new. `now`
-        is when the head's clock was read, by our own. If it fails, the next to run is not `alone`.
+        Unless it is locked or all ids are `looked_up`, only those of the latest are; that another is taken is for the
+        constraint to say: most are new. `now` is when the head's clock was read, by our own. If it fails, the next to
+        run is not `alone`.
         """
         self.committing = False
         if not alone:
@@ -232,15 +258,17 @@ class Attempt:
         if self.written:
             clock = await self._write(Writing(connection, self.store, locked=locked), group, head)
             at = time.monotonic()
+        self._latest.add(each.event.subject for each in group.written if each.event.kind is Kind.STATEMENT_STORED)
         self.tail = Tail(position=group.position, floor=group.floor, clock=clock, at=at)
 
     async def _known(self, connection: Connection, *, looked_up: bool) -> list[Event]:
         keys = Keys.of(ask.keys for ask in self._asks)
         known: list[Event] = []
-        if looked_up and keys.statements:
-            rows = await SQL.fetch(connection, "known", store=self.store.id, subjects=keys.statements)
+        ids = [id for id in keys.statements if looked_up or id in self._latest]
+        if ids:
+            rows = await SQL.fetch(connection, "known", store=self.store.id, subjects=ids)
             known += [_statement(self.store, row) for row in rows]
-            self.repeats = bool(known)
+            self.repeats = any(event.subject not in self._latest for event in known)
         for inline in self._inlines:
             known += await inline.known(connection, self.store, keys)
         return known

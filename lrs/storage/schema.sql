@@ -428,6 +428,12 @@ CREATE TABLE statistics.counts (
     voided bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70');
+ALTER TABLE ONLY statistics.counts ALTER COLUMN store SET STATISTICS 10;
+ALTER TABLE ONLY statistics.counts ALTER COLUMN dimension SET STATISTICS 10;
+ALTER TABLE ONLY statistics.counts ALTER COLUMN day SET STATISTICS 10;
+ALTER TABLE ONLY statistics.counts ALTER COLUMN key SET STATISTICS 10;
+ALTER TABLE ONLY statistics.counts ALTER COLUMN statements SET STATISTICS 10;
+ALTER TABLE ONLY statistics.counts ALTER COLUMN voided SET STATISTICS 10;
 
 CREATE TABLE statistics.statements (
     store integer NOT NULL,
@@ -444,6 +450,10 @@ CREATE TABLE statistics.terms (
     path text NOT NULL,
     value text NOT NULL
 );
+ALTER TABLE ONLY statistics.terms ALTER COLUMN store SET STATISTICS 10;
+ALTER TABLE ONLY statistics.terms ALTER COLUMN term SET STATISTICS 10;
+ALTER TABLE ONLY statistics.terms ALTER COLUMN path SET STATISTICS 10;
+ALTER TABLE ONLY statistics.terms ALTER COLUMN value SET STATISTICS 10;
 
 CREATE TABLE statistics.totals (
     store integer NOT NULL,
@@ -454,6 +464,12 @@ CREATE TABLE statistics.totals (
     voided bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70');
+ALTER TABLE ONLY statistics.totals ALTER COLUMN store SET STATISTICS 10;
+ALTER TABLE ONLY statistics.totals ALTER COLUMN dimension SET STATISTICS 10;
+ALTER TABLE ONLY statistics.totals ALTER COLUMN key SET STATISTICS 10;
+ALTER TABLE ONLY statistics.totals ALTER COLUMN first_day SET STATISTICS 10;
+ALTER TABLE ONLY statistics.totals ALTER COLUMN statements SET STATISTICS 10;
+ALTER TABLE ONLY statistics.totals ALTER COLUMN voided SET STATISTICS 10;
 
 CREATE TABLE storage.migrations (
     number integer NOT NULL,

@@ -72,6 +72,7 @@ class Gathering(Facts):
 
     def forget(self, store: Store) -> None:
         """Keep no facts of a store any more, if there are some: what was added last may have been rolled back."""
+        super().forget(store)
         if store.id in self._kept:
             self._kept[store.id] = None
 

@@ -262,7 +262,7 @@ class Partitioned:
         """Handle events together, or halves of them where that fails; one that cannot be handled alone is parked."""
         try:
             await self._effect(lane, queued)
-        except (LeaseLost, Unavailable, asyncpg.DeadlockDetectedError):
+        except (LeaseLost, Unavailable, asyncpg.DeadlockDetectedError, asyncio.CancelledError):
             self._follower.forget(lane.store)
             raise
         except Exception as error:

@@ -15,12 +15,15 @@ REMEMBERED: Final = 2_000
 
 def parse(event: Told) -> dict[str, Any] | None:
     """A statement with what the LRS added; None where it was erased."""
-    if event.payload is None:
-        return None
-    content = _decoded(event.payload)
-    if event.filled is not None:
-        content.update(_filled(event.filled)[0])
-    return content
+    return None if event.payload is None else content(event.payload, event.filled)
+
+
+def content(payload: bytes, filled: bytes | None) -> dict[str, Any]:
+    """A statement as it was received, with what the LRS added."""
+    found = _decoded(payload)
+    if filled is not None:
+        found.update(_filled(filled)[0])
+    return found
 
 
 def _decoded(payload: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -138,14 +139,21 @@ class Facts:
     def __init__(self, schema: str = SCHEMA) -> None:
         self.schema = schema
         self.sql = FILE if schema == SCHEMA else FILE.within({SCHEMA: schema})
+        # By store: who is known to be identified, and the hashes, in the order in which they came.
+        self._identified: dict[int, dict[str, int]] = {}
 
     async def add(self, tx: Connection, store: Store, added: Sequence[Stored]) -> None:
-        """Add facts, and who is named by them."""
-        named: dict[str, int] = {}
-        rows = [_row(store, each, named) for each in added]
+        """Add facts, and those named by them who are not known to be there."""
+        identified = self._identified.setdefault(store.id, {})
+        if len(identified) > REMEMBERED:
+            identified.clear()
+        known = len(identified)
+        rows = [_row(store, each, identified) for each in added]
+        new = dict(islice(identified.items(), known, None))
         if rows:
             await copy.add(tx, f"{self.schema}.facts", COLUMNS, rows)
-            await self.sql.execute(tx, "identify", store=store.id, hashes=list(named.values()), ifis=list(named))
+        if new:
+            await self.sql.execute(tx, "identify", store=store.id, hashes=list(new.values()), ifis=list(new))
 
     async def ask(self, tx: Connection, store: Store, asked: Mapping[str, Sequence[bytes]]) -> None:
         """Remember what was asked of reference data, and at which positions, each a field of type bigint."""
@@ -222,6 +230,7 @@ class Facts:
 
     def forget(self, store: Store) -> None:
         """Hear that what was done last for a store may have been rolled back."""
+        self._identified.pop(store.id, None)
 
     async def targets(self, tx: Connection) -> list[Target]:
         """The projections that are computed from these facts."""
@@ -232,7 +241,7 @@ class Facts:
         return int(str(await self.sql.fetchval(tx, "applied", store=store)))
 
 
-def _row(store: Store, each: Stored, named: dict[str, int]) -> bytes:
+def _row(store: Store, each: Stored, identified: dict[str, int]) -> bytes:
     fact = each.fact
     body = _encode(fact)
     return b"".join(
@@ -241,8 +250,8 @@ def _row(store: Store, each: Stored, named: dict[str, int]) -> bytes:
             copy.NULL if each.until is None else _BIG(8, each.until),
             _BIG(8, fact.position),
             _KINDS[fact.kind],
-            _BIG(8, _agent(store, fact.subject, named)),
-            copy.NULL if fact.other is None else _BIG(8, _agent(store, fact.other, named)),
+            _BIG(8, _agent(store, fact.subject, identified)),
+            copy.NULL if fact.other is None else _BIG(8, _agent(store, fact.other, identified)),
             copy.NULL if fact.cohort is None else _BIG(8, hashed(store.secret, fact.cohort)),
             _BODY(8, copy.microseconds(fact.observed_at), len(body)),
             body,
@@ -250,8 +259,8 @@ def _row(store: Store, each: Stored, named: dict[str, int]) -> bytes:
     )
 
 
-def _agent(store: Store, ifi: str, named: dict[str, int]) -> int:
-    found = named.get(ifi)
+def _agent(store: Store, ifi: str, identified: dict[str, int]) -> int:
+    found = identified.get(ifi)
     if found is None:
-        found = named[ifi] = keys.agent(store.secret, ifi)
+        found = identified[ifi] = keys.agent(store.secret, ifi)
     return found

@@ -2,12 +2,11 @@
 
 import struct
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
-import orjson
 
 from lrs.events import Kind
 from lrs.log.read import Told
@@ -16,6 +15,7 @@ from lrs.storage import copy, sqlfile
 from lrs.storage.pool import Connection
 from lrs.xapi import values
 from projections import keys
+from projections.facts import statement
 from projections.statistics.terms import Term, terms
 
 SQL: Final = sqlfile.load(__package__, "changes.sql")
@@ -29,7 +29,7 @@ _HEAD: Final = struct.Struct(">hiiiqiq").pack
 Counted = tuple[str, date, str]
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class Read(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A statement as far as it is counted and searched; `at` is when it happened."""
 
     position: int
@@ -40,17 +40,32 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
         """What it counts for: its day in UTC, and that with its verb, activity and actors."""
         day = self.at.date()
         found: list[Counted] = [("day", day, "")]
-        is_activity = False
+        # What is counted comes first: the verb, the actors, the object.
         for path, value in self.terms:
             if path == "actor":
                 found.append(("agent", day, value))
             elif path == "verb":
                 found.append(("verb", day, value))
-            elif path == "object.kind":
-                is_activity = value == "Activity"
-            elif path == "object" and is_activity:
+            elif path == "object":
                 found.append(("activity", day, value))
+                break
+            elif value != "Activity":
+                break
         return found
+
+
+class Named(dict[Term, bytes]):
+    """The hashes of terms, as fields of a row; `new` are those that have yet to be named."""
+
+    def __init__(self, secret: bytes) -> None:
+        super().__init__()
+        self.new: dict[Term, int] = {}
+        self._secret = secret
+
+    def __missing__(self, term: Term) -> bytes:
+        found = self.new[term] = hash_of(self._secret, term)
+        field = self[term] = copy.bigint(found)
+        return field
 
 
 class Follower:
@@ -60,8 +75,7 @@ class Follower:
     round_seconds = ROUND_SECONDS
 
     def __init__(self) -> None:
-        # By store: the terms that are known to be named, and their hashes as fields of a row.
-        self._named: dict[int, dict[Term, bytes]] = {}
+        self._named: dict[int, Named] = {}
 
     async def look_ahead(self, store: Store, events: Sequence[Told]) -> None:
         """Nothing: counting is for the database."""
@@ -75,35 +89,34 @@ class Follower:
         told = [event for event in events if event.kind is Kind.STATEMENT_STORED]
         if not told:
             return
-        found = [made for event in told if (made := read(event)) is not None]
-        await self._index(tx, store, found)
-        voided = await self._void(tx, store, told[0].position, told[-1].position)
-        added = Counter(each for one in found for each in one.counted())
-        lost = Counter(each for one in voided for each in one.counted())
-        if rows := sorted({*added, *lost}):
-            dimensions, days, names = zip(*rows, strict=True)
-            await SQL.execute(
-                tx, "count", store=store.id, dimensions=dimensions, days=days, keys=names,
-                statements=[added[each] for each in rows], voided=[lost[each] for each in rows],
-            )  # fmt: skip
-
-    async def _index(self, tx: Connection, store: Store, found: Sequence[Read]) -> None:
-        named = await self._name(tx, store, found)
-        rows = [_row(store, each, named) for each in found]
-        await copy.add(tx, "statistics.statements", COLUMNS, rows)
-
-    async def _name(self, tx: Connection, store: Store, found: Sequence[Read]) -> Mapping[Term, bytes]:
-        """The hashes of all terms as fields; those are named that are not known to be."""
         if sum(map(len, self._named.values())) > REMEMBERED:
             self._named.clear()
-        named = self._named.setdefault(store.id, {})
-        unnamed = set[Term]().union(*(each.terms for each in found)).difference(named)
-        if unnamed:
-            rows = sorted((hash_of(store.secret, term), *term) for term in unnamed)
-            hashes, paths, texts = zip(*rows, strict=True)
+        named = self._named.setdefault(store.id, Named(store.secret))
+        rows: list[bytes] = []
+        counted: list[Counted] = []
+        # Each is done with before the next: to go over thousands again and again would take the processor longer.
+        for event in told:
+            if (one := read(event)) is not None:
+                rows.append(_row(store, one, named))
+                counted += one.counted()
+        await self._index(tx, store, rows, named)
+        voided = await self._void(tx, store, told[0].position, told[-1].position)
+        added = Counter(counted)
+        lost = Counter(each for one in voided for each in one.counted())
+        if keys := sorted({*added, *lost}):
+            dimensions, days, names = zip(*keys, strict=True)
+            await SQL.execute(
+                tx, "count", store=store.id, dimensions=dimensions, days=days, keys=names,
+                statements=[added[each] for each in keys], voided=[lost[each] for each in keys],
+            )  # fmt: skip
+
+    async def _index(self, tx: Connection, store: Store, rows: Sequence[bytes], named: Named) -> None:
+        if named.new:
+            new = sorted((found, *term) for term, found in named.new.items())
+            hashes, paths, texts = zip(*new, strict=True)
             await SQL.execute(tx, "name_terms", store=store.id, terms=hashes, paths=paths, values=texts)
-            named.update(((path, text), copy.bigint(hash_)) for hash_, path, text in rows)
-        return named
+            named.new.clear()
+        await copy.add(tx, "statistics.statements", COLUMNS, rows)
 
     async def _void(self, tx: Connection, store: Store, first: int, last: int) -> list[Read]:
         rows = await SQL.fetch(tx, "newly_voided", store=store.id, first=first, last=last)
@@ -118,11 +131,9 @@ class Follower:
 
 def read(event: Told) -> Read | None:
     """What a statement counts for and is searched by; None where it was erased."""
-    if event.payload is None:
+    content = statement.parse(event)
+    if content is None:
         return None
-    content: dict[str, Any] = orjson.loads(event.payload)
-    if event.filled is not None:
-        content.update(orjson.loads(event.filled))
     return Read(position=event.position, at=_at(content, event.stored), terms=terms(content))
 
 
@@ -131,10 +142,10 @@ def hash_of(secret: bytes, term: Term) -> int:
     return keys.digest(secret, "\0".join(term).encode())
 
 
-def _row(store: Store, each: Read, named: Mapping[Term, bytes]) -> bytes:
+def _row(store: Store, each: Read, named: Named) -> bytes:
     agent = next((named[term] for term in each.terms if term[0] == "actor"), copy.NULL)
     head = _HEAD(len(COLUMNS), 4, store.id, 8, each.position, 8, copy.microseconds(each.at))
-    return head + agent + copy.array([named[term] for term in each.terms])
+    return head + agent + copy.array(list(map(named.__getitem__, each.terms)))
 
 
 def _at(content: dict[str, Any], stored: datetime) -> datetime:

@@ -24,6 +24,7 @@ from lrs.xapi.parameters import Pairs
 from projections.answers import routes
 from projections.answers.asker import Asker, Role
 from projections.answers.ground import GROUND, Ground
+from projections.facts import statement
 from projections.statistics import expressions, follower, terms
 from projections.statistics.expressions import Every, Expression, Is
 from projections.statistics.searching import FACETED, Search, Searching
@@ -173,8 +174,8 @@ def _own(wanted: Wanted, ifis: Sequence[str]) -> Wanted:
 
 def _people(row: Mapping[str, Any], reference: Reference) -> list[str]:
     """Who acted in a statement: persons of the roster, or identifiers that are nobody's there."""
-    content = orjson.loads(row["payload"])
-    found = [value for path, value in terms.terms({**content, **orjson.loads(row["filled"])}) if path == "actor"]
+    content = statement.content(row["payload"], row["filled"])
+    found = [value for path, value in terms.terms(content) if path == "actor"]
     return [reference.person(ifi, row["stored"].date()) for ifi in found]
 
 

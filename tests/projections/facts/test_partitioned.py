@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from lrs.config import Settings
 from lrs.hooks.kafka import records, relay, topics
 from lrs.hooks.kafka.source import Got, Place, Turn
 from lrs.log import read
+from lrs.log.store import Store
 from lrs.log.stores import Stores
 from lrs.reference import lists
 from lrs.relay.checkpoints import Checkpoints
@@ -314,3 +316,18 @@ async def test_rows_are_those_of_the_position_that_answers_name(stage: Stage, to
     assert judging.wrong(telling.told) == []
     assert await ends(stage) == telling.told.ends()
     assert len(judging.seen) > 3
+
+
+async def test_what_is_cut_off_in_the_middle_is_not_remembered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed = Partitioned(SETTINGS, stage.world.pool, stage.world.stores, stage.projections)
+    forgotten: list[Store] = []
+
+    async def cut_off(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(followed, "_effect", cut_off)
+    monkeypatch.setattr(followed._follower, "forget", forgotten.append)
+    lane: Any = SimpleNamespace(store=stage.world.store)
+    with pytest.raises(asyncio.CancelledError):
+        await followed._handle(lane, [])
+    assert forgotten == [stage.world.store]

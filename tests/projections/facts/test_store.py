@@ -1,9 +1,12 @@
 """Facts are kept after the log: what begins, what ends, and what does not live at all."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import pytest_asyncio
 
+from projections.facts.store import Facts
 from tests.conftest import Database
 from tests.projections import stage as stages
 from tests.projections.stage import Stage, completed
@@ -83,3 +86,32 @@ async def test_who_is_named_is_known(stage: Stage) -> None:
         ("mbox:mailto:ann@example.org", 2),
         ("mbox:mailto:bob@example.org", 1),
     ]
+
+
+async def test_who_was_identified_in_vain_is_identified_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a rolled back batch has written is written by the next."""
+    await stage.send(completed("ann"), completed("bob"))
+    ask = Facts.ask
+    failed: list[object] = []
+
+    async def fail_once(self: Facts, *given: Any) -> None:
+        if not failed:
+            failed.append(given)
+            raise RuntimeError("the first time")
+        await ask(self, *given)
+
+    monkeypatch.setattr(Facts, "ask", fail_once)
+    await stage.settle()
+    assert failed
+    assert await stage.parked() == []
+    named = await stage.rows("select ifi from facts.identities order by ifi")
+    assert named == [("mbox:mailto:ann@example.org",), ("mbox:mailto:bob@example.org",)]
+
+
+async def test_who_is_identified_is_not_identified_again(stage: Stage) -> None:
+    await stage.send(completed("ann"))
+    await stage.settle()
+    await stage.rows("delete from facts.identities")
+    await stage.send(completed("ann", "2"), completed("bob"))
+    await stage.settle()
+    assert await stage.rows("select ifi from facts.identities") == [("mbox:mailto:bob@example.org",)]

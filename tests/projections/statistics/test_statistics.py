@@ -1,5 +1,6 @@
 """Counts and search: what follows the log counts each statement once, and finds it by what it says."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from lrs import main
 from lrs.auth.people import Place
 from lrs.relay.runner import Runner
+from lrs.storage import copy
 from projections.statistics.follower import Follower
 from projections.statistics.terms import terms
 from tests import serving
@@ -232,6 +234,38 @@ async def test_user_of_the_roster_searches_her_own(database: Database) -> None:
         await it.follow()
         assert await it.ids("ed") == [done(1)["id"]]
         assert await it.ids("ed", actor="mailto:p2@example.org") == []
+
+
+async def test_a_number_that_no_float_can_hold_is_no_reason_to_leave_a_statement_out(database: Database) -> None:
+    async with served(database) as it:
+        body = orjson.dumps([done(1)]).replace(b'"timestamp"', b'"result":{"extensions":{"x:y":1e400}},"timestamp"')
+        answer = await it.client.send("POST", "/xAPI/statements", body)
+        assert answer.status == 200, answer.body
+        await it.follow()
+        found = await it.client.send("GET", "/analytics/v1/statements?actor=mailto:p1@example.org")
+        assert [each["id"] for each in json.loads(found.body)["statements"]] == [done(1)["id"]]
+
+
+async def test_terms_that_were_named_in_vain_are_named_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(database) as it:
+        await it.send(done(1), done(2))
+        add = copy.add
+        failed: list[object] = []
+
+        async def fail_once(*given: Any) -> None:
+            if not failed:
+                failed.append(given)
+                raise RuntimeError("the first time")
+            await add(*given)
+
+        monkeypatch.setattr(copy, "add", fail_once)
+        await it.follow()
+        assert failed
+        async with it.core.reads.acquire() as connection:
+            named = await connection.fetch("select value from statistics.terms where path = 'actor' order by value")
+        assert [row["value"] for row in named] == ["mbox:mailto:p1@example.org", "mbox:mailto:p2@example.org"]
 
 
 def test_terms_of_a_statement() -> None:
