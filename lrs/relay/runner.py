@@ -17,7 +17,6 @@ from lrs.log.stores import Stores
 from lrs.relay import checkpoints, frozen, parked
 from lrs.relay.checkpoints import Checkpoints, Lease, LeaseLost
 from lrs.relay.follower import Follower
-from lrs.relay.recent import Recent
 from lrs.storage import pool as storage
 from lrs.storage.pool import Pool
 from lrs.telemetry import logs, metrics
@@ -66,7 +65,6 @@ class Runner:
         self._leases: dict[tuple[str, int], Lease] = {}
         self._stirs = stirs
         self._ahead: dict[tuple[str, int], Ahead] = {}
-        self._recent = Recent()
 
     async def run(self) -> None:
         """Follow until cancelled; then every lease is let go."""
@@ -171,13 +169,8 @@ class Runner:
     async def _read(
         self, follower: Follower, store: int, after: int, limit: int, *, is_ahead: bool = False
     ) -> Sequence[Told]:
-        events: Sequence[Told] = self._recent.after(store, after, limit)
         async with storage.connection(self._pool) as connection:
-            # A fail-over may have taken back what was read, and all that came after it has changed then.
-            if not events or await read.told(connection, store, events[-1].position - 1, limit=1) != events[-1:]:
-                events = await read.told(connection, store, after, limit=limit)
-                if len(self._followers) > 1:
-                    self._recent.add(store, events)
+            events = await read.told(connection, store, after, limit=limit)
         if is_ahead and events:
             await follower.look_ahead(await self._stores.get(store), events)
         return events
