@@ -26,7 +26,8 @@ SQL = sqlfile.load(__package__, "append.sql")
 TRIES = 5
 # After another process has appended between, for so long every group is decided under the lock at once.
 SHARED_SECONDS = 1.0
-# After something was sent that was stored long ago, for so long the ids of every group are looked up: more may follow.
+# After something was sent that was stored long ago, or by another process, the ids of every group are looked up for so
+# long: more may follow.
 REPEATED_SECONDS = 1.0
 # What is sent twice comes mostly soon after: the ids of so many statements at least are known to be stored.
 REMEMBERED = 10_000

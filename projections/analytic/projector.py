@@ -178,7 +178,11 @@ class Projector:
                 return 0, held
             bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
             at = LAST if bound is None or not bound["is_apart"] else bound["position"]
-            taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
+            try:
+                taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
+            except asyncpg.SerializationError:
+                # Another process took them, whose round ended after this one had begun to look.
+                taken = []
             if not taken:
                 return 0, held
             # Whatever this round does, what others hold is not as the database has it afterwards.

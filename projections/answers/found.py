@@ -1,7 +1,7 @@
 """A question that is being answered, by whatever way it came: what may be read, how far it holds, and the audit."""
 
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -77,17 +77,33 @@ async def find(
 ) -> AsyncIterator[Found]:
     """What may be read, all of it as of one moment of the database; Forbidden where the asker sees nothing.
 
-    `tick` is called now and then where the past takes long to compute.
+    Of what goes over all rows one is computed at a time, and who waits has no connection meanwhile. `tick` is called
+    when it is its turn, and now and then where the past takes long to compute.
     """
     seen = sight.of(question, asked)
     asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
-    day = asked.as_of if asked.as_of < asked.today else None
     if not asked.is_live and ground.past is None:
         raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
-    is_sum = bool(asked.by) or not seen.grants
+    if question.is_common or asked.by or not seen.grants:
+        async with _open(ground, question, asked, seen, tick) as found:
+            if _stands_on(found, await _told(found, ground)) in ground.kept:
+                yield found
+                return
+        async with ground.lanes[asked.asker.store, asked.is_live]:
+            tick()
+            async with _open(ground, question, asked, seen, tick) as found:
+                yield found
+    else:
+        async with _open(ground, question, asked, seen, tick) as found:
+            yield found
+
+
+@asynccontextmanager
+async def _open(
+    ground: Ground, question: Question, asked: Asked, seen: Sight, tick: Callable[[], object]
+) -> AsyncIterator[Found]:
+    day = asked.as_of if asked.as_of < asked.today else None
     async with (
-        # Who waits has no connection yet.
-        ground.lanes[asked.is_live] if is_sum else nullcontext(),
         storage.connection(ground.pool) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):

@@ -1,6 +1,7 @@
 """What answers stand on, handed in by `main`: the tables, reference data, how far all holds, the past and the audit."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
@@ -60,9 +61,10 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     past: Past | None = None
     projections: Sequence[Projection] = ()
     kept: Kept = msgspec.field(default_factory=Kept)
-    # Sums of a large district take seconds of a processor that all share: one of now and one of the past at a time.
-    lanes: Mapping[bool, asyncio.Lock] = msgspec.field(
-        default_factory=lambda: {is_live: asyncio.Lock() for is_live in (True, False)}
+    # What goes over a whole district takes seconds of a processor that all share: by store one at a time of what is
+    # live, and one of the past.
+    lanes: defaultdict[tuple[int, bool], asyncio.Lock] = msgspec.field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
     )
 
 

@@ -19,6 +19,10 @@ class Kept:
         self._count = 0
         self._rows: dict[Hashable, Sequence[Row]] = {}
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether the rows of that key are kept."""
+        return key in self._rows
+
     async def rows(self, key: Hashable, compute: Callable[[], Awaitable[Sequence[Row]]]) -> Sequence[Row]:
         """The rows of that key, which says all that they depend on; not to be changed."""
         found = self._rows.pop(key, None)

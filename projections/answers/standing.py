@@ -25,8 +25,8 @@ from projections.facts import references
 from projections.facts.store import SCHEMA, Facts, decoded
 
 SQL: Final = sqlfile.load(__package__, "standing.sql")
-# By then a day is over in every time zone.
-EVERYWHERE: Final = timedelta(days=2)
+# By then a day is over in every time zone: none ever was 16 hours behind.
+EVERYWHERE: Final = timedelta(hours=40)
 LATEST: Final = date(9999, 1, 1)
 # So many times as many rows of now are looked at where not all that is asked tells which.
 MORE: Final = 8
@@ -69,8 +69,9 @@ class Marks:
 
     def __init__(self, projections: Iterable[Projection]) -> None:
         self._computed = frozenset(each.name for each in projections)
-        # By store and day: up to where it was looked for changed facts of then, and where the last of them was found.
-        self._looked: dict[tuple[int, date], tuple[int, int]] = {}
+        # By store and day, under an epoch of the log and a lease of the facts: up to where it was looked for changed
+        # facts of then, and where the last of them was found.
+        self._looked: dict[tuple[int, date, int, int], tuple[int, int]] = {}
 
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
         """The position and time through which all of these hold, as this transaction sees them."""
@@ -87,7 +88,7 @@ class Marks:
         that computes rows: what was parked or is computed anew changes them at the same position.
 
         As of a day, of computed rows: the last position at which a fact changed that was observed by then, as far as it
-        is known, and what is parked. What comes in today leaves them as they are.
+        is known, what is parked, and whether facts were told again since. What comes in today leaves them as they are.
         """
         if day is not None and self._computed.issuperset(projections):
             return await self._told_of(day, connection, store, position, projections)
@@ -100,16 +101,19 @@ class Marks:
     async def _told_of(
         self, day: date, connection: Connection, store: int, position: int, projections: Sequence[str]
     ) -> Hashable:
-        looked, last = self._looked.pop((store, day), (position, position))
+        row = await SQL.fetchone(connection, "ground", store=store, facts=SCHEMA, followers=[*projections, SCHEMA])
+        # Facts that are told again, by a replay or a rebuild, come under another lease, at the positions of before.
+        of = (store, day, row["epoch"], row["lease"])
+        looked, last = self._looked.pop(of, (position, position))
         if position > looked:
-            named = {"store": store, "after": looked, "through": position, "before": _end(day)}
-            last = position if (await SQL.fetchone(connection, "stirred", **named))["stirred"] else last
-            looked = position
-        self._looked[store, day] = looked, last
+            values = {"store": store, "after": looked, "through": position, "before": _end(day)}
+            last = position if (await SQL.fetchone(connection, "stirred", **values))["stirred"] else last
+        elif position < looked:
+            last = position
+        self._looked[of] = position, last
         if len(self._looked) > DAYS:
             del self._looked[next(iter(self._looked))]
-        row = await SQL.fetchone(connection, "parked", store=store, followers=[*projections, SCHEMA])
-        return day, min(last, position), row["parked"]
+        return *of, last, row["parked"]
 
     async def _one(self, connection: Connection, store: int, name: str) -> Through:
         if name in self._computed:
@@ -203,7 +207,9 @@ class _Then:
             async for some in slices(list(facts.items()), KEYS):
                 for key, own in some:
                     made[key] = projection.rows(key, own, self._reference, as_of=self._moment.as_of)
-        self._made[projection.name] = made
+        # Keys that are gone are asked of again for each page.
+        gone = frozenset[str]().union(*self._gone.values())
+        self._made[projection.name] = {**{key: last[key] for key in gone & last.keys()}, **made}
         return made
 
     def _through(self, want: Wanted) -> Wanted:
@@ -220,9 +226,11 @@ class _Then:
         if table not in self._gone:
             projection, _ = self._of(table)
             ended = await SQL.fetch(self._connection, "ended", store=self._store, position=self._moment.known_at)
-            facts = [fact for fact in (decoded(row["body"]) for row in ended) if fact.kind in projection.kinds]
-            keys = {key for fact in facts for key in projection.keys(fact, self._reference)}
-            keys |= set(projection.every(self._reference))
+            keys = set(projection.every(self._reference))
+            async for some in slices(ended):
+                for fact in (decoded(row["body"]) for row in some):
+                    if fact.kind in projection.kinds:
+                        keys.update(projection.keys(fact, self._reference))
             text = f"select distinct owner from {table} where store = $1"  # noqa: S608
             keys -= {row["owner"] for row in await self._connection.fetch(text, self._store)}
             self._gone[table] = frozenset(keys)

@@ -52,10 +52,17 @@ select exists (
          select from facts.facts where store = $1 and until > $2 and until <= $3 and observed < $4
        ) as stirred;
 
--- name: parked
--- What followers have set aside.
+-- name: ground
+-- The epoch of a store's log, the lease under which its facts are told, and a digest of what followers have set aside.
 -- $1 store int
--- $2 followers text[]
-select count(*) || ' ' || coalesce(sum(position), 0) as parked
-  from relay.parked
- where store = $1 and follower = any($2);
+-- $2 facts text
+-- $3 followers text[]
+select s.epoch,
+       coalesce((select c.lease from relay.checkpoints c where c.store = s.id and c.follower = $2), 0) as lease,
+       (
+         select md5(string_agg(concat_ws(' ', p.follower, p.position, p.key), ',' order by p.follower, p.position, p.key))
+           from relay.parked p
+          where p.store = s.id and p.follower = any($3)
+       ) as parked
+  from log.stores s
+ where s.id = $1;

@@ -69,8 +69,8 @@ def counting(roll: Roll, scope: Scope, every: Iterable[Deed]) -> dict[Part, list
 def by_person(counting: Mapping[Part, list[Deed]], roll: Roll, scope: Scope, memo: Memo) -> Mapping[str, Deeds]:
     """What each participant did, of deeds that count."""
     spans = len(scope.year.spans)
-    learning = {person: counting.get((LEARN, person), NONE) for person in roll.participants}
-    learned = memo.of_all("learned", learning, lambda _, of: _learn(of, spans))
+    told = {person: counting.get((LEARN, person), NONE) for person in roll.participants}
+    learned = memo.of_all("learned", told, lambda _, of: _learn(of, spans))
     given = {
         person: (each, counting.get((APPLY, person), NONE), counting.get((SHARE, person), NONE))
         for person, each in learned.items()

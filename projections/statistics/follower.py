@@ -103,11 +103,11 @@ class Follower:
         voided = await self._void(tx, store, told[0].position, told[-1].position)
         added = Counter(counted)
         lost = Counter(each for one in voided for each in one.counted())
-        if keys := sorted({*added, *lost}):
-            dimensions, days, names = zip(*keys, strict=True)
+        if every := sorted({*added, *lost}):
+            dimensions, days, names = zip(*every, strict=True)
             await SQL.execute(
                 tx, "count", store=store.id, dimensions=dimensions, days=days, keys=names,
-                statements=[added[each] for each in keys], voided=[lost[each] for each in keys],
+                statements=[added[each] for each in every], voided=[lost[each] for each in every],
             )  # fmt: skip
 
     async def _index(self, tx: Connection, store: Store, rows: Sequence[bytes], named: Named) -> None:

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
+from projections.answers import slices as slicing
 from projections.answers.asked import Asked
 from projections.answers.asker import Role
 from projections.answers.data import Data, Row
@@ -20,6 +23,12 @@ SUMMED = {
 PEOPLE = sum(SCHOOLS.values())
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others go first after each slice."""
+    monkeypatch.setattr(slicing, "STRETCH_SECONDS", 0.0)
+
+
 async def test_others_go_on_between_slices() -> None:
     turns: list[str] = []
 
@@ -34,6 +43,22 @@ async def test_others_go_on_between_slices() -> None:
         turns.append("".join(map(str, some)))  # noqa: PERF401
     going.cancel()
     assert turns == ["0123", "other", "4567", "other", "89"]
+
+
+async def test_others_wait_for_the_end_of_a_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slicing, "STRETCH_SECONDS", 60.0)
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    going = asyncio.create_task(other())
+    assert [some async for some in slices([1, 2, 3], 1)] == [[1], [2], [3]]
+    going.cancel()
+    assert turns == 0
 
 
 async def test_few_rows_wait_for_nobody() -> None:
@@ -75,6 +100,30 @@ async def test_sums_over_many_rows_do_not_hold_up_the_rest(database: Database) -
 def _then(number: int) -> dict[str, Any]:
     row = visit(f"ed{1 + number % PEOPLE}", 1 + number % 28)
     return dict(zip((each.name for each in COLUMNS), row, strict=True))
+
+
+async def test_a_sum_that_is_kept_waits_for_none_that_is_made(database: Database) -> None:
+    hold = asyncio.Event()
+    hold.set()
+    begun = asyncio.Event()
+
+    async def complete(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Row]:
+        begun.set()
+        await hold.wait()
+        return rows
+
+    async with asking(database, [question(**SUMMED, complete=complete)], [visit("ed1")]) as it:
+        it.standing.then = [_then(0)]
+        kept = await it.rows("visits?by=org&as_of=2026-02-10", role="director")
+        hold.clear()
+        begun.clear()
+        making = asyncio.create_task(it.rows("visits?by=org&as_of=2026-02-11", role="director"))
+        await begun.wait()
+        async with asyncio.timeout(5):
+            assert await it.rows("visits?by=org&as_of=2026-02-10", role="director") == kept
+        assert not making.done()
+        hold.set()
+        await making
 
 
 async def test_sums_are_made_one_after_the_other(database: Database) -> None:

@@ -10,12 +10,15 @@ import pytest
 
 from lrs import main
 from lrs.auth.people import Place
+from lrs.log.read import Told
 from lrs.relay import parked
 from lrs.storage import pool as storage
+from projections.analytic import replaying
 from projections.analytic.running import Running
 from projections.answers import standing
 from projections.answers.data import Moment
 from projections.answers.summaries import Sums
+from projections.facts import statement as statements
 from projections.facts.references import References
 from tests import serving
 from tests.conftest import Database
@@ -39,12 +42,13 @@ class Served:
     def __init__(self, client: Client, core: main.Core) -> None:
         self.client = client
         self.core = core
+        self._running = Running(core.reads, core.stores, main.projections(), holder="test")
 
     async def send(self, *sent: dict[str, Any]) -> None:
         assert (await self.client.send("POST", "/xAPI/statements", list(sent))).status == 200
 
     async def settle(self) -> None:
-        await Running(self.core.reads, self.core.stores, main.projections(), holder="test").settle()
+        await self._running.settle()
 
     async def ask(self, path: str, name: str = "ada") -> Any:
         answer = await self.client.get(f"/analytics/v1/{path}", Authorization=serving.basic(name, PASSWORD))
@@ -161,6 +165,39 @@ async def test_sums_of_the_past_are_kept_while_later_things_come(
         await it.settle()
         await ask()
         assert computing.times == 3
+
+
+async def test_facts_that_are_told_again_have_sums_of_the_past_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = statements.parse
+
+    def broken(event: Told) -> dict[str, Any] | None:
+        if event.payload is not None and b"unit/2" in event.payload:
+            raise ValueError("a mapping that fails")
+        return parse(event)
+
+    async with served(database) as it:
+        store = await it.core.stores.by_name("default")
+        await it.core.users.create("dora", store.id, Place(roles=("director",)), password=PASSWORD)
+
+        async def months() -> list[str]:
+            answer = await it.ask("followthrough?by=month&as_of=2026-02-15", name="dora")
+            return [row["month"] for row in answer["rows"]]
+
+        await it.send(learned(1, "2026-02-01"))
+        await it.settle()
+        assert await months() == ["2026-02"]
+        monkeypatch.setattr(statements, "parse", broken)
+        await it.send(learned(2, "2026-01-20"))
+        await it.settle()
+        assert await months() == ["2026-02"]
+        async with storage.connection(it.core.reads) as connection:
+            position = await connection.fetchval("select max(position) from relay.parked")
+        monkeypatch.undo()
+        await replaying.facts(it.core.reads, store, position)
+        await it.settle()
+        assert await months() == ["2026-01", "2026-02"]
 
 
 async def test_what_is_set_aside_has_sums_of_the_past_made_anew(database: Database) -> None:
