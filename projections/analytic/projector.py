@@ -178,11 +178,7 @@ class Projector:
                 return 0, held
             bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
             at = LAST if bound is None or not bound["is_apart"] else bound["position"]
-            try:
-                taken = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
-            except asyncpg.SerializationError:
-                # Another process took them, whose round ended after this one had begun to look.
-                taken = []
+            taken = await self._take(tx, store, at)
             if not taken:
                 return 0, held
             # Whatever this round does, what others hold is not as the database has it afterwards.
@@ -214,6 +210,13 @@ class Projector:
                 # Nobody was told of these rows under a number, who must not be told of others under the same.
                 await self._sql.execute(tx, "soon")
             return len(taken), held
+
+    async def _take(self, tx: Connection, store: Store, at: int) -> Sequence[asyncpg.Record]:
+        try:
+            return await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
+        except asyncpg.SerializationError:
+            # Another process took them, whose round ended after this one had begun to look.
+            return ()
 
     def _batches(self, marks: Taken, held: Held | None) -> Iterator[Sequence[str]]:
         """The keys that are marked, so many at a time: of those that are held nothing is to be read."""
