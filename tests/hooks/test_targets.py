@@ -228,6 +228,12 @@ def test_a_wrong_entry_stops_the_start(entry: str) -> None:
         Allow.parse([entry])
 
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
+    key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+)  # fmt: skip
+
+
 class Authority:
     """One who signs certificates of servers on 127.0.0.1."""
 
@@ -243,6 +249,7 @@ class Authority:
         self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_authority: bool = False, expired: bool = False,
         host: str = "127.0.0.1", own: bool = False,
     ) -> x509.Certificate:  # fmt: skip
+        signer = key if own else self.key
         now = dt.datetime.now(dt.UTC)
         end = now - dt.timedelta(days=1) if expired else now + dt.timedelta(days=1)
         builder = (
@@ -255,8 +262,13 @@ class Authority:
             .not_valid_after(end)
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
+            # Since Python 3.13 what RFC 5280 asks for is looked at.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         )
-        return builder.sign(key if own else self.key, hashes.SHA256())
+        if is_authority:
+            builder = builder.add_extension(SIGNS_CERTIFICATES, critical=True)
+        return builder.sign(signer, hashes.SHA256())
 
     def server(self, *, expired: bool = False, host: str = "127.0.0.1", own: bool = False) -> ssl.SSLContext:
         """The TLS of a server with a certificate of this kind."""
