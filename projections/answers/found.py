@@ -41,7 +41,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_sum(self) -> bool:
         """Whether sums are told in place of rows."""
-        return bool(self.asked.by) or not self.seen.grants
+        return self.seen.is_sum(self.asked)
 
     def said(self) -> dict[str, Any]:
         """How far the answer holds."""
@@ -84,7 +84,7 @@ async def find(
     asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
     if not asked.is_live and ground.past is None:
         raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
-    if question.is_common or asked.by or not seen.grants:
+    if question.is_common or seen.is_sum(asked):
         async with _open(ground, question, asked, seen, tick) as found:
             if _stands_on(found, await _told(found, ground)) in ground.kept:
                 yield found

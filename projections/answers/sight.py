@@ -37,6 +37,10 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return [each for _, alternatives in self.grants for each in alternatives or ()]
 
+    def is_sum(self, asked: Asked) -> bool:
+        """Whether sums are told in place of rows."""
+        return bool(asked.by) or not self.grants
+
 
 def of(question: Question, asked: Asked) -> Sight:
     """What the asker sees; Forbidden where none of her roles sees anything."""

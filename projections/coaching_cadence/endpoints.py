@@ -122,7 +122,7 @@ async def _support(rows: Sequence[Row], asked: Asked, data: Data) -> Sequence[Ro
 
 def _is_sum(asked: Asked) -> bool:
     """Whether sums are told in place of rows."""
-    return bool(asked.by) or not sight.of(SUPPORT, asked).grants
+    return sight.of(SUPPORT, asked).is_sum(asked)
 
 
 def _contacted(row: Row) -> bool:

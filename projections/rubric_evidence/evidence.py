@@ -21,9 +21,6 @@ Counted: TypeAlias = Sequence[tuple[datetime, int]]
 ARTIFACTS: Final = frozenset({"artifact", "student_work"})
 NOBODY: Final = frozenset({None})
 RATERS: Final = frozenset({"coach", "evaluator"})
-# How many there are by coach, evaluator, peer and herself, where there is one.
-ONE_OF: Final = {"coach": (1, 0, 0, 0), "evaluator": (0, 1, 0, 0), "peer": (0, 0, 1, 0), "self": (0, 0, 0, 1)}
-NOT_ONE: Final = (0, 0, 0, 0)
 NO_SCORES: Final = (None,) * 4
 
 
@@ -42,34 +39,6 @@ def _by_cell(items: Iterable[Item]) -> dict[Cell, list[Item]]:
 
 
 def _row(cell: Cell, items: list[Item]) -> Row:
-    return _only(cell, items[0]) if len(items) == 1 else _several(cell, items)
-
-
-def _only(cell: Cell, item: Item) -> Row:
-    """As `_several`, of one item: most rows are of no more."""
-    standard, at = cell.standard, item.fact.observed_at
-    scores = _scores([item], standard)
-    counted = [(at, score) for _, score in scores if item.role in standard.policy.counts]
-    return (
-        cell.period.kind,
-        1,
-        len(scores),
-        len(counted),
-        *ONE_OF.get(item.role, NOT_ONE),
-        0 if item.assessor is None else 1,
-        1,
-        1 if item.kind in ARTIFACTS else 0,
-        at,
-        at,
-        item.day,
-        *_spread([score for _, score in counted]),
-        *judged(counted, standard.place.scale, standard.rule),
-        None,
-        _flags([item], standard),
-    )
-
-
-def _several(cell: Cell, items: list[Item]) -> Row:
     standard = cell.standard
     scores = _scores(items, standard)
     counts = standard.policy.counts

@@ -35,7 +35,7 @@ SEES: Final[Mapping[Role, Grant]] = {
 
 def is_sum(question: Question, asked: Asked) -> bool:
     """Whether sums are told in place of rows."""
-    return bool(asked.by) or not sight.of(question, asked).grants
+    return sight.of(question, asked).is_sum(asked)
 
 
 def conditions(question: Question, asked: Asked, *, but: str = "") -> list[Condition]:
