@@ -18,10 +18,14 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
+import asyncpg
 
+from lrs import main as server
 from lrs.cli.stage import KEY, Login, Stage
 from lrs.simulation import writer
 from lrs.simulation.simulation import Simulation
+from lrs.storage.embedded import Embedded
+from projections.analytic import standing
 from tests import serving
 from tests.bench import client
 from tests.bench.figures import Figure, Taken, middle, of
@@ -34,8 +38,10 @@ LIVE_SECONDS: Final = 30
 ASK_SECONDS: Final = 0.05
 SETTLE_SECONDS: Final = 60.0
 VERSION: Final = "2.0.0"
-# Sees rows as they are kept, so that looking costs little.
-RESEARCHER: Final = "researcher"
+# More than ever wait for an answer: statements come when they are due.
+CONNECTIONS: Final = 64
+# Of one that is sent again with other content the standard has it refused.
+REPEATED: Final = (b"409",)
 # Sees sums alone.
 DIRECTOR: Final = "director"
 NOW: Final[Mapping[str, str]] = {}
@@ -146,64 +152,62 @@ class Analytics:
         return aiohttp.ClientSession(self._stage.url, headers={"Authorization": self._token(login)})
 
     async def _live(self) -> Figure:
-        """Statements come in at a steady rate; the figure's times are how far behind them the projections are."""
-        sender, looker = self._session(None), self._session(RESEARCHER)
+        """Statements come in at a steady rate; the figure's times are how far behind them the projections are.
+
+        Who sends and who looks share the machine with the server, and are to cost it little: so it is looked at what
+        answers say of themselves, and no answers are asked for.
+        """
         behind: list[float] = []
         # Made beforehand: what the client does meanwhile is taken from the server.
-        posts = [_posts(self._held[at : at + BATCH]) for at in range(0, len(self._held), BATCH)]
-        async with sender as session, looker as asker:
-            asking = asyncio.create_task(_ask(asker, behind))
-            begun = time.monotonic()
-            await _send(session, posts)
-            seconds = time.monotonic() - begun
-            asking.cancel()
-        figure = Figure.of("analytics: behind live", "statements/s", [_taken(len(self._held) / seconds, behind)])
+        posts = [self._posting(self._held[at : at + BATCH]) for at in range(0, len(self._held), BATCH)]
+        with Embedded.start(self._stage.data) as database:
+            connection = await asyncpg.connect(database.owner_dsn)
+            looking = asyncio.create_task(_look(connection, behind))
+            load = await asyncio.to_thread(client.run, self._stage.port, _paced(posts), CONNECTIONS, REPEATED)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            await connection.close()
+        figure = Figure.of("analytics: behind live", "statements/s", [_taken(len(self._held) / load.seconds, behind)])
         figure.note("looks", [float(len(behind))])
         return figure
 
+    def _posting(self, lines: Iterable[str]) -> list[bytes]:
+        """Some statements as requests, each of one version, which it comes with."""
+        # One that was sent again may come with the first in one batch, which the standard forbids.
+        once = {json.loads(line)["id"]: line for line in lines}
+        by_version: dict[str, list[str]] = {}
+        for line in once.values():
+            by_version.setdefault("1.0.3" if '"version":"1.0' in line else VERSION, []).append(line)
+        return [
+            client.request(
+                "POST", "/xAPI/statements",
+                f"Authorization: {self._token(None)}\r\nX-Experience-API-Version: {version}\r\n"
+                "Content-Type: application/json\r\n",
+                f"[{','.join(group)}]".encode(),
+            )
+            for version, group in by_version.items()
+        ]  # fmt: skip
 
-def _posts(lines: Iterable[str]) -> list[tuple[str, bytes]]:
-    """Some statements as batches, each of one version, which it comes with."""
-    # One that was sent again may come with the first in one batch, which the standard forbids.
-    once = {json.loads(line)["id"]: line for line in lines}
-    by_version: dict[bool, list[str]] = {}
-    for line in once.values():
-        by_version.setdefault('"version":"1.0' in line, []).append(line)
-    return [("1.0.3" if is_old else VERSION, f"[{','.join(group)}]".encode()) for is_old, group in by_version.items()]
 
-
-async def _send(session: aiohttp.ClientSession, batches: Sequence[Sequence[tuple[str, bytes]]]) -> None:
+def _paced(posts: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
+    """The requests, each when it is due."""
     begun = time.monotonic()
-    sending: list[asyncio.Task[None]] = []
-    for number, posts in enumerate(batches):
-        await asyncio.sleep(max(0.0, begun + number * BATCH / ARRIVING - time.monotonic()))
-        sending.append(asyncio.create_task(_post(session, posts)))
-    await asyncio.gather(*sending)
+    for number, some in enumerate(posts):
+        time.sleep(max(0.0, begun + number * BATCH / ARRIVING - time.monotonic()))
+        yield from some
 
 
-async def _post(session: aiohttp.ClientSession, posts: Sequence[tuple[str, bytes]]) -> None:
-    for version, body in posts:
-        headers = {"X-Experience-API-Version": version, "Content-Type": "application/json"}
-        async with session.post("/xAPI/statements", data=body, headers=headers) as answer:
-            if answer.status not in (200, 409):
-                raise RuntimeError(f"{answer.status}: {await answer.text()}")
-
-
-async def _ask(session: aiohttp.ClientSession, behind: list[float]) -> None:
+async def _look(connection: "asyncpg.Connection[asyncpg.Record]", behind: list[float]) -> None:
     """How long ago that was stored through which the slowest projection holds, again and again."""
+    store = await connection.fetchval("select id from log.stores where name = $1", server.DEFAULT_STORE)
     begun = datetime.now(UTC)
     await asyncio.sleep(1)
     while True:
         asked = datetime.now(UTC)
-        through = [await _through(session, path) for path in ("coaching/pairs", "followthrough", "rubric-evidence")]
+        held = [(await standing.through(connection, store, each.name)).stored for each in server.projections()]
         # What came before is long in; until the first statement is, they are behind by the time since it came.
-        behind.append(max(0.0, (asked - max(begun, min(through))).total_seconds()))
+        behind.append(max(0.0, (asked - min(max(begun, each or begun) for each in held)).total_seconds()))
         await asyncio.sleep(ASK_SECONDS)
-
-
-async def _through(session: aiohttp.ClientSession, path: str) -> datetime:
-    async with session.get(f"/analytics/v1/{path}", params={"limit": "1"}) as answer:
-        return datetime.fromisoformat(json.loads(await answer.read())["through_stored"])
 
 
 async def _read(session: aiohttp.ClientSession, path: str, parameters: Mapping[str, str] = {}) -> float:

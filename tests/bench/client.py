@@ -11,7 +11,7 @@ import select
 import socket
 import time
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Final
@@ -46,11 +46,15 @@ class Failed(Exception):
     """A request was not answered as it should: the answer's beginning, or what happened to the connection."""
 
 
-def run(port: int, requests: Iterable[bytes], connections: int) -> Load:
-    """Send every request over so many connections, from a process of its own; Failed where one is refused."""
+def run(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes] = ()) -> Load:
+    """Send every request over so many connections, from a process of its own; Failed where one is refused, `but` by
+    one of these statuses.
+    """
     ours, theirs = multiprocessing.Pipe(duplex=False)
     # Forked, so that the requests need not be sent over.
-    process = multiprocessing.get_context("fork").Process(target=_child, args=(port, requests, connections, theirs))
+    process = multiprocessing.get_context("fork").Process(
+        target=_child, args=(port, requests, connections, but, theirs)
+    )
     process.start()
     theirs.close()
     try:
@@ -63,18 +67,18 @@ def run(port: int, requests: Iterable[bytes], connections: int) -> Load:
     raise Failed(str(outcome))
 
 
-def _child(port: int, requests: Iterable[bytes], connections: int, out: Connection) -> None:
+def _child(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes], out: Connection) -> None:
     gc.disable()
     try:
-        out.send(send(port, requests, connections))
+        out.send(send(port, requests, connections, but))
     except (Failed, OSError) as error:
         out.send(f"{type(error).__name__}: {error}")
 
 
-def send(port: int, requests: Iterable[bytes], connections: int) -> Load:
+def send(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes] = ()) -> Load:
     """As `run`, in this process."""
     waiting = iter(requests)
-    client = _Client(port, connections)
+    client = _Client(port, connections, but)
     cpu = _cpu()
     begun = time.perf_counter()
     client.run(waiting)
@@ -110,9 +114,10 @@ def connect(port: int) -> socket.socket:
 
 
 class _Client:
-    def __init__(self, port: int, connections: int) -> None:
+    def __init__(self, port: int, connections: int, but: Collection[bytes]) -> None:
         self.latencies = array("d")
         self.received = 0
+        self._but = but
         self._sockets = {sock.fileno(): sock for sock in (connect(port) for _ in range(connections))}
         self._began: dict[int, float] = {}
         self._parts: dict[int, bytes] = {}
@@ -149,7 +154,7 @@ class _Client:
         self.latencies.append(time.perf_counter() - self._began.pop(descriptor))
         self.received += whole
         self._parts.pop(descriptor, None)
-        if part[9:10] != b"2":
+        if part[9:10] != b"2" and part[9:12] not in self._but:
             raise Failed(part[:600].decode(errors="replace"))
         self._next(descriptor, waiting)
 

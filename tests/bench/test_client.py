@@ -20,3 +20,7 @@ def test_every_request_is_answered_once(handler: servers.Server) -> None:
 def test_refusal_ends_the_run(handler: servers.Server) -> None:
     with pytest.raises(client.Failed, match="400"):
         client.send(handler.port, [b"nonsense\r\n\r\n"], 1)
+
+
+def test_status_that_is_named_is_no_refusal(handler: servers.Server) -> None:
+    assert len(client.send(handler.port, [b"nonsense\r\n\r\n"], 1, {b"400"}).latencies) == 1
