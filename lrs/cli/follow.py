@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lrs import main
-from lrs.cli import garbage, options, worker
+from lrs.cli import garbage, hugepages, options, worker
 from lrs.config import Settings
 from lrs.errors import Conflict
 
@@ -40,7 +40,7 @@ async def _follow(settings: Settings, where: main.Database, names: tuple[str, ..
         await main.migrate_up(where)
     computed = {each.name for each in main.projections()}
     alone = bool(names) and computed.issuperset(names)
-    async with garbage.holding(alone=alone), main.followers(settings, where, names) as running:
+    async with garbage.holding(alone=alone), hugepages.asked(), main.followers(settings, where, names) as running:
         await _until_asked(running)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from lrs import main
 from lrs.auth import pepper
-from lrs.cli import garbage
+from lrs.cli import garbage, hugepages
 from lrs.cli.worker import FOLLOWERS, READY, Order, Stop, publish, run_with
 from lrs.errors import LrsError
 from lrs.telemetry import logs
@@ -47,6 +47,7 @@ async def _follow(order: Order) -> None:
             garbage.settle()
         else:
             await stack.enter_async_context(garbage.holding())
+            await stack.enter_async_context(hugepages.asked())
         while True:
             try:
                 await _run(order)

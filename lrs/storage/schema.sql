@@ -427,7 +427,7 @@ CREATE TABLE statistics.counts (
     statements bigint DEFAULT 0 NOT NULL,
     voided bigint DEFAULT 0 NOT NULL
 )
-WITH (fillfactor='70');
+WITH (fillfactor='70', autovacuum_analyze_scale_factor='1');
 ALTER TABLE ONLY statistics.counts ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY statistics.counts ALTER COLUMN dimension SET STATISTICS 10;
 ALTER TABLE ONLY statistics.counts ALTER COLUMN day SET STATISTICS 10;
@@ -449,7 +449,8 @@ CREATE TABLE statistics.terms (
     term bigint NOT NULL,
     path text NOT NULL,
     value text NOT NULL
-);
+)
+WITH (autovacuum_analyze_scale_factor='1');
 ALTER TABLE ONLY statistics.terms ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY statistics.terms ALTER COLUMN term SET STATISTICS 10;
 ALTER TABLE ONLY statistics.terms ALTER COLUMN path SET STATISTICS 10;
@@ -463,7 +464,7 @@ CREATE TABLE statistics.totals (
     statements bigint DEFAULT 0 NOT NULL,
     voided bigint DEFAULT 0 NOT NULL
 )
-WITH (fillfactor='70');
+WITH (fillfactor='70', autovacuum_analyze_scale_factor='1');
 ALTER TABLE ONLY statistics.totals ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY statistics.totals ALTER COLUMN dimension SET STATISTICS 10;
 ALTER TABLE ONLY statistics.totals ALTER COLUMN key SET STATISTICS 10;
