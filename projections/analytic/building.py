@@ -73,7 +73,7 @@ class Building:
     async def switch(self) -> None:
         """Build, then have it in place of the live one."""
         async with self._alone() as owner:
-            await self._build(owner)
+            await self._build(owner, ahead=True)
             async with owner.transaction():
                 await self._catch_up(owner)
                 await FILE.execute(owner, "switch", number=SWITCH)
@@ -129,7 +129,7 @@ class Building:
             async with owner.transaction():
                 await schemas.drop(owner, name + suffix)
 
-    async def _build(self, owner: Connection) -> None:
+    async def _build(self, owner: Connection, *, ahead: bool = False) -> None:
         async with owner.transaction():
             # What the live follower does now it marks for the live tables alone: it is waited for.
             await checkpoints.SQL.fetch(owner, "lock", follower=SCHEMA)
@@ -140,7 +140,7 @@ class Building:
                 await schemas.aim(owner, each, self._facts, each.name + NEXT, all_keys=not self._whole)
         self._tell("tables made")
         if self._whole:
-            await self._replay()
+            await self._replay(ahead=ahead)
         async with storage.transaction(self._pool) as tx:
             await self._gathering.flush(tx)
         tasks = [asyncio.ensure_future(self._fill(each)) for each in self._new.projectors]
@@ -156,26 +156,36 @@ class Building:
         await projector.drain()
         self._tell(f"{projector.schema} filled")
 
-    async def _replay(self) -> None:
-        """Follow the log as far as the live facts have; keys are marked meanwhile, and computed afterwards."""
+    async def _replay(self, *, ahead: bool) -> None:
+        """Follow the log as far as the live facts have, or `ahead` of them to its end: they may have begun anew, and be
+        far behind. Keys are marked meanwhile, and computed afterwards.
+        """
         for _ in range(2):
             for lag in await checkpoints.lag(self._pool, SCHEMA):
-                await self._reach(lag.store, lag.position)
-                self._tell(f"store {lag.store}: facts through {lag.position}")
+                through = lag.head if ahead else lag.position
+                await self._reach(lag.store, through)
+                self._tell(f"store {lag.store}: facts through {through}")
 
     async def _reach(self, store: int, position: int) -> None:
         if not await self._new.runner.reach(self._new.follower, store, position):
             raise CannotStart(f"{self._facts} of store {store} is followed by another process: run it again")
 
     async def _catch_up(self, owner: Connection) -> None:
-        """Have the live facts stand still until the transaction ends, and bring the new ones exactly there."""
+        """Have the live facts stand still until the transaction ends, and bring the new ones there, unless they are
+        further already.
+        """
         rows = await checkpoints.SQL.fetch(owner, "lock", follower=SCHEMA)
-        for row in rows if self._whole else ():
-            await self._reach(row["store"], row["position"])
+        if self._whole:
+            reached = {lag.store: lag.position for lag in await checkpoints.lag(self._pool, self._facts)}
+            for row in rows:
+                if row["position"] > reached.get(row["store"], 0):
+                    await self._reach(row["store"], row["position"])
         for projector in self._new.projectors:
             await projector.drain()
 
     async def _rename(self, owner: Connection) -> None:
+        if self._whole:
+            await checkpoints.SQL.execute(owner, "succeed", follower=SCHEMA + NEXT, heir=SCHEMA)
         names = [each.name for each in self._built] + ([SCHEMA] if self._whole else [])
         for name in names:
             await schemas.rename(owner, name, name + OLD)
@@ -189,8 +199,6 @@ class Building:
                 await schemas.SQL.execute(owner, "unmark", target=each.name)
             await schemas.SQL.execute(owner, "retarget", schema=each.name + NEXT, heir=each.name)
             await schemas.SQL.execute(owner, "remark", target=each.name + NEXT, heir=each.name)
-        if self._whole:
-            await checkpoints.SQL.execute(owner, "succeed", follower=SCHEMA + NEXT, heir=SCHEMA)
         # Views hold on to tables, not to their names: those of before would go with the old tables.
         await views.make(owner, self._all)
 
