@@ -38,8 +38,9 @@ async def answer(request: web.Request, question: Question) -> web.Response:
         asker=Asker.of(request[CALLER]),
         accept=request.headers.get("Accept", ""),
     )
+    anew = "no-cache" in request.headers.get("Cache-Control", "").lower()
     # What goes on is not cut short: it would begin from the start again when it is asked again.
-    async with finding.find(ground, question, asked, tick=request.app[DEADLINES].begin) as found:
+    async with finding.find(ground, question, asked, tick=request.app[DEADLINES].begin, anew=anew) as found:
         if asked.format != "json":
             return await _file(request, found, ground)
         if found.is_sum:

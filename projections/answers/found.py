@@ -29,7 +29,10 @@ from projections.answers.summaries import Sums
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A question that is being answered, within its transaction; `latest` is the reference data of now."""
+    """A question that is being answered, within its transaction; `latest` is the reference data of now.
+
+    `kept` are its sums where they were made a while ago and hold through `through`.
+    """
 
     question: Question
     asked: Asked
@@ -37,6 +40,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     data: Data
     through: Through
     latest: Reference
+    kept: Sequence[Row] | None = None
 
     @property
     def is_sum(self) -> bool:
@@ -73,12 +77,13 @@ async def ask(
 
 @asynccontextmanager
 async def find(
-    ground: Ground, question: Question, asked: Asked, *, tick: Callable[[], object] = lambda: None
+    ground: Ground, question: Question, asked: Asked, *, tick: Callable[[], object] = lambda: None, anew: bool = False
 ) -> AsyncIterator[Found]:
     """What may be read, all of it as of one moment of the database; Forbidden where the asker sees nothing.
 
     Of what goes over all rows one is computed at a time, and who waits has no connection meanwhile. `tick` is called
-    when it is its turn, and now and then where the past takes long to compute.
+    when it is its turn, and now and then where the past takes long to compute. Sums of today may be some seconds old
+    where they are dear to make, unless they are wanted `anew`.
     """
     seen = sight.of(question, asked)
     asked = msgspec.structs.replace(asked, purposes=_purposes(question, asked, seen))
@@ -86,13 +91,14 @@ async def find(
         raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
     if question.is_common or seen.is_sum(asked):
         async with _open(ground, question, asked, seen, tick) as found:
-            if _stands_on(found, await _told(found, ground)) in ground.kept:
-                yield found
+            if (kept := await _kept(found, ground, anew=anew)) is not None:
+                yield kept
                 return
         async with ground.lanes[asked.asker.store, asked.is_live]:
             tick()
             async with _open(ground, question, asked, seen, tick) as found:
-                yield found
+                # Who had the lane before may have made the same.
+                yield await _kept(found, ground, anew=anew) or found
     else:
         async with _open(ground, question, asked, seen, tick) as found:
             yield found
@@ -126,10 +132,24 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
     if not found.question.summary:
         raise Forbidden("this is not told in sums: ask for what has them, or in another role")
     made = Sums(found.question, found.asked, found.seen, found.data)
+    if found.kept is not None:
+        return made.columns, found.kept
     # What one sees who sees sums alone is the same for all who do.
-    told = await _told(found, ground)
-    rows = await (made.rows() if found.seen.grants else ground.kept.rows(_stands_on(found, told), made.rows))
-    return made.columns, rows
+    if found.seen.grants:
+        return made.columns, await made.rows()
+    key = _stands_on(found, await _told(found, ground))
+    about = _stands_on(found, None) if found.asked.is_live else None
+    return made.columns, await ground.kept.rows(key, made.rows, about=about, through=found.through)
+
+
+async def _kept(found: Found, ground: Ground, *, anew: bool) -> Found | None:
+    """The same where its rows are kept, with those that are recent where they may be told."""
+    if _stands_on(found, await _told(found, ground)) in ground.kept:
+        return found
+    if anew or found.seen.grants or not found.is_sum or not found.asked.is_live:
+        return None
+    recent = ground.kept.recent(_stands_on(found, None))
+    return None if recent is None else msgspec.structs.replace(found, through=recent.through, kept=recent.rows)
 
 
 async def pages(found: Found, ground: Ground) -> Pages:

@@ -89,12 +89,13 @@ class Standing:
     kept: list[Look] = field(default_factory=list)
     then: Sequence[Mapping[str, Any]] = ()
     moments: list[Moment] = field(default_factory=list)
+    reached: Through = THROUGH
 
     async def of(self, store: int) -> Reference:
         return self.now
 
     async def through(self, connection: Connection, store: int, projections: Sequence[str]) -> Through:
-        return THROUGH
+        return self.reached
 
     async def told(
         self, connection: Connection, store: int, position: int, projections: Sequence[str], *, day: date | None = None

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+import asyncpg
 import pytest
 
 from lrs.reference.model import Period
 from lrs.reference.reference import Reference
+from projections.analytic.standing import Through
+from projections.answers import kept as keeping
 from projections.answers.asked import Parameter
 from projections.answers.asker import Role
-from projections.answers.question import Column, Filter, Grant, Rows
+from projections.answers.question import Column, Filter, Grant, Rows, Summary
+from projections.answers.summaries import total
 from tests.conftest import Database
-from tests.projections.answers.asking import asking, question, visit
+from tests.projections.answers.asking import NOW, asking, question, visit
 
 ALL = {Role.COACH: Grant(rows=Rows.ALL)}
 
@@ -155,3 +159,33 @@ async def test_a_row_is_shown_whatever_the_roster_says_of_its_cohort(database: D
     async with asking(database, [asked], [visit("ed5", purpose="plc")]) as it:
         assert len(await it.rows("at/plc", "educator", "ed5")) == 1
         assert (await it.ask("at/plc", "educator", "ed6")).status == 404
+
+
+async def test_dear_sums_are_told_for_a_while_with_how_far_they_hold(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "DEAR", 0.0)
+    monkeypatch.setattr(keeping, "TIMES", 1e6)
+    summary = Summary(measures=(total("minutes", "Minutes.", "minutes"),))
+    sees = {Role.DIRECTOR: Grant(rows=Rows.SUMMARY), Role.RESEARCHER: Grant(rows=Rows.ALL)}
+    asked = [question(sees=sees, summary=summary)]
+    visits = [visit(f"ed{number}", minutes=10) for number in range(1, 16)]
+    async with asking(database, asked, visits) as it:
+        before = await it.ask("visits?by=org", "director")
+        assert [row["minutes"] for row in before.json["rows"]] == [None, None, 80.0]
+        it.standing.reached = Through(position=43, stored=NOW)
+        await update(database, "update visits.visit set minutes = 20")
+        assert (await it.ask("visits?by=org", "director")).json == before.json
+        # Who sees rows sees sums as they are, and other sums are other sums.
+        assert (await it.rows("visits?by=org", "researcher"))[0]["minutes"] == 100.0
+        assert (await it.ask("visits?by=level", "director")).json["through_position"] == 43
+        anew = await it.ask("visits?by=org", "director", **{"Cache-Control": "no-cache"})
+        assert [row["minutes"] for row in anew.json["rows"]] == [None, None, 160.0]
+        assert anew.json["through_position"] == 43
+        assert (await it.ask("visits?by=org", "director")).json == anew.json
+
+
+async def update(database: Database, text: str) -> None:
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute(text)
+    await owner.close()
