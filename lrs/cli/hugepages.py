@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from lrs.telemetry import logs
+
 SIZE: Final = 2 << 20
 # Stacks of threads are smaller, and mostly empty: they would be filled.
 LEAST: Final = 8 * SIZE
@@ -74,15 +76,25 @@ async def asked() -> AsyncIterator[None]:
 
 
 async def _keep_moving() -> None:
+    """Go on until cancelled. As nothing depends on it, what fails ends it."""
     moved = 0
-    while True:
-        held = int(HELD.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        if held >= moved + GROWN:
-            for first, last in list(regions(MAPS.read_text(encoding="utf-8").splitlines())):
-                for at in range(first, last, PART):
-                    begun = time.monotonic()
-                    # Others go on meanwhile: Python is not held.
-                    await asyncio.to_thread(move, at, min(at + PART, last))
-                    await asyncio.sleep(REST * (time.monotonic() - begun))
-            moved = held
-        await asyncio.sleep(LOOK_SECONDS)
+    try:
+        while True:
+            held = int(HELD.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            # What was let go, and comes again, lies on small pages.
+            moved = min(moved, held)
+            if held >= moved + GROWN:
+                await _move_all()
+                moved = held
+            await asyncio.sleep(LOOK_SECONDS)
+    except Exception as error:
+        logs.warning("memory stays on small pages", reason=str(error))
+
+
+async def _move_all() -> None:
+    for first, last in list(regions(MAPS.read_text(encoding="utf-8", errors="replace").splitlines())):
+        for at in range(first, last, PART):
+            begun = time.monotonic()
+            # Others go on meanwhile: Python is not held.
+            await asyncio.to_thread(move, at, min(at + PART, last))
+            await asyncio.sleep(REST * (time.monotonic() - begun))

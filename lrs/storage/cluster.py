@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from lrs import machine
 from lrs.errors import CannotStart
 from lrs.storage import account as accounts
 from lrs.storage.account import Account, Identity
@@ -22,6 +23,9 @@ LOGIN: Final = "lrs"
 PORT: Final = 5432
 DESCRIPTORS: Final = Path("/proc/self/fd")
 KEPT_LOGS: Final = 10
+
+# Megabytes. To drop a table goes through all of them.
+MOST_BUFFERS: Final = 2048
 
 # Nothing of ours that is secret stands in the server's environment.
 PASSED: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
@@ -158,12 +162,13 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
 
     def configure(self, sockets: Path, *, connections: int) -> None:
         """Write the server's settings and who may log in."""
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+        memory = machine.memory() // 2**20
         settings = SETTINGS.format(
             port=PORT,
             sockets=sockets,
             connections=connections,
-            buffers=min(512, max(32, memory // 16)),
+            # Half of what is usual where PostgreSQL has a machine for itself: projections hold a quarter beside it.
+            buffers=min(MOST_BUFFERS, max(32, memory // 8)),
             cache=max(128, memory // 3),
             compression=self.binaries.compression(),
         )

@@ -75,7 +75,7 @@ class Building:
         async with self._alone() as owner:
             await self._build(owner, ahead=True)
             async with owner.transaction():
-                await self._catch_up(owner)
+                await self._catch_up(owner, ahead=True)
                 await FILE.execute(owner, "switch", number=SWITCH)
                 await self._rename(owner)
             self._tell("switched")
@@ -168,17 +168,20 @@ class Building:
 
     async def _reach(self, store: int, position: int) -> None:
         if not await self._new.runner.reach(self._new.follower, store, position):
-            raise CannotStart(f"{self._facts} of store {store} is followed by another process: run it again")
+            raise CannotStart(f"{self._facts} of store {store} went on, or the live facts back: run it again")
 
-    async def _catch_up(self, owner: Connection) -> None:
-        """Have the live facts stand still until the transaction ends, and bring the new ones there, unless they are
-        further already.
+    async def _catch_up(self, owner: Connection, *, ahead: bool = False) -> None:
+        """Have the live facts stand still until the transaction ends, and bring the new ones exactly there; those that
+        may be `ahead` stay where they are further.
         """
+        for lag in await checkpoints.lag(self._pool, SCHEMA) if self._whole else ():
+            # Of a store that is followed by nobody yet, too.
+            await checkpoints.SQL.execute(owner, "begin", store=lag.store, follower=SCHEMA)
         rows = await checkpoints.SQL.fetch(owner, "lock", follower=SCHEMA)
         if self._whole:
             reached = {lag.store: lag.position for lag in await checkpoints.lag(self._pool, self._facts)}
             for row in rows:
-                if row["position"] > reached.get(row["store"], 0):
+                if not ahead or row["position"] > reached.get(row["store"], 0):
                     await self._reach(row["store"], row["position"])
         for projector in self._new.projectors:
             await projector.drain()

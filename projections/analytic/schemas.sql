@@ -19,8 +19,11 @@ select current_database()::text as database,
        has_database_privilege($1::text, current_database()::text, 'create') as may_create;
 
 -- name: forget
--- Forgets how far a follower has come, in all stores.
+-- Forgets how far a follower and its partitions have come, in all stores.
 -- $1 follower text
+with parts as (
+    delete from relay.partitions where follower = $1
+)
 delete from relay.checkpoints where follower = $1;
 
 -- name: aim

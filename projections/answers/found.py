@@ -1,6 +1,6 @@
 """A question that is being answered, by whatever way it came: what may be read, how far it holds, and the audit."""
 
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from lrs.errors import Forbidden, Invalid
+from lrs.errors import Forbidden, Invalid, Unavailable
 from lrs.events import Look
 from lrs.http import responses
 from lrs.reference.reference import Reference
@@ -124,7 +124,9 @@ async def _open(
         moment = None if asked.is_live else Moment(as_of=day, known_at=known_at, through=through.position)
         then = ground.past.at(connection, store, asked.reference, moment, tick) if ground.past and moment else None
         data = Data(connection, store, ground.tables, then, through.position)
-        yield Found(question=question, asked=asked, seen=seen, data=data, through=through, latest=latest)
+        found = Found(question=question, asked=asked, seen=seen, data=data, through=through, latest=latest)
+        yield found
+        await _check_whole(found, ground)
 
 
 async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequence[Row]]:
@@ -139,7 +141,8 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
         return made.columns, await made.rows()
     key = _stands_on(found, await _told(found, ground))
     about = _stands_on(found, None) if found.asked.is_live else None
-    return made.columns, await ground.kept.rows(key, made.rows, about=about, through=found.through)
+    compute = partial(_whole, found, ground, made.rows)
+    return made.columns, await ground.kept.rows(key, compute, about=about, through=found.through)
 
 
 async def _kept(found: Found, ground: Ground, *, anew: bool) -> Found | None:
@@ -159,7 +162,8 @@ async def pages(found: Found, ground: Ground) -> Pages:
     if compute is None or not question.is_common:
         return Pages(question, asked, found.seen, data)
     told = await _told(found, ground)
-    common = await ground.kept.rows(_stands_on(found, told), partial(compute, asked, data))
+    whole = partial(_whole, found, ground, partial(compute, asked, data))
+    common = await ground.kept.rows(_stands_on(found, told), whole)
     return Pages(question, asked, found.seen, data, common)
 
 
@@ -185,6 +189,21 @@ async def keep(found: Found, ground: Ground, people: frozenset[str], rows: int) 
         format=asked.format,
     )
     await ground.audit.looked(asked.asker.store, look)
+
+
+async def _whole(found: Found, ground: Ground, compute: Callable[[], Awaitable[Sequence[Row]]]) -> Sequence[Row]:
+    """Rows that may be kept: all of them those of one position."""
+    rows = await compute()
+    await _check_whole(found, ground)
+    return rows
+
+
+async def _check_whole(found: Found, ground: Ground) -> None:
+    """Unavailable where the tables were switched meanwhile for those of a rebuild, which may hold through another
+    position, and of which this transaction may not see all.
+    """
+    if await ground.marks.is_switched(found.data.connection, found.question.projections):
+        raise Unavailable("the projections were rebuilt while this was answered: ask again")
 
 
 async def _told(found: Found, ground: Ground) -> Hashable:

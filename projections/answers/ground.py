@@ -41,6 +41,9 @@ class Marks(Protocol):
         `day` of the past, what rows as of that day can.
         """
 
+    async def is_switched(self, connection: Connection, projections: Sequence[str]) -> bool:
+        """Whether tables took the place of those of these projections since this transaction began to see."""
+
 
 class Audit(Protocol):
     """Keeps who looked at whose data."""

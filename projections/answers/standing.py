@@ -98,6 +98,13 @@ class Marks:
         )
         return row["position"], row["rounds"]
 
+    async def is_switched(self, connection: Connection, projections: Sequence[str]) -> bool:
+        """Whether tables took the place of those of these projections, or of the facts, since this transaction began to
+        see: then it may have read both.
+        """
+        row = await SQL.fetchone(connection, "switched", names=[SCHEMA, *projections])
+        return bool(row["switched"])
+
     async def _told_of(
         self, day: date, connection: Connection, store: int, position: int, projections: Sequence[str]
     ) -> Hashable:

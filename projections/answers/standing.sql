@@ -66,3 +66,14 @@ select s.epoch,
        ) as parked
   from log.stores s
  where s.id = $1;
+
+-- name: switched
+-- Whether a schema of these names is another by now than the one that this transaction sees: names are looked up as of
+-- now, rows as of its beginning.
+-- $1 names text[]
+select exists (
+         select
+           from unnest($1::text[]) s (name)
+           left join pg_namespace n on n.nspname = s.name
+          where n.oid is distinct from to_regnamespace(s.name)::oid
+       ) as switched;

@@ -27,7 +27,7 @@ REMEMBERED: Final = 100_000
 # round has others wait.
 ROUND_SECONDS: Final = 1.0
 # So many statements are read at a stretch: facts are followed on the same event loop, and are in a hurry.
-STRETCH: Final = 100
+STRETCH: Final = 400
 COLUMNS: Final = ("store", "position", "at", "agent", "terms")
 _HEAD: Final = struct.Struct(">hiiiqiq").pack
 Counted = tuple[str, date, str]

@@ -93,22 +93,6 @@ async def test_following_goes_on_after_a_switch(stage: Stage, name: str) -> None
     assert await building(stage, "facts").compare() == []
 
 
-async def test_facts_that_begin_anew_are_built_to_the_end_of_the_log(stage: Stage) -> None:
-    await tell(stage)
-    # As an upgrade leaves them that makes their tables anew.
-    for table in ("facts", "asked", "voids", "applied", "marks"):
-        await stage.rows(f"delete from facts.{table}")  # noqa: S608 - names of ours
-    await stage.rows("delete from relay.checkpoints where follower = 'facts'")
-    await stage.send(completed("dora"))
-    await building(stage, "facts").switch()
-    assert not await checkpoints.waiting(stage.world.pool, "facts")
-    assert await stage.learned() == {"p1": (2, 20), "bob": (1, 10), "dora": (1, 10)}
-    await stage.send(completed("dora", "2"))
-    await stage.settle()
-    assert await stage.learned() == {"p1": (2, 20), "bob": (1, 10), "dora": (2, 20)}
-    assert await building(stage, "facts").compare() == []
-
-
 @pytest.mark.parametrize("name", NAMES)
 async def test_nothing_is_missed_while_writing(stage: Stage, name: str) -> None:
     await tell(stage)

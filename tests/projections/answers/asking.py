@@ -90,6 +90,7 @@ class Standing:
     then: Sequence[Mapping[str, Any]] = ()
     moments: list[Moment] = field(default_factory=list)
     reached: Through = THROUGH
+    switched: bool = False
 
     async def of(self, store: int) -> Reference:
         return self.now
@@ -101,6 +102,9 @@ class Standing:
         self, connection: Connection, store: int, position: int, projections: Sequence[str], *, day: date | None = None
     ) -> int:
         return position
+
+    async def is_switched(self, connection: Connection, projections: Sequence[str]) -> bool:
+        return self.switched
 
     async def looked(self, store: int, look: Look) -> None:
         self.kept.append(look)
