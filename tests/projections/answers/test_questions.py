@@ -14,7 +14,7 @@ from projections.answers.asker import Role
 from projections.answers.question import Column, Filter, Grant, Rows, Summary
 from projections.answers.summaries import total
 from tests.conftest import Database
-from tests.projections.answers.asking import NOW, asking, question, visit
+from tests.projections.answers.asking import NOW, Asking, asking, question, visit
 
 ALL = {Role.COACH: Grant(rows=Rows.ALL)}
 
@@ -171,18 +171,37 @@ async def test_dear_sums_are_told_for_a_while_with_how_far_they_hold(
     asked = [question(sees=sees, summary=summary)]
     visits = [visit(f"ed{number}", minutes=10) for number in range(1, 16)]
     async with asking(database, asked, visits) as it:
-        before = await it.ask("visits?by=org", "director")
-        assert [row["minutes"] for row in before.json["rows"]] == [None, None, 80.0]
+        assert await told(it) == (42, [None, None, 80.0])
         it.standing.reached = Through(position=43, stored=NOW)
         await update(database, "update visits.visit set minutes = 20")
-        assert (await it.ask("visits?by=org", "director")).json == before.json
+        assert await told(it) == (42, [None, None, 80.0])
         # Who sees rows sees sums as they are, and other sums are other sums.
         assert (await it.rows("visits?by=org", "researcher"))[0]["minutes"] == 100.0
-        assert (await it.ask("visits?by=level", "director")).json["through_position"] == 43
-        anew = await it.ask("visits?by=org", "director", **{"Cache-Control": "no-cache"})
-        assert [row["minutes"] for row in anew.json["rows"]] == [None, None, 160.0]
-        assert anew.json["through_position"] == 43
-        assert (await it.ask("visits?by=org", "director")).json == anew.json
+        assert await told(it, by="level") == (43, [None, None])
+        assert await told(it, **{"Cache-Control": "no-cache"}) == (43, [None, None, 160.0])
+        assert await told(it) == (43, [None, None, 160.0])
+
+
+async def test_what_tables_were_switched_under_is_neither_told_nor_kept(database: Database) -> None:
+    summary = Summary(measures=(total("minutes", "Minutes.", "minutes"),))
+    sees = {Role.DIRECTOR: Grant(rows=Rows.SUMMARY), Role.RESEARCHER: Grant(rows=Rows.ALL)}
+    visits = [visit(f"ed{number}", minutes=10) for number in range(1, 16)]
+    async with asking(database, [question(sees=sees, summary=summary)], visits) as it:
+        it.standing.switched = True
+        for role in ("director", "researcher"):
+            answer = await it.ask("visits?by=org", role)
+            assert answer.status == 503
+            assert answer.headers["Retry-After"]
+        it.standing.switched = False
+        await update(database, "update visits.visit set minutes = 20")
+        assert await told(it) == (42, [None, None, 160.0])
+
+
+async def told(it: Asking, by: str = "org", **headers: str) -> tuple[int, list[float | None]]:
+    """The position through which a director's sums hold, and the minutes of each."""
+    answer = await it.ask(f"visits?by={by}", "director", **headers)
+    found: Any = answer.json
+    return found["through_position"], [row["minutes"] for row in found["rows"]]
 
 
 async def update(database: Database, text: str) -> None:
