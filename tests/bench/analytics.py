@@ -1,7 +1,7 @@
 """How fast the analytics are over a simulated district: built from the log, kept after it, and asked.
 
 The last statements of the district are held back from loading. When all else is built and has been asked, they come in
-as from an LMS, at a steady rate, while the projections are asked how far they hold.
+as from an LMS, at a steady rate, while it is looked how far the projections hold.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ LIVE_SECONDS: Final = 30
 ASK_SECONDS: Final = 0.05
 SETTLE_SECONDS: Final = 60.0
 VERSION: Final = "2.0.0"
-# More than ever wait for an answer: statements come when they are due.
+# Statements come when they are due while so many do not wait for an answer; how late they were is told.
 CONNECTIONS: Final = 64
 # Of one that is sent again with other content the standard has it refused.
 REPEATED: Final = (b"409",)
@@ -145,10 +145,9 @@ class Analytics:
         name, password = (KEY, self._stage.secret) if login is None else (login.name, login.password)
         return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
-    def _session(self, role: str | None) -> aiohttp.ClientSession:
-        login = None if role is None else Login(name=role, password=self._stage.secret, role=role)
-        if login is not None:
-            self._stage.admit(login)
+    def _session(self, role: str) -> aiohttp.ClientSession:
+        login = Login(name=role, password=self._stage.secret, role=role)
+        self._stage.admit(login)
         return aiohttp.ClientSession(self._stage.url, headers={"Authorization": self._token(login)})
 
     async def _live(self) -> Figure:
@@ -159,16 +158,20 @@ class Analytics:
         """
         behind: list[float] = []
         # Made beforehand: what the client does meanwhile is taken from the server.
-        posts = [self._posting(self._held[at : at + BATCH]) for at in range(0, len(self._held), BATCH)]
+        posts = [each for at in range(0, len(self._held), BATCH) for each in self._posting(self._held[at : at + BATCH])]
+        pace = len(self._held) / ARRIVING / len(posts)
         with Embedded.start(self._stage.data) as database:
             connection = await asyncpg.connect(database.owner_dsn)
             looking = asyncio.create_task(_look(connection, behind))
-            load = await asyncio.to_thread(client.run, self._stage.port, _paced(posts), CONNECTIONS, REPEATED)
+            load = await asyncio.to_thread(client.run, self._stage.port, posts, CONNECTIONS, REPEATED, pace)
+            if looking.done():
+                looking.result()
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
             await connection.close()
         figure = Figure.of("analytics: behind live", "statements/s", [_taken(len(self._held) / load.seconds, behind)])
         figure.note("looks", [float(len(behind))])
+        figure.note("sent late at most, ms", [1_000 * load.late])
         return figure
 
     def _posting(self, lines: Iterable[str]) -> list[bytes]:
@@ -189,24 +192,15 @@ class Analytics:
         ]  # fmt: skip
 
 
-def _paced(posts: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
-    """The requests, each when it is due."""
-    begun = time.monotonic()
-    for number, some in enumerate(posts):
-        time.sleep(max(0.0, begun + number * BATCH / ARRIVING - time.monotonic()))
-        yield from some
-
-
 async def _look(connection: "asyncpg.Connection[asyncpg.Record]", behind: list[float]) -> None:
     """How long ago that was stored through which the slowest projection holds, again and again."""
     store = await connection.fetchval("select id from log.stores where name = $1", server.DEFAULT_STORE)
     begun = datetime.now(UTC)
     await asyncio.sleep(1)
     while True:
-        asked = datetime.now(UTC)
         held = [(await standing.through(connection, store, each.name)).stored for each in server.projections()]
         # What came before is long in; until the first statement is, they are behind by the time since it came.
-        behind.append(max(0.0, (asked - min(max(begun, each or begun) for each in held)).total_seconds()))
+        behind.append((datetime.now(UTC) - min(max(begun, each or begun) for each in held)).total_seconds())
         await asyncio.sleep(ASK_SECONDS)
 
 

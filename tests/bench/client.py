@@ -1,7 +1,8 @@
 """A load client that costs little: requests that are bytes already, over epoll, in a process of its own.
 
 It is closed-loop: each connection sends its next request when the answer to the last one is whole. Latency runs from
-just before the first byte is sent to the last byte of the answer.
+just before the first byte is sent to the last byte of the answer. With a pace, requests are sent when they are due, as
+long as a connection is free; then latencies say nothing, for answers are not read while it is waited.
 """
 
 import gc
@@ -24,12 +25,15 @@ PART: Final = 1 << 18
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What became of some requests: latencies in seconds, the time that all took, and the client's own CPU time."""
+    """What became of some requests: latencies in seconds, the time that all took, and the client's own CPU time; with a
+    pace, by how many seconds one was sent late at most.
+    """
 
     latencies: "array[float]"
     seconds: float
     cpu: float
     received: int
+    late: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -46,9 +50,9 @@ class Failed(Exception):
     """A request was not answered as it should: the answer's beginning, or what happened to the connection."""
 
 
-def run(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes] = ()) -> Load:
-    """Send every request over so many connections, from a process of its own; Failed where one is refused, `but` by
-    one of these statuses.
+def run(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes] = (), pace: float = 0.0) -> Load:
+    """Send every request over so many connections, from a process of its own, one every `pace` seconds; Failed where
+    one is refused, `but` by one of these statuses.
     """
     ours, theirs = multiprocessing.Pipe(duplex=False)
     # Forked, so that the requests need not be sent over.
@@ -67,23 +71,49 @@ def run(port: int, requests: Iterable[bytes], connections: int, but: Collection[
     raise Failed(str(outcome))
 
 
-def _child(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes], out: Connection) -> None:
+def _child(
+    port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes], pace: float, out: Connection
+) -> None:
     gc.disable()
     try:
-        out.send(send(port, requests, connections, but))
+        out.send(send(port, requests, connections, but, pace))
     except (Failed, OSError) as error:
         out.send(f"{type(error).__name__}: {error}")
 
 
-def send(port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes] = ()) -> Load:
+def send(
+    port: int, requests: Iterable[bytes], connections: int, but: Collection[bytes] = (), pace: float = 0.0
+) -> Load:
     """As `run`, in this process."""
-    waiting = iter(requests)
+    paced = Paced(requests, pace)
     client = _Client(port, connections, but)
     cpu = _cpu()
     begun = time.perf_counter()
-    client.run(waiting)
+    client.run(iter(paced))
     seconds = time.perf_counter() - begun
-    return Load(latencies=client.latencies, seconds=seconds, cpu=_cpu() - cpu, received=client.received)
+    return Load(
+        latencies=client.latencies, seconds=seconds, cpu=_cpu() - cpu, received=client.received, late=paced.late
+    )
+
+
+class Paced:
+    """Requests, each when it is due: one every so many seconds, or as soon as it is asked for. `late` is by how much
+    the worst was asked for after that.
+    """
+
+    def __init__(self, requests: Iterable[bytes], pace: float) -> None:
+        self._requests = requests
+        self._pace = pace
+        self.late = 0.0
+
+    def __iter__(self) -> Iterator[bytes]:
+        begun = time.monotonic()
+        for number, each in enumerate(self._requests):
+            if self._pace:
+                early = begun + number * self._pace - time.monotonic()
+                self.late = max(self.late, -early)
+                time.sleep(max(0.0, early))
+            yield each
 
 
 def request(method: str, path: str, headers: str, body: bytes = b"") -> bytes:

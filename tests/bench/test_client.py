@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,3 +25,16 @@ def test_refusal_ends_the_run(handler: servers.Server) -> None:
 
 def test_status_that_is_named_is_no_refusal(handler: servers.Server) -> None:
     assert len(client.send(handler.port, [b"nonsense\r\n\r\n"], 1, {b"400"}).latencies) == 1
+
+
+def test_requests_are_sent_when_they_are_due(handler: servers.Server) -> None:
+    load = client.send(handler.port, [client.request("GET", "/", "")] * 5, 2, pace=0.02)
+    assert load.seconds >= 4 * 0.02
+    assert load.late < load.seconds
+
+
+def test_how_late_requests_were_is_told() -> None:
+    paced = client.Paced([b"a", b"b", b"c"], 0.01)
+    for _ in paced:
+        time.sleep(0.05)
+    assert 0.08 <= paced.late
