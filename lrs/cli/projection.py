@@ -63,8 +63,9 @@ def parked(as_json: bool, database_url: str | None, data_dir: Path | None) -> No
 @click.argument("name")
 @options.database
 def rebuild(name: str, database_url: str | None, data_dir: Path | None) -> None:
-    """Build NAME anew beside the live one, which goes on answering, then switch; `facts` builds all.
+    """Build NAME anew beside the live one, which goes on answering, then switch.
 
+    `facts` builds all, to the end of the log, however far the live ones are: after an upgrade they may begin anew.
     Cut short, it changes nothing: run it again. It acts as the owner of the tables, as `lrs migrate` does.
     """
     _build(name, database_url, data_dir, Building.switch)

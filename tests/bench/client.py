@@ -57,7 +57,7 @@ def run(port: int, requests: Iterable[bytes], connections: int, but: Collection[
     ours, theirs = multiprocessing.Pipe(duplex=False)
     # Forked, so that the requests need not be sent over.
     process = multiprocessing.get_context("fork").Process(
-        target=_child, args=(port, requests, connections, but, theirs)
+        target=_child, args=(port, requests, connections, but, pace, theirs)
     )
     process.start()
     theirs.close()

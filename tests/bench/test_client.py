@@ -28,7 +28,7 @@ def test_status_that_is_named_is_no_refusal(handler: servers.Server) -> None:
 
 
 def test_requests_are_sent_when_they_are_due(handler: servers.Server) -> None:
-    load = client.send(handler.port, [client.request("GET", "/", "")] * 5, 2, pace=0.02)
+    load = client.run(handler.port, [client.request("GET", "/", "")] * 5, 2, pace=0.02)
     assert load.seconds >= 4 * 0.02
     assert load.late < load.seconds
 
