@@ -20,7 +20,7 @@ def memory(root: Path = ROOT) -> int:
     for file in _limits(root):
         # Without a limit it says `max`.
         with contextlib.suppress(OSError, ValueError):
-            least = min(least, int(file.read_text(encoding="ascii")))
+            least = min(least, int(file.read_text(encoding="utf-8")))
     return least
 
 
