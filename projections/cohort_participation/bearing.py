@@ -100,9 +100,13 @@ class Bearing:
             if dated is None:
                 dated = self._dated[person] = timeline.of(self._reference.memberships(person), _named)
             return dated.on(day)
-        ever = self._ever.get(person)
+        # Facts are read by identifier: whoever it stands for on another day has this one looked at as well.
+        ever = self._ever.get(fact.subject)
         if ever is None:
-            ever = self._ever[person] = dict.fromkeys(_named(self._reference.memberships(person)))
+            links = self._reference.directory.links.get(fact.subject, ())
+            people = dict.fromkeys((person, *(link.person for link in links)))
+            found = (cohort for each in people for cohort in _named(self._reference.memberships(each)))
+            ever = self._ever[fact.subject] = dict.fromkeys(found)
         return (*ever, named) if self._may_be_told and named and named not in ever else ever
 
 

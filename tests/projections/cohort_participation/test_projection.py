@@ -140,3 +140,15 @@ def test_a_term_that_sticks_out_of_its_year_belongs_to_it() -> None:
 def test_one_who_was_never_a_member_bears_on_no_cohort() -> None:
     alone = changed(memberships=(Membership(cohort="plc", person="ann", role="member"),))
     assert keys(Telling().replied("bob", at(9, 1), "t"), alone) == []
+
+
+def test_a_deed_bears_on_the_cohorts_of_whoever_its_identifier_ever_stands_for() -> None:
+    """Facts of a year are read by identifier: one that was cam's is later dee's, who is in the network."""
+    told = changed(
+        policies=((None, Policy(membership=Memberships(source=("roster", "statements")))),),
+        memberships=(*RECORDS.memberships, Membership(cohort="network", person="dee", role="member")),
+    )
+    deed = Telling().applied("shared", at(9, 2))
+    bears_on = keys(deed, told)
+    assert '["person","cam"]' in bears_on
+    assert any(each.startswith('["year","network"') for each in bears_on)
