@@ -92,7 +92,7 @@ async def _keep_moving() -> None:
 
 
 async def _move_all() -> None:
-    for first, last in list(regions(MAPS.read_text(encoding="utf-8", errors="replace").splitlines())):
+    for first, last in regions(MAPS.read_text(encoding="utf-8", errors="replace").splitlines()):
         for at in range(first, last, PART):
             begun = time.monotonic()
             # Others go on meanwhile: Python is not held.

@@ -31,7 +31,8 @@ from projections.answers.summaries import Sums
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A question that is being answered, within its transaction; `latest` is the reference data of now.
 
-    `kept` are its sums where they were made a while ago and hold through `through`.
+    `stands_on` is what rows depend on that may be kept; `kept` are its sums where they were made a while ago and hold
+    through `through`.
     """
 
     question: Question
@@ -40,6 +41,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     data: Data
     through: Through
     latest: Reference
+    stands_on: Hashable = None
     kept: Sequence[Row] | None = None
 
     @property
@@ -90,15 +92,16 @@ async def find(
     if not asked.is_live and ground.past is None:
         raise Invalid("this server cannot tell of the past: ask without as_of and as_known_at", rule="parameter")
     if question.is_common or seen.is_sum(asked):
-        async with _open(ground, question, asked, seen, tick) as found:
-            if (kept := await _kept(found, ground, anew=anew)) is not None:
-                yield kept
+        async with _open(ground, question, asked, seen, tick) as opened:
+            found = await _kept(opened, ground, anew=anew)
+            if found.kept is not None or found.stands_on in ground.kept:
+                yield found
                 return
         async with ground.lanes[asked.asker.store, asked.is_live]:
             tick()
-            async with _open(ground, question, asked, seen, tick) as found:
+            async with _open(ground, question, asked, seen, tick) as opened:
                 # Who had the lane before may have made the same.
-                yield await _kept(found, ground, anew=anew) or found
+                yield await _kept(opened, ground, anew=anew)
     else:
         async with _open(ground, question, asked, seen, tick) as found:
             yield found
@@ -139,20 +142,18 @@ async def sums(found: Found, ground: Ground) -> tuple[tuple[Column, ...], Sequen
     # What one sees who sees sums alone is the same for all who do.
     if found.seen.grants:
         return made.columns, await made.rows()
-    key = _stands_on(found, await _told(found, ground))
     about = _stands_on(found, None) if found.asked.is_live else None
     compute = partial(_whole, found, ground, made.rows)
-    return made.columns, await ground.kept.rows(key, compute, about=about, through=found.through)
+    return made.columns, await ground.kept.rows(found.stands_on, compute, about=about, through=found.through)
 
 
-async def _kept(found: Found, ground: Ground, *, anew: bool) -> Found | None:
-    """The same where its rows are kept, with those that are recent where they may be told."""
-    if _stands_on(found, await _told(found, ground)) in ground.kept:
+async def _kept(found: Found, ground: Ground, *, anew: bool) -> Found:
+    """The same with what it stands on, and where nothing newer is kept with recent sums, if they may be told."""
+    found = msgspec.structs.replace(found, stands_on=_stands_on(found, await _told(found, ground)))
+    if anew or found.stands_on in ground.kept or found.seen.grants or not found.is_sum or not found.asked.is_live:
         return found
-    if anew or found.seen.grants or not found.is_sum or not found.asked.is_live:
-        return None
     recent = ground.kept.recent(_stands_on(found, None))
-    return None if recent is None else msgspec.structs.replace(found, through=recent.through, kept=recent.rows)
+    return found if recent is None else msgspec.structs.replace(found, through=recent.through, kept=recent.rows)
 
 
 async def pages(found: Found, ground: Ground) -> Pages:
@@ -161,9 +162,8 @@ async def pages(found: Found, ground: Ground) -> Pages:
     compute = question.compute
     if compute is None or not question.is_common:
         return Pages(question, asked, found.seen, data)
-    told = await _told(found, ground)
     whole = partial(_whole, found, ground, partial(compute, asked, data))
-    common = await ground.kept.rows(_stands_on(found, told), whole)
+    common = await ground.kept.rows(found.stands_on, whole)
     return Pages(question, asked, found.seen, data, common)
 
 

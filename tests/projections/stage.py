@@ -1,6 +1,8 @@
 """A store whose log is followed by facts and by the small projection of the tests."""
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,7 +14,7 @@ import msgspec
 from lrs.events import Draft, Kind
 from lrs.log.group import Keys
 from lrs.reference.applied import Applied
-from lrs.relay import parked
+from lrs.relay import checkpoints, parked
 from lrs.storage import pool as storage
 from projections.analytic import Projection, digests, schemas
 from projections.analytic.running import Running
@@ -103,6 +105,30 @@ class Stage(msgspec.Struct, kw_only=True):
     def another(self, **changes: Any) -> Running:
         """Another process that follows."""
         return runner(self.world, self.projections, **changes)
+
+    async def release(self) -> None:
+        """As if all processes that followed had ended."""
+        await self.rows("update relay.checkpoints set expires = '-infinity', holder = null")
+
+    @contextlib.asynccontextmanager
+    async def busy(self, count: int, *, batch: int) -> AsyncIterator[None]:
+        """Meanwhile so many people complete a unit, and another process follows; at the end it has told all."""
+        await self.release()
+        following = asyncio.create_task(self.another(batch=batch).run())
+        writing = asyncio.create_task(self._write(count))
+        yield
+        await writing
+        async with asyncio.timeout(30):
+            while await checkpoints.waiting(self.world.pool, "facts"):  # noqa: ASYNC110 - another task's doing
+                await asyncio.sleep(0.05)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await self.release()
+
+    async def _write(self, count: int) -> None:
+        for number in range(count):
+            await self.send(completed(f"writer{number}"))
+            await asyncio.sleep(0.01)
 
 
 def runner(world: World, projections: Sequence[Projection], **changes: Any) -> Running:

@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from lrs import machine
 from lrs.errors import CannotStart
 from lrs.storage import account as accounts
 from lrs.storage import binaries, cluster, postmaster
@@ -101,6 +102,12 @@ async def folder_of_socket(server: Embedded) -> str:
 
 async def test_the_write_ahead_log_is_not_compressed_slowly(server: Embedded) -> None:
     assert await ask(server, "show wal_compression", "postgres") in ("lz4", "zstd", "off")
+
+
+async def test_it_takes_an_eighth_of_the_memory_for_its_buffers(server: Embedded) -> None:
+    expected = min(cluster.MOST_BUFFERS, machine.memory() // 2**20 // 8)
+    sql = "select setting::bigint * 8 / 1024 from pg_settings where name = 'shared_buffers'"
+    assert await ask(server, sql, "postgres") == expected
 
 
 async def test_a_wrong_password_is_refused(server: Embedded) -> None:

@@ -11,7 +11,6 @@ from lrs.errors import CannotStart, Conflict
 from lrs.reference import incoming
 from lrs.reference.applied import Kind
 from lrs.reference.incoming import Given
-from lrs.relay import checkpoints
 from projections.analytic import replaying
 from projections.analytic.building import Building
 from projections.facts.follower import Follower
@@ -46,11 +45,6 @@ async def tell(stage: Stage) -> None:
     await stage.world.send(voids(first))
     await stage.send(late, completed("ann.lee", "3"))
     await stage.settle()
-
-
-async def release(stage: Stage) -> None:
-    """As if the process that followed had ended."""
-    await stage.rows("update relay.checkpoints set expires = '-infinity', holder = null")
 
 
 @pytest.mark.parametrize("memory", [0, BYTES])
@@ -96,26 +90,11 @@ async def test_following_goes_on_after_a_switch(stage: Stage, name: str) -> None
 @pytest.mark.parametrize("name", NAMES)
 async def test_nothing_is_missed_while_writing(stage: Stage, name: str) -> None:
     await tell(stage)
-    following = asyncio.ensure_future(stage.another(batch=7).run())
-    await release(stage)
-    writing = asyncio.ensure_future(_write(stage, 30))
-    await building(stage, name).switch()
-    await writing
-    async with asyncio.timeout(30):
-        while await checkpoints.waiting(stage.world.pool, "facts"):  # noqa: ASYNC110 - another task's doing
-            await asyncio.sleep(0.05)
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await release(stage)
+    async with stage.busy(30, batch=7):
+        await building(stage, name).switch()
     await stage.settle()
     assert await building(stage, "facts").compare() == []
     assert len(await stage.learned()) == 2 + 30
-
-
-async def _write(stage: Stage, count: int) -> None:
-    for number in range(count):
-        await stage.send(completed(f"writer{number}"))
-        await asyncio.sleep(0.01)
 
 
 async def test_a_build_that_was_cut_begins_again(stage: Stage) -> None:

@@ -48,7 +48,7 @@ async def begin_anew(stage: Stage, to: int = 0) -> None:
 
 async def settle(stage: Stage) -> None:
     """Follow by another process, as all that followed before have ended."""
-    await stage.rows("update relay.checkpoints set expires = '-infinity', holder = null")
+    await stage.release()
     await stage.another().settle()
 
 
@@ -76,27 +76,14 @@ async def test_nothing_is_missed_while_the_live_ones_catch_up(stage: Stage) -> N
     async with storage.transaction(stage.world.pool) as tx:
         await changes.want(tx, stage.world.store.id, "minutes")
     await begin_anew(stage, 2)
-    following = asyncio.create_task(stage.another(batch=3).run())
-    writing = asyncio.create_task(_write(stage, 30))
-    await building(stage).switch()
-    await writing
-    async with asyncio.timeout(30):
-        while await checkpoints.waiting(stage.world.pool, "facts"):  # noqa: ASYNC110 - another task's doing
-            await asyncio.sleep(0.05)
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    async with stage.busy(30, batch=3):
+        await building(stage).switch()
     await settle(stage)
     assert await building(stage).compare() == []
     assert len(await stage.learned()) == 40 + 30
     told = await stage.rows("select number, position from changes.rows order by number")
     assert [number for number, _ in told] == list(range(1, len(told) + 1))
     assert [position for _, position in told] == sorted(position for _, position in told)
-
-
-async def _write(stage: Stage, count: int) -> None:
-    for number in range(count):
-        await stage.send(completed(f"writer{number}"))
-        await asyncio.sleep(0.01)
 
 
 async def test_an_answer_that_began_before_a_switch_is_found_out(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
