@@ -8,8 +8,8 @@ in a store; others share the work by projection and store.
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
-from uuid import UUID, uuid4
+from typing import Final, TypeAlias
+from uuid import uuid4
 
 import asyncpg
 import msgspec
@@ -44,8 +44,8 @@ NEWS: Final = 20_000
 PRUNE_SECONDS: Final = 600.0
 # Held in common by those who write rows, alone by who switches schemas: no transaction writes to both.
 SWITCH: Final = 0x6461_7962_6F6F_6B22
-FIRST: Final = UUID(int=0)
-Taken = dict[str, int]
+Mark: TypeAlias = tuple[int, str]
+Taken: TypeAlias = dict[str, int]
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -211,9 +211,10 @@ class Projector:
                 await self._sql.execute(tx, "soon")
             return len(taken), held
 
-    async def _take(self, tx: Connection, store: Store, at: int) -> Sequence[asyncpg.Record]:
+    async def _take(self, tx: Connection, store: Store, at: int) -> Sequence[Mark]:
         try:
-            return await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
+            rows = await self._sql.fetch(tx, "take", store=store.id, target=self.schema, through=at)
+            return [mark for row in rows for mark in zip(row["positions"], row["keys"], strict=True)]
         except asyncpg.SerializationError:
             # Another process took them, whose round ended after this one had begun to look.
             return ()
@@ -343,14 +344,14 @@ class Projector:
         """
         found = set(self.projection.every(reference))
         first = min(marks.pop(ALL, LAST), marks.pop(EVER, LAST))
-        place, n = FIRST, -1
+        place, n = 0, -1
         values = {"store": store.id, "through": last, "limit": PAGE}
-        while page := await self._facts.sql.fetch(tx, "page", **values, statement=place, n=n):
+        while page := await self._facts.sql.fetch(tx, "page", **values, position=place, n=n):
             for row in page:
                 fact = decode(row["body"])
                 if fact.kind in self.projection.kinds:
                     found.update(self.projection.keys(fact, reference))
-            place, n = page[-1]["statement"], page[-1]["n"]
+            place, n = page[-1]["position"], page[-1]["n"]
         for table in self._tables.values():
             found.update(await table.owners(tx, store.id))
         again = Marks()
@@ -367,7 +368,7 @@ def _near(key: str) -> tuple[str, str]:
     return (key.partition(",")[2] or key, key)
 
 
-def _first(taken: Iterable[asyncpg.Record]) -> Taken:
+def _first(taken: Iterable[Mark]) -> Taken:
     """By key the first position at which it was marked."""
     marks: Taken = {}
     for position, key in taken:

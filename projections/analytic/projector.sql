@@ -49,17 +49,19 @@ select token from facts.rounds where store = $1 and target = $2;
 select set_config('synchronous_commit', 'off', true) as durability;
 
 -- name: take
--- Takes all marks of a target away, up to a position.
+-- Takes all marks of a target away that begin up to a position.
 -- $1 store int
 -- $2 target text
 -- $3 through bigint
-delete from facts.marks where store = $1 and target = $2 and position <= $3 returning position, key;
+delete from facts.marks where store = $1 and target = $2 and position <= $3 returning positions, keys;
 
 -- name: marked
 -- How many keys are marked for a target in a store.
 -- $1 store int
 -- $2 target text
-select count(distinct key) as marks from facts.marks where store = $1 and target = $2;
+select count(distinct key) as marks
+  from facts.marks, unnest(keys) key
+ where store = $1 and target = $2;
 
 -- name: through
 -- Up to which position the rows of a target hold in a store, and when that was stored.

@@ -38,9 +38,8 @@ on conflict (schema) do update set name = excluded.name, version = excluded.vers
 -- Marks every key of a target in every store, since ever.
 -- $1 target text
 -- $2 key text
-insert into facts.marks (store, target, position, key)
-select id, $1, 1, $2 from log.stores where id <> 0
-on conflict do nothing;
+insert into facts.marks (store, target, position, keys, positions)
+select id, $1, 1, array[$2], array[1] from log.stores where id <> 0;
 
 -- name: miss
 -- No longer has anything computed into a schema.

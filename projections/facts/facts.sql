@@ -23,23 +23,29 @@ select statement, position from facts.voids where store = $1 and statement = any
 update facts.facts f
    set until = v.position
   from unnest($2::uuid[], $3::bigint[]) v (statement, position)
- where f.store = $1 and f.statement = v.statement and (f.until is null or f.until > v.position)
+  join log.events e on e.store = $1 and e.kind = 1 and e.subject = v.statement
+ where f.store = $1 and f.position = e.position and (f.until is null or f.until > v.position)
 returning f.body, v.position;
 
 -- name: live_of
 -- The live facts of statements.
 -- $1 store int
 -- $2 statements uuid[]
-select statement, body
-  from facts.facts
- where store = $1 and statement = any($2) and until is null
- order by statement, n;
+select f.statement, f.body
+  from log.events e
+  join facts.facts f on f.store = e.store and f.position = e.position and f.until is null
+ where e.store = $1 and e.kind = 1 and e.subject = any($2)
+ order by f.position, f.n;
 
 -- name: of_statement
 -- Every fact of a statement, ended ones too, in order.
 -- $1 store int
 -- $2 statement uuid
-select since, until, body from facts.facts where store = $1 and statement = $2 order by since, n;
+select f.since, f.until, f.body
+  from log.events e
+  join facts.facts f on f.store = e.store and f.position = e.position
+ where e.store = $1 and e.kind = 1 and e.subject = $2
+ order by f.since, f.n;
 
 -- name: naming
 -- The live facts that name some agents or cohorts.
@@ -53,16 +59,16 @@ union
 select body from facts.facts where store = $1 and cohort = any($3) and until is null;
 
 -- name: page
--- Live facts that began no later than a position, in the order of their statements' ids, some at a time.
+-- Live facts that began no later than a position, in the order of their statements, some at a time.
 -- $1 store int
 -- $2 through bigint
--- $3 statement uuid
+-- $3 position bigint
 -- $4 n smallint
 -- $5 limit bigint
-select statement, n, body
+select position, n, body
   from facts.facts
- where store = $1 and (statement, n) > ($3, $4) and since <= $2 and until is null
- order by statement, n
+ where store = $1 and (position, n) > ($3, $4) and since <= $2 and until is null
+ order by position, n
  limit $5;
 
 -- name: since
@@ -236,14 +242,3 @@ update facts.applied set position = least(position, $2::bigint - 1) where store 
 -- $1 store int
 -- $2 position bigint
 delete from facts.unmatched where store = $1 and position >= $2;
-
--- name: mark
--- Marks keys for targets since positions, where they are not marked since then already.
--- $1 store int
--- $2 targets text[]
--- $3 positions bigint[]
--- $4 keys text[]
-insert into facts.marks (store, target, position, key)
-select $1, m.target, m.position, m.key
-  from unnest($2::text[], $3::bigint[], $4::text[]) m (target, position, key)
-on conflict do nothing;

@@ -2,7 +2,7 @@
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
@@ -101,10 +101,16 @@ class Marks:
     def __len__(self) -> int:
         return sum(map(len, self._first.values())) + len(self._each)
 
-    def rows(self) -> list[tuple[str, int, str]]:
-        """Target, position and key of each, in an order that all who add marks keep to."""
-        firsts = ((target, position, key) for target, first in self._first.items() for key, position in first.items())
-        return sorted([*firsts, *self._each])
+    def rows(self) -> Iterator[tuple[str, Sequence[str], Sequence[int]]]:
+        """Those that are to be taken together: their target, keys, and the position of each."""
+        for target, first in self._first.items():
+            for marked in batched(list(first), MARKS):
+                yield target, marked, [first[key] for key in marked]
+        alone: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for target, position, key in self._each:
+            alone[target, position].append(key)
+        for (target, position), marked in alone.items():
+            yield target, marked, [position] * len(marked)
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:
@@ -167,10 +173,10 @@ class Facts:
             await copy.add(tx, f"{self.schema}.asked", ("store", "asked", "positions"), rows)
 
     async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
-        """Add marks; those that are there already stay."""
-        for rows in batched(marks.rows(), MARKS):
-            targets, positions, marked = zip(*rows, strict=True)
-            await self.sql.execute(tx, "mark", store=store.id, targets=targets, positions=positions, keys=marked)
+        """Add marks."""
+        rows = [_marked(store, *each) for each in marks.rows()]
+        if rows:
+            await copy.add(tx, f"{self.schema}.marks", ("store", "target", "position", "keys", "positions"), rows)
 
     async def unmatch(self, tx: Connection, store: Store, rows: Mapping[int, tuple[str, str]]) -> None:
         """Count statements, by position, as unmatched: verb and type of activity of each."""
@@ -255,6 +261,19 @@ def _row(store: Store, each: Stored, identified: dict[str, int]) -> bytes:
             copy.NULL if fact.cohort is None else _BIG(8, hashed(store.secret, fact.cohort)),
             _BODY(8, copy.microseconds(fact.observed_at), len(body)),
             body,
+        )
+    )
+
+
+def _marked(store: Store, target: str, marked: Sequence[str], positions: Sequence[int]) -> bytes:
+    return b"".join(
+        (
+            b"\0\5\0\0\0\4",
+            store.id.to_bytes(4),
+            copy.text(target),
+            _BIG(8, min(positions)),
+            copy.array([copy.text(each) for each in marked], of=copy.TEXT_OID),
+            copy.array([_BIG(8, each) for each in positions]),
         )
     )
 

@@ -16,7 +16,8 @@ create table facts.facts (
     cohort bigint,
     observed timestamptz not null,
     body text not null,
-    constraint a_fact_begins_once primary key (store, statement, n, since)
+    -- In the order in which they come: by the ids of statements each would have a place of its own.
+    constraint a_fact_begins_once primary key (store, position, n, since)
 ) with (fillfactor = 90);
 
 create index facts_by_subject on facts.facts (store, subject, kind, observed);
@@ -105,13 +106,24 @@ create table facts.marks (
     store int not null,
     target text not null,
     position bigint not null,
-    key text not null,
-    -- Marks are taken by position, so that one index is enough.
-    constraint a_key_is_marked_once_a_position primary key (store, target, position, key)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+    keys text[] not null,
+    positions bigint[] not null
+);
+
+-- Marks come and go by the thousand each second: a row holds those of a batch.
+create index marks_by_position on facts.marks (store, target, position);
+
+-- They are packed once and read once, and nothing is found by them.
+alter table facts.marks
+    alter column keys set storage external,
+    alter column positions set storage external,
+    alter column keys set statistics 0,
+    alter column positions set statistics 0;
 
 comment on table facts.marks is
-    'Keys whose rows are to be computed anew since a position, by schema; the keys * and ** are all of them.';
+    'Keys whose rows are to be computed anew, by schema; the keys * and ** are all of them.';
+comment on column facts.marks.position is 'The first of the positions.';
+comment on column facts.marks.positions is 'Since which position, for each key.';
 
 create table facts.rounds (
     store int not null,

@@ -50,7 +50,7 @@ async def _filled(site: Ground, *, is_wanted: bool) -> float:
             if is_wanted:
                 await changes.want(tx, site.world.store.id, each.name)
             await tx.execute(
-                "insert into facts.marks (store, target, position, key) values ($1, $2, 1, '**')",
+                "insert into facts.marks values ($1, $2, 1, '{**}', '{1}')",
                 site.world.store.id,
                 each.name,
             )

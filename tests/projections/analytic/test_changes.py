@@ -99,7 +99,7 @@ async def test_a_row_that_comes_out_the_same_is_no_change(stage: Stage) -> None:
     await stage.send(completed())
     await stage.settle()
     async with storage.transaction(stage.world.pool) as tx:
-        await tx.execute("insert into facts.marks (store, target, position, key) values ($1, 'minutes', 1, '**')",
+        await tx.execute("insert into facts.marks values ($1, 'minutes', 1, '{**}', '{1}')",
                          stage.world.store.id)  # fmt: skip
     await stage.settle()
     assert len(await recorded(stage)) == 1

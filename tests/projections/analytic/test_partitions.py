@@ -26,8 +26,10 @@ async def test_rows_wait_for_the_slowest_partition(stage: Stage) -> None:
     )
     # As partitions mark: each position by itself.
     await pool.execute(
-        "insert into facts.marks (store, target, position, key)"
-        " select store, target, 3, key from facts.marks where position = 1 on conflict do nothing"
+        "with whole as (delete from facts.marks returning *),"
+        " each as (select store, target, at, key from whole, unnest(keys, positions) m (key, at))"
+        " insert into facts.marks select store, target, at, array[key], array[at] from each"
+        " union all select store, target, 3, array[key], array[3] from each where at = 1"
     )
     (projector,) = stage.running.projectors
     await projector.drain()
