@@ -37,8 +37,18 @@ class Binaries(msgspec.Struct, frozen=True, kw_only=True):
     def compression(self) -> str:
         """The best compression for the write-ahead log that this build has, or `off`."""
         # Not pglz, which every build has: it takes a quarter of an append's time to write an eighth less.
-        asked = subprocess.run([self.program("pg_config"), "--configure"], capture_output=True, text=True, check=False)
-        return next((name for name in ("lz4", "zstd") if f"--with-{name}" in asked.stdout), "off")
+        configured = self._built("--configure")
+        return next((name for name in ("lz4", "zstd") if f"--with-{name}" in configured), "off")
+
+    def has_library(self, name: str) -> bool:
+        """Whether this build has a library that the server can load."""
+        return any(Path(self._built("--pkglibdir")).glob(f"{name}.*"))
+
+    def _built(self, asked: str) -> str:
+        """What the build says of itself, by an option of pg_config."""
+        return subprocess.run(
+            [self.program("pg_config"), asked], capture_output=True, text=True, check=False
+        ).stdout.strip()
 
     def within_reach(self, account: Account | None) -> "Binaries":
         """These programs where `account` can run them: copied to a system folder if they lie below a closed one.

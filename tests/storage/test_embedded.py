@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
 from lrs import machine
@@ -108,6 +109,21 @@ async def test_it_takes_an_eighth_of_the_memory_for_its_buffers(server: Embedded
     expected = min(cluster.MOST_BUFFERS, machine.memory() // 2**20 // 8)
     sql = "select setting::bigint * 8 / 1024 from pg_settings where name = 'shared_buffers'"
     assert await ask(server, sql, "postgres") == expected
+
+
+async def test_a_start_has_the_pages_in_memory_that_were_there_before(made: Path) -> None:
+    with Embedded.start(made) as server:
+        if not binaries.find().has_library(cluster.PREWARM):
+            pytest.skip("this build of PostgreSQL has no pg_prewarm")
+        await ask(server, "create table public.warm as select n from generate_series(1, 10000) n", "postgres")
+    with Embedded.start(made) as server:
+        logs = server.data_dir / "postgres" / "log"
+        told = "autoprewarm successfully prewarmed"
+        assert within(20, lambda: told in max(logs.iterdir()).read_text(encoding="utf-8"))
+        plan = await ask(server, "explain (analyze, buffers, format json) select count(*) from public.warm", "postgres")
+        (found,) = msgspec.json.decode(str(plan))
+        assert found["Plan"]["Shared Hit Blocks"] > 0
+        assert found["Plan"]["Shared Read Blocks"] == 0
 
 
 async def test_a_wrong_password_is_refused(server: Embedded) -> None:
