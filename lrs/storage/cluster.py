@@ -25,7 +25,7 @@ DESCRIPTORS: Final = Path("/proc/self/fd")
 KEPT_LOGS: Final = 10
 
 # Megabytes. To drop a table goes through all of them.
-MOST_BUFFERS: Final = 2048
+MOST_BUFFERS: Final = 4096
 
 # A contributed module that notes which pages are in the buffers, at a stop and every five minutes, and reads them in at
 # the next start. Else the first thousands of writes wait for pages that were in memory before.
@@ -172,8 +172,8 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
             port=PORT,
             sockets=sockets,
             connections=connections,
-            # Half of what is usual where PostgreSQL has a machine for itself: projections hold a quarter beside it.
-            buffers=min(MOST_BUFFERS, max(32, memory // 8)),
+            # A quarter is usual where PostgreSQL has a machine for itself: projections hold as much beside it.
+            buffers=min(MOST_BUFFERS, max(32, memory // 6)),
             cache=max(128, memory // 3),
             compression=self.binaries.compression(),
             preloaded=PREWARM if self.binaries.has_library(PREWARM) else "",

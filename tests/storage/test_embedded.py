@@ -105,8 +105,8 @@ async def test_the_write_ahead_log_is_not_compressed_slowly(server: Embedded) ->
     assert await ask(server, "show wal_compression", "postgres") in ("lz4", "zstd", "off")
 
 
-async def test_it_takes_an_eighth_of_the_memory_for_its_buffers(server: Embedded) -> None:
-    expected = min(cluster.MOST_BUFFERS, machine.memory() // 2**20 // 8)
+async def test_it_takes_a_sixth_of_the_memory_for_its_buffers(server: Embedded) -> None:
+    expected = min(cluster.MOST_BUFFERS, machine.memory() // 2**20 // 6)
     sql = "select setting::bigint * 8 / 1024 from pg_settings where name = 'shared_buffers'"
     assert await ask(server, sql, "postgres") == expected
 
