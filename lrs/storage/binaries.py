@@ -42,7 +42,8 @@ class Binaries(msgspec.Struct, frozen=True, kw_only=True):
 
     def has_library(self, name: str) -> bool:
         """Whether this build has a library that the server can load."""
-        return any(Path(self._built("--pkglibdir")).glob(f"{name}.*"))
+        folder = self._built("--pkglibdir")
+        return bool(folder) and any(Path(folder).glob(f"{name}.*"))
 
     def _built(self, asked: str) -> str:
         """What the build says of itself, by an option of pg_config."""

@@ -212,7 +212,9 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
         """Run commands with no server: PostgreSQL's single-user mode, where every line is one."""
         with self.reached() as (folder, descriptors):
             program = [self.binaries.program("postgres"), "--single", "-D", folder]
-            self.run([*program, "-c", "logging_collector=off", "postgres"], descriptors, "\n".join([*commands, ""]))
+            # The settings may be those of another build, which has libraries that are not here.
+            without = ["-c", "logging_collector=off", "-c", "shared_preload_libraries=", "-c", "wal_compression=off"]
+            self.run([*program, *without, "postgres"], descriptors, "\n".join([*commands, ""]))
 
     def _write(self, name: str, text: str) -> None:
         # The folder is its account's, who could have put a link there: a new file takes the name, nothing is followed.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 import orjson
@@ -76,7 +76,7 @@ async def explain(request: web.Request) -> web.Response:
     ):
         through = await ground.marks.through(connection, caller.store, (SCHEMA,))
         row = await _stored(connection, caller.store, request.match_info["statement"])
-        lives = await _lives(connection, caller.store, row["subject"], through.position)
+        lives = await _lives(connection, caller.store, row["position"], through.position)
         # Whom it concerns goes by what is known now; what it tells, by what was known where the answer holds.
         people = _people(row, [each.fact for each in lives], latest)
         _may(asker, people)
@@ -143,11 +143,11 @@ def _explained(row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     }
 
 
-async def _lives(connection: Connection, store: int, statement: UUID, through: int) -> list[Life]:
-    """The facts of a statement as they were at a position: what came or ended later has not."""
+async def _lives(connection: Connection, store: int, position: int, through: int) -> list[Life]:
+    """The facts of the statement at a position as they were at another: what came or ended later has not."""
     return [
         Life(decoded(each["body"]), each["since"], each["until"])
-        for each in await SQL.fetch(connection, "facts", store=store, statement=statement, through=through)
+        for each in await SQL.fetch(connection, "facts", store=store, position=position, through=through)
     ]
 
 

@@ -22,9 +22,9 @@ select e.position, e.kind, e.stored, e.subject, p.payload, p.filled
 -- name: facts
 -- Every fact of a statement up to a position, ended ones too; what ended later has not ended.
 -- $1 store int
--- $2 statement uuid
+-- $2 position bigint
 -- $3 through bigint
 select n, since, case when until <= $3 then until end as until, body
   from facts.facts
- where store = $1 and statement = $2 and since <= $3
+ where store = $1 and position = $2 and since <= $3
  order by since, n;

@@ -15,37 +15,31 @@ on conflict (store, statement) do update set position = excluded.position where 
 -- $2 statements uuid[]
 select statement, position from facts.voids where store = $1 and statement = any($2);
 
--- name: end
--- Ends the facts of statements that live longer; the facts.
+-- name: places
+-- The positions of those of some statements that are there.
 -- $1 store int
 -- $2 statements uuid[]
+select subject, position from log.events where store = $1 and kind = 1 and subject = any($2);
+
+-- name: end
+-- Ends the facts of the statements at some positions that live longer; the facts.
+-- $1 store int
+-- $2 places bigint[]
 -- $3 positions bigint[]
 update facts.facts f
    set until = v.position
-  from unnest($2::uuid[], $3::bigint[]) v (statement, position)
-  join log.events e on e.store = $1 and e.kind = 1 and e.subject = v.statement
- where f.store = $1 and f.position = e.position and (f.until is null or f.until > v.position)
+  from unnest($2::bigint[], $3::bigint[]) v (place, position)
+ where f.store = $1 and f.position = any($2) and f.position = v.place and (f.until is null or f.until > v.position)
 returning f.body, v.position;
 
 -- name: live_of
--- The live facts of statements.
+-- The live facts of the statements at some positions.
 -- $1 store int
--- $2 statements uuid[]
-select f.statement, f.body
-  from log.events e
-  join facts.facts f on f.store = e.store and f.position = e.position and f.until is null
- where e.store = $1 and e.kind = 1 and e.subject = any($2)
- order by f.position, f.n;
-
--- name: of_statement
--- Every fact of a statement, ended ones too, in order.
--- $1 store int
--- $2 statement uuid
-select f.since, f.until, f.body
-  from log.events e
-  join facts.facts f on f.store = e.store and f.position = e.position
- where e.store = $1 and e.kind = 1 and e.subject = $2
- order by f.since, f.n;
+-- $2 places bigint[]
+select position, body
+  from facts.facts
+ where store = $1 and position = any($2) and until is null
+ order by position, n;
 
 -- name: naming
 -- The live facts that name some agents or cohorts.

@@ -1,9 +1,8 @@
 """Facts that a rebuild writes: what they have brought about is gathered, and worked off once all of them are there."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from lrs.log.store import Store
 from lrs.storage.pool import Connection
@@ -16,10 +15,10 @@ FACT_BYTES: Final = 800
 
 
 class Kept(NamedTuple):
-    """Facts of a store as they came; by statement how many had come when its facts ended, which are no more live."""
+    """Facts of a store as they came; by a statement's position how many had come when its facts ended."""
 
     facts: list[Fact]
-    ended: dict[UUID, int]
+    ended: dict[int, int]
 
 
 class Gathering(Facts):
@@ -61,14 +60,12 @@ class Gathering(Facts):
         if kept is not None:
             kept.facts.extend(each.fact for each in added if each.until is None)
 
-    async def end(
-        self, tx: Connection, store: Store, statements: Sequence[UUID], positions: Sequence[int]
-    ) -> list[tuple[Fact, int]]:
+    async def end(self, tx: Connection, store: Store, ends: Mapping[int, int]) -> list[tuple[Fact, int]]:
         """End live facts of statements, and keep them no longer."""
         self._named.pop(store.id, None)
         if kept := self._kept.get(store.id):
-            kept.ended.update(dict.fromkeys(statements, len(kept.facts)))
-        return await super().end(tx, store, statements, positions)
+            kept.ended.update(dict.fromkeys(ends, len(kept.facts)))
+        return await super().end(tx, store, ends)
 
     def forget(self, store: Store) -> None:
         """Keep no facts of a store any more, if there are some: what was added last may have been rolled back."""
@@ -94,7 +91,7 @@ class Gathering(Facts):
 
 def _named(kept: Kept) -> Named:
     subjects, others, cohorts = defaultdict(list), defaultdict(list), defaultdict(list)
-    live = [fact for n, fact in enumerate(kept.facts) if n >= kept.ended.get(fact.statement, 0)]
+    live = [fact for n, fact in enumerate(kept.facts) if n >= kept.ended.get(fact.position, 0)]
     for fact in sorted(live, key=order):
         subjects[fact.subject].append(fact)
         if fact.other is not None:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -65,7 +64,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _remap(self, tx: Connection, page: Sequence[Told], marking: Marking) -> None:
         ids = [event.subject for event in page]
-        live = await self.facts.live_of(tx, self.store, ids)
+        live = await self.facts.live_of(tx, self.store, [event.position for event in page])
         voided = await self.facts.voided(tx, self.store, ids)
         asked: dict[str, list[bytes]] = defaultdict(list)
         changed, added, unmatched = [], [], {}
@@ -79,9 +78,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             if mapped.rule is None and mapped.voids is None:
                 unmatched[event.position] = statement.pattern(content)
             new = () if event.subject in voided else mapped.facts
-            old = live.get(event.subject, [])
+            old = live.get(event.position, [])
             if list(new) != old:
-                changed.append(event.subject)
+                changed.append(event.position)
                 added += [Stored(fact, self.position) for fact in new]
                 self._mark_all(old, new, marking)
         await self._write(tx, changed, added)
@@ -90,9 +89,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         await self.facts.sql.execute(tx, "match", store=self.store.id, positions=positions)
         await self.facts.unmatch(tx, self.store, unmatched)
 
-    async def _write(self, tx: Connection, changed: Sequence[UUID], added: Sequence[Stored]) -> None:
+    async def _write(self, tx: Connection, changed: Sequence[int], added: Sequence[Stored]) -> None:
         if changed:
-            await self.facts.end(tx, self.store, changed, [self.position] * len(changed))
+            await self.facts.end(tx, self.store, dict.fromkeys(changed, self.position))
             await self.facts.add(tx, self.store, added)
 
     def _mark_all(self, old: Sequence[Fact], new: Sequence[Fact], marking: Marking) -> None:

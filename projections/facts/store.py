@@ -109,8 +109,9 @@ class Marks:
         alone: dict[tuple[str, int], list[str]] = defaultdict(list)
         for target, position, key in self._each:
             alone[target, position].append(key)
-        for (target, position), marked in alone.items():
-            yield target, marked, [position] * len(marked)
+        for (target, position), every in alone.items():
+            for marked in batched(every, MARKS):
+                yield target, marked, [position] * len(marked)
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:
@@ -191,13 +192,18 @@ class Facts:
         """Remember voided statements; the live facts that end with it, each with the position that ended it."""
         statements, positions = list(voids), list(voids.values())
         await self.sql.execute(tx, "void", store=store.id, statements=statements, positions=positions)
-        return await self.end(tx, store, statements, positions)
+        places = await self.sql.fetch(tx, "places", store=store.id, statements=statements)
+        return await self.end(tx, store, {row["position"]: voids[row["subject"]] for row in places})
 
-    async def end(
-        self, tx: Connection, store: Store, statements: Sequence[UUID], positions: Sequence[int]
-    ) -> list[tuple[Fact, int]]:
-        """End the facts of statements that live longer; they, each with the position that ended it."""
-        rows = await self.sql.fetch(tx, "end", store=store.id, statements=statements, positions=positions)
+    async def end(self, tx: Connection, store: Store, ends: Mapping[int, int]) -> list[tuple[Fact, int]]:
+        """End the facts of the statements at some positions, each by the event at another; those that lived longer,
+        each with the position that ended it.
+        """
+        rows = (
+            await self.sql.fetch(tx, "end", store=store.id, places=list(ends), positions=list(ends.values()))
+            if ends
+            else ()
+        )
         return [(decoded(row["body"]), row["position"]) for row in rows]
 
     async def voided(self, tx: Connection, store: Store, statements: Iterable[UUID]) -> dict[UUID, int]:
@@ -205,11 +211,11 @@ class Facts:
         rows = await self.sql.fetch(tx, "voided", store=store.id, statements=list(statements))
         return {row["statement"]: row["position"] for row in rows}
 
-    async def live_of(self, tx: Connection, store: Store, statements: Sequence[UUID]) -> dict[UUID, list[Fact]]:
-        """The live facts of statements."""
-        found: dict[UUID, list[Fact]] = {}
-        for row in await self.sql.fetch(tx, "live_of", store=store.id, statements=statements):
-            found.setdefault(row["statement"], []).append(decoded(row["body"]))
+    async def live_of(self, tx: Connection, store: Store, places: Sequence[int]) -> dict[int, list[Fact]]:
+        """The live facts of the statements at some positions."""
+        found: dict[int, list[Fact]] = {}
+        for row in await self.sql.fetch(tx, "live_of", store=store.id, places=places):
+            found.setdefault(row["position"], []).append(decoded(row["body"]))
         return found
 
     async def naming(self, tx: Connection, store: Store, ifis: Iterable[str], cohorts: Iterable[str]) -> list[Fact]:

@@ -6,6 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from lrs.storage import pool as storage
+from projections.answers import explaining
+from projections.facts import store as facts_store
 from projections.facts.store import Facts
 from tests.conftest import Database
 from tests.projections import stage as stages
@@ -57,6 +60,28 @@ async def test_a_key_is_marked_where_it_first_changes(stage: Stage) -> None:
     await stage.world.send(voids(first))
     await stage.running.runner.turn(stage.running.follower)
     assert await stage.rows("select position, positions from facts.marks") == [(2, [2])]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (explaining.SQL["facts"].text, [3, 9]),
+        (facts_store.FILE["end"].text, [[3], [9]]),
+        (facts_store.FILE["live_of"].text, [[3]]),
+        (facts_store.FILE["page"].text, [9, 3, 0, 10]),
+    ],
+)
+async def test_facts_of_a_statement_are_found_by_its_position(stage: Stage, text: str, values: list[object]) -> None:
+    async with storage.transaction(stage.world.pool) as tx:
+        # Of few rows the planner would read all.
+        await tx.execute(
+            "insert into facts.facts select $1, gen_random_uuid(), 0, n, null, n, 'learn', 1, null, null, now(), '{}'"
+            " from generate_series(1, 5000) n",
+            stage.world.store.id,
+        )
+        plan = await tx.fetch(f"explain {text}", stage.world.store.id, *values)
+    conditions = [line for (line,) in plan if "Index Cond" in line]
+    assert any('"position"' in line for line in conditions), plan
 
 
 async def test_what_was_voided_before_never_lives(stage: Stage) -> None:
