@@ -32,7 +32,7 @@ _NAN: Final = 0xC000
 _INFINITY: Final = 0xD000
 _FIRST_DAY: Final = _EPOCH.toordinal()
 _BIGINT_OID: Final = 20
-TEXT_OID: Final = 25
+_TEXT_OID: Final = 25
 _UUID_OID: Final = 2950
 
 
@@ -118,7 +118,7 @@ def jsonb(value: bytes | None) -> bytes:
 @lru_cache(REMEMBERED)
 def texts(values: tuple[str | None, ...] | None) -> bytes:
     """A field of type text[], of one dimension."""
-    return NULL if values is None else array([text(each) for each in values], of=TEXT_OID)
+    return NULL if values is None else array([text(each) for each in values], of=_TEXT_OID)
 
 
 def uuids(values: Sequence[UUID | None] | None) -> bytes:

@@ -236,3 +236,12 @@ update facts.applied set position = least(position, $2::bigint - 1) where store 
 -- $1 store int
 -- $2 position bigint
 delete from facts.unmatched where store = $1 and position >= $2;
+
+-- name: mark
+-- Marks keys for a target, each since a position.
+-- $1 store int
+-- $2 target text
+-- $3 position bigint
+-- $4 keys text[]
+-- $5 positions bigint[]
+insert into facts.marks (store, target, position, keys, positions) values ($1, $2, $3, $4, $5);

@@ -175,9 +175,12 @@ class Facts:
 
     async def mark(self, tx: Connection, store: Store, marks: Marks) -> None:
         """Add marks."""
-        rows = [_marked(store, *each) for each in marks.rows()]
+        rows = [
+            {"store": store.id, "target": target, "position": min(positions), "keys": marked, "positions": positions}
+            for target, marked, positions in marks.rows()
+        ]
         if rows:
-            await copy.add(tx, f"{self.schema}.marks", ("store", "target", "position", "keys", "positions"), rows)
+            await self.sql.executemany(tx, "mark", rows)
 
     async def unmatch(self, tx: Connection, store: Store, rows: Mapping[int, tuple[str, str]]) -> None:
         """Count statements, by position, as unmatched: verb and type of activity of each."""
@@ -267,19 +270,6 @@ def _row(store: Store, each: Stored, identified: dict[str, int]) -> bytes:
             copy.NULL if fact.cohort is None else _BIG(8, hashed(store.secret, fact.cohort)),
             _BODY(8, copy.microseconds(fact.observed_at), len(body)),
             body,
-        )
-    )
-
-
-def _marked(store: Store, target: str, marked: Sequence[str], positions: Sequence[int]) -> bytes:
-    return b"".join(
-        (
-            b"\0\5\0\0\0\4",
-            store.id.to_bytes(4),
-            copy.text(target),
-            _BIG(8, min(positions)),
-            copy.array([copy.text(each) for each in marked], of=copy.TEXT_OID),
-            copy.array([_BIG(8, each) for each in positions]),
         )
     )
 

@@ -1,10 +1,8 @@
 """What the embedded server is set to."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import msgspec
 import pytest
 
@@ -12,28 +10,7 @@ from lrs import machine
 from lrs.storage import binaries, cluster
 from lrs.storage.binaries import Binaries
 from lrs.storage.embedded import Embedded
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory, made and stopped."""
-    data_dir = tmp_path_factory.mktemp("cluster") / "var"
-    Embedded.start(data_dir).stop()
-    return data_dir
-
-
-@pytest.fixture
-def server(made: Path) -> Iterator[Embedded]:
-    with Embedded.start(made) as started:
-        yield started
-
-
-async def ask(server: Embedded, sql: str) -> object:
-    connection = await asyncpg.connect(server.owner_dsn)
-    try:
-        return await connection.fetchval(sql)
-    finally:
-        await connection.close()
+from tests.storage.conftest import ask
 
 
 def times_prewarmed(data_dir: Path) -> int:
@@ -43,26 +20,26 @@ def times_prewarmed(data_dir: Path) -> int:
 
 
 async def test_the_write_ahead_log_is_not_compressed_slowly(server: Embedded) -> None:
-    assert await ask(server, "show wal_compression") in ("lz4", "zstd", "off")
+    assert await ask(server, "show wal_compression", "postgres") in ("lz4", "zstd", "off")
 
 
 async def test_it_takes_a_sixth_of_the_memory_for_its_buffers(server: Embedded) -> None:
     expected = min(cluster.MOST_BUFFERS, machine.memory() // 2**20 // 6)
     sql = "select setting::bigint * 8 / 1024 from pg_settings where name = 'shared_buffers'"
-    assert await ask(server, sql) == expected
+    assert await ask(server, sql, "postgres") == expected
 
 
 async def test_a_start_has_the_pages_in_memory_that_were_there_before(made: Path) -> None:
     with Embedded.start(made) as server:
         if not binaries.find().has_library(cluster.PREWARM):
             pytest.skip("this build of PostgreSQL has no pg_prewarm")
-        await ask(server, "create table public.warm as select n from generate_series(1, 10000) n")
+        await ask(server, "create table public.warm as select n from generate_series(1, 10000) n", "postgres")
     before = times_prewarmed(made)
     with Embedded.start(made) as server:
         async with asyncio.timeout(20):
             while times_prewarmed(made) == before:  # noqa: ASYNC110 - another process's doing
                 await asyncio.sleep(0.02)
-        plan = await ask(server, "explain (analyze, buffers, format json) select count(*) from public.warm")
+        plan = await ask(server, "explain (analyze, buffers, format json) select count(*) from public.warm", "postgres")
         (found,) = msgspec.json.decode(str(plan))
         assert found["Plan"]["Shared Hit Blocks"] > 0
         assert found["Plan"]["Shared Read Blocks"] == 0
@@ -83,4 +60,4 @@ async def test_data_whose_settings_are_of_another_build_starts(made: Path) -> No
         settings.write("shared_preload_libraries = 'not_there'\n")
     (made / "postgres.json").unlink()
     with Embedded.start(made) as server:
-        assert await ask(server, "select 1") == 1
+        assert await ask(server, "select 1", "postgres") == 1

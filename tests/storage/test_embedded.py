@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -18,32 +18,11 @@ from lrs.storage import account as accounts
 from lrs.storage import binaries, cluster, postmaster
 from lrs.storage.cluster import Cluster
 from lrs.storage.embedded import Embedded
+from tests.storage.conftest import ask
 
 TREE = Path(__file__).parents[2]
 ROOT = os.geteuid() == 0
 AS_ROOT = pytest.mark.skipif(not ROOT, reason="only root can act as another user")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory, made and stopped; below a folder that is closed to all but us, as pytest's are."""
-    data_dir = tmp_path_factory.mktemp("embedded") / ("deep" * 30) / "var"
-    Embedded.start(data_dir).stop()
-    return data_dir
-
-
-@pytest.fixture
-def server(made: Path) -> Iterator[Embedded]:
-    with Embedded.start(made) as started:
-        yield started
-
-
-async def ask(server: Embedded, sql: str, login: str = "lrs") -> object:
-    connection = await asyncpg.connect(server.url(login))
-    try:
-        return await connection.fetchval(sql)
-    finally:
-        await connection.close()
 
 
 def alive(data_dir: Path) -> bool:
