@@ -66,6 +66,10 @@ autovacuum = on
 autovacuum_naptime = 15s
 autovacuum_vacuum_cost_limit = 1000
 
+# Else each process has in its title what it does, which takes 4 % of the time of small statements. pg_stat_activity
+# tells it as well.
+update_process_title = off
+
 idle_in_transaction_session_timeout = 30s
 timezone = 'UTC'
 lc_messages = 'C'

@@ -23,6 +23,10 @@ async def test_the_write_ahead_log_is_not_compressed_slowly(server: Embedded) ->
     assert await ask(server, "show wal_compression", "postgres") in ("lz4", "zstd", "off")
 
 
+async def test_no_statement_is_written_into_titles_of_processes(server: Embedded) -> None:
+    assert await ask(server, "show update_process_title", "postgres") == "off"
+
+
 async def test_it_takes_a_sixth_of_the_memory_for_its_buffers(server: Embedded) -> None:
     expected = min(cluster.MOST_BUFFERS, machine.memory() // 2**20 // 6)
     sql = "select setting::bigint * 8 / 1024 from pg_settings where name = 'shared_buffers'"
