@@ -66,8 +66,8 @@ autovacuum = on
 autovacuum_naptime = 15s
 autovacuum_vacuum_cost_limit = 1000
 
-# Else each process has in its title what it does, which takes 4 % of the time of small statements. pg_stat_activity
-# tells it as well.
+# Else each statement writes into the title of its process what that does, which takes 4 % of the time of small ones.
+# pg_stat_activity tells it as well.
 update_process_title = off
 
 idle_in_transaction_session_timeout = 30s

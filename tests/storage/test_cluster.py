@@ -23,7 +23,7 @@ async def test_the_write_ahead_log_is_not_compressed_slowly(server: Embedded) ->
     assert await ask(server, "show wal_compression", "postgres") in ("lz4", "zstd", "off")
 
 
-async def test_no_statement_is_written_into_titles_of_processes(server: Embedded) -> None:
+async def test_titles_of_its_processes_are_left_alone(server: Embedded) -> None:
     assert await ask(server, "show update_process_title", "postgres") == "off"
 
 
