@@ -255,7 +255,8 @@ CREATE TABLE log.events (
     commitment bytea NOT NULL,
     leaf bytea NOT NULL,
     CONSTRAINT positions_begin_at_one CHECK (("position" >= 1))
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000');
 ALTER TABLE ONLY log.events ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY log.events ALTER COLUMN "position" SET STATISTICS 10;
 ALTER TABLE ONLY log.events ALTER COLUMN kind SET STATISTICS 10;
@@ -304,7 +305,8 @@ CREATE TABLE log.payloads (
     payload bytea NOT NULL,
     filled bytea NOT NULL,
     salt bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000');
 ALTER TABLE ONLY log.payloads ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY log.payloads ALTER COLUMN "position" SET STATISTICS 10;
 ALTER TABLE ONLY log.payloads ALTER COLUMN payload SET STATISTICS 10;
