@@ -109,7 +109,11 @@ class Projector:
             pass
 
     async def step(self, store: Store) -> int:
-        """One round of a store: all that is marked at this moment; how many marks were taken away."""
+        """One round of a store: all that is marked when its turn comes; how many marks were taken away."""
+        async with self._turns.one():
+            return await self._step(store)
+
+    async def _step(self, store: Store) -> int:
         begun = time.monotonic()
         held = self._held.pop(store.id, None)
         try:
@@ -153,7 +157,8 @@ class Projector:
     async def _hold(self, work: "Work", names: Sequence[str]) -> None:
         assert work.held is not None
         entries = await self._entries(work, names)
-        rows = await self._made(work, entries)
+        async with self._turns.one():
+            rows = await self._made(work, entries)
         for name, table in self._tables.items():
             standing = await table.standing(work.tx, work.store.id, rows[name])
             for key in entries:
@@ -288,20 +293,19 @@ class Projector:
         rows: dict[str, dict[str, Sequence[Row]]] = {name: {} for name in self._tables}
         if not entries:
             return rows
-        async with self._turns.one():
-            for n, (key, entry) in enumerate(list(entries.items())):
-                if n % STRETCH == 0:
-                    await asyncio.sleep(0)
-                try:
-                    made = self._rows(key, entry, work)
-                except Exception as error:
-                    await self._park(work, key, error)
-                    del entries[key]
-                    if work.held is not None:
-                        work.held.drop(key)
-                    continue
-                for name, table_rows in rows.items():
-                    table_rows[key] = made.get(name, ())
+        for n, (key, entry) in enumerate(list(entries.items())):
+            if n % STRETCH == 0:
+                await asyncio.sleep(0)
+            try:
+                made = self._rows(key, entry, work)
+            except Exception as error:
+                await self._park(work, key, error)
+                del entries[key]
+                if work.held is not None:
+                    work.held.drop(key)
+                continue
+            for name, table_rows in rows.items():
+                table_rows[key] = made.get(name, ())
         return rows
 
     def _rows(self, key: str, entry: Entry, work: "Work") -> Rows:

@@ -1,4 +1,4 @@
-"""Turns at the processor of a process that several projections share."""
+"""Turns of several projections at the processor of the process that they share."""
 
 import asyncio
 import contextlib
@@ -10,10 +10,10 @@ BESIDE_SECONDS: Final = 1.0
 
 
 class Turns:
-    """What several compute, one after the other: side by side, all of them would end when the last one does.
+    """What several do, one after the other: side by side, all of them would end when the last one does.
 
-    Who waits for the database leaves the processor to others. One that takes long holds the others up for no more than
-    `most` seconds.
+    A round is a turn from before it looks at what there is to do: one that waited after that would have less in it, and
+    be older at its end. One that takes long holds the others up for no more than `most` seconds.
     """
 
     def __init__(self, most: float = BESIDE_SECONDS) -> None:

@@ -11,6 +11,7 @@ from lrs.storage import pool as storage
 from projections import analytic
 from projections.analytic.held import Room
 from projections.analytic.projector import Projector
+from projections.analytic.turns import Turns
 from projections.analytic.warming import Warming
 from projections.facts.references import References
 from projections.facts.store import Facts
@@ -115,6 +116,24 @@ async def test_several_processes_share_the_work(stage: Stage) -> None:
     await stage.settle()
     assert len(await stage.learned()) == 60
     assert await marks(stage) == 0
+
+
+async def test_what_is_marked_while_a_round_waits_for_its_turn_is_in_it(stage: Stage) -> None:
+    turns = Turns(most=60)
+    pool = stage.world.pool
+    projector = Projector(pool, stage.world.stores, References(pool), Facts(), stage.projections[0], turns=turns)
+    await stage.send(completed("ann"))
+    await stage.running.runner.turn(stage.running.follower)
+    async with turns.one():
+        round_ = asyncio.create_task(projector.step(stage.world.store))
+        await asyncio.sleep(0)
+        await stage.send(completed("bob"))
+        await stage.running.runner.turn(stage.running.follower)
+        assert await marks(stage) == 2
+        assert not round_.done()
+    await round_
+    assert await marks(stage) == 0
+    assert await stage.learned() == {"ann": (1, 10), "bob": (1, 10)}
 
 
 async def test_every_order_of_arrival_gives_the_same_rows(world: World, database: Database) -> None:
