@@ -17,10 +17,13 @@ BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\r\n"
 HEAD_BYTES = 4096
 
-STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# A string, or one that has begun where the buffer ends. It has a match wherever a quote is: from a group under *+ that
+# fails half-way Python goes on behind what that had read, before 3.11.5 (gh-106052).
+STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 # Between elements: a string, or what gives JSON its structure. Within one: all up to the next bracket, strings whole.
 BETWEEN = re.compile(rb"(?:[^\"{}\[\],]++|" + STRING + rb")*+([{}\[\],]?)", re.DOTALL)
 WITHIN = re.compile(rb"(?:[^\"{}\[\]]++|" + STRING + rb")*+([{}\[\]]?)", re.DOTALL)
+STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 PAGE = re.compile(rb'\{\s*"(?:statements|more)"\s*:')
 
@@ -136,8 +139,9 @@ class Cutter:
             if self._in_string and not self._leave_string():
                 return
             found = (WITHIN if self._depth else BETWEEN).match(self._buffer, self._scanned)
-            if found is None or not found[1]:
-                self._wait(self._scanned if found is None else found.end())
+            assert found is not None
+            if not found[1]:
+                self._wait(self._whole_until())
                 return
             self._scanned = found.end()
             element = self._take(found[1])
@@ -205,6 +209,13 @@ class Cutter:
     def _whole(self, raw: bytes) -> Element:
         dropped, self._dropped = self._dropped or len(raw) > self._longest, False
         return self._element(None if dropped else raw)
+
+    def _whole_until(self) -> int:
+        """Where in the buffer a string begins that does not end there; else its end."""
+        last = None
+        for last in STRINGS.finditer(self._buffer, self._scanned):
+            pass
+        return len(self._buffer) if last is None or last[1] else last.start()
 
     def _wait(self, scanned: int) -> None:
         """Nothing more can be said of what is there; what is too long already need not be kept."""
