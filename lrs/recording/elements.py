@@ -212,9 +212,7 @@ class Cutter:
 
     def _whole_until(self) -> int:
         """Where in the buffer a string begins that does not end there; else its end."""
-        last = None
-        for last in STRINGS.finditer(self._buffer, self._scanned):
-            pass
+        last = [None, *STRINGS.finditer(self._buffer, self._scanned)][-1]
         return len(self._buffer) if last is None or last[1] else last.start()
 
     def _wait(self, scanned: int) -> None:
