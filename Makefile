@@ -4,14 +4,15 @@
 # the interpreter's optimisations, as pyenv does it unless told, comes last: all takes a tenth longer with it.
 PYTHONS := python3.14 python3.13 python3.12 python3.11 python3 python
 # Distributions build theirs with them, and some do not say so.
-DISTRIBUTION := /usr/bin/python3
+DISTRIBUTION := /usr/bin/
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 IS_QUICK := import sys, sysconfig; told = sysconfig.get_config_var("CONFIG_ARGS"); \
 	sys.exit(bool(told) and "--enable-optimizations" not in told and sys.base_prefix != "/usr")
 ifeq ($(strip $(PYTHON)),)
 # Looked for once, when it is asked for.
-PYTHON = $(eval PYTHON := $(shell for wanted in '$(IS_QUICK)' ''; do for name in $(PYTHONS) $(DISTRIBUTION); do \
-	"$$name" -c '$(FITS)' 2>/dev/null && "$$name" -c "$$wanted" && echo "$$name" && exit; done; done))$(PYTHON)
+PYTHON = $(if $(FOUND),,$(eval FOUND := $(shell for wanted in '$(IS_QUICK)' ''; do \
+	for name in $(foreach each,$(PYTHONS),$(each) $(DISTRIBUTION)$(each)); do \
+		"$$name" -c '$(FITS)' 2>/dev/null && "$$name" -c "$$wanted" && echo "$$name" && exit; done; done)))$(FOUND)
 endif
 
 VENV := .venv

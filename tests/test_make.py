@@ -1,9 +1,11 @@
 """Which Python `make` takes."""
 
-import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 # Runs what it is given as a Python would that was configured otherwise.
@@ -14,7 +16,10 @@ sysconfig.get_config_vars()["CONFIG_ARGS"] = "{told}"
 sys.base_prefix = "/opt"
 exec(sys.argv[1])' "$2"
 """
+MAKE = shutil.which("make")
 QUICK, SLOW = "--prefix=/opt --enable-optimizations", "--prefix=/opt"
+
+pytestmark = pytest.mark.skipif(MAKE is None, reason="make is not installed")
 
 
 def taken(folder: Path, **pythons: str) -> str:
@@ -23,16 +28,13 @@ def taken(folder: Path, **pythons: str) -> str:
         file = folder / name.replace("_", ".")
         file.write_text(FAKE.format(python=sys.executable, told=told), encoding="utf-8")
         file.chmod(0o755)
+    asking = folder / "asking.mk"
+    asking.write_text("taken:; @echo $(PYTHON);\n", encoding="utf-8")
+    words = ["-f", "Makefile", "-f", str(asking), "--no-print-directory", "taken", f"DISTRIBUTION={folder}/none/"]
     made = subprocess.run(
-        ["make", "--no-print-directory", "--eval", "taken:; @echo $(PYTHON);", "taken", "DISTRIBUTION="],
-        cwd=ROOT, env={"PATH": str(folder), "SHELL": "/bin/sh"}, capture_output=True, text=True, check=True,
-        executable=_make(),
-    )  # fmt: skip
+        [MAKE or "", *words], cwd=ROOT, env={"PATH": str(folder)}, capture_output=True, text=True, check=True
+    )
     return made.stdout.strip()
-
-
-def _make() -> str:
-    return next(found for each in os.environ["PATH"].split(":") if os.access(found := f"{each}/make", os.X_OK))
 
 
 def test_the_newest(tmp_path: Path) -> None:

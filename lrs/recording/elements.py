@@ -17,8 +17,8 @@ BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\r\n"
 HEAD_BYTES = 4096
 
-# A string, or one that has begun where the buffer ends. It has a match wherever a quote is: from a group under *+ that
-# fails half-way Python goes on behind what that had read, before 3.11.5 (gh-106052).
+# A string, or one that has begun where the buffer ends. It has a match wherever a quote is: of a group under *+ that
+# fails behind a repetition of its own, Python before 3.11.5 goes on from where that had ended (gh-106052).
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 # Between elements: a string, or what gives JSON its structure. Within one: all up to the next bracket, strings whole.
 BETWEEN = re.compile(rb"(?:[^\"{}\[\],]++|" + STRING + rb")*+([{}\[\],]?)", re.DOTALL)

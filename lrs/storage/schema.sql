@@ -256,7 +256,7 @@ CREATE TABLE log.events (
     leaf bytea NOT NULL,
     CONSTRAINT positions_begin_at_one CHECK (("position" >= 1))
 )
-WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000');
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000', autovacuum_freeze_min_age='0');
 ALTER TABLE ONLY log.events ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY log.events ALTER COLUMN "position" SET STATISTICS 10;
 ALTER TABLE ONLY log.events ALTER COLUMN kind SET STATISTICS 10;
@@ -306,7 +306,7 @@ CREATE TABLE log.payloads (
     filled bytea NOT NULL,
     salt bytea NOT NULL
 )
-WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000');
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000', autovacuum_freeze_min_age='0');
 ALTER TABLE ONLY log.payloads ALTER COLUMN store SET STATISTICS 10;
 ALTER TABLE ONLY log.payloads ALTER COLUMN "position" SET STATISTICS 10;
 ALTER TABLE ONLY log.payloads ALTER COLUMN payload SET STATISTICS 10;
@@ -402,7 +402,8 @@ CREATE TABLE statements.related (
     key bigint NOT NULL,
     "position" bigint NOT NULL,
     source bigint NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000', autovacuum_freeze_min_age='0');
 
 CREATE TABLE statements.statements (
     store integer NOT NULL,
@@ -414,7 +415,8 @@ CREATE TABLE statements.statements (
     authority bigint NOT NULL,
     voiding boolean NOT NULL,
     target uuid
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='20000', autovacuum_freeze_min_age='0');
 
 CREATE TABLE statements.voided (
     store integer NOT NULL,

@@ -63,7 +63,9 @@ class Work(msgspec.Struct, frozen=True):
 
 
 class Projector:
-    """Keeps the tables of `projection` in `schema` after the facts."""
+    """Keeps the tables of `projection` in `schema` after the facts. `seconds` is how long all its rounds took, without
+    the time in which they waited for their turns.
+    """
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class Projector:
         self._batch = batch
         self._room = room
         self._turns = turns or Turns()
+        self.seconds = 0.0
         self._held: dict[int, Held] = {}
         self._again = projection.again if isinstance(projection, Remembering) else None
         self._is_live = self.schema == projection.name
@@ -126,7 +129,9 @@ class Projector:
         # What a round that failed has brought forward is not as the database has it, and stays let go.
         if held is not None:
             self._held[store.id] = held
-        metrics.FOLLOW_SECONDS.observe(time.monotonic() - begun, self.schema)
+        took = time.monotonic() - begun
+        self.seconds += took
+        metrics.FOLLOW_SECONDS.observe(took, self.schema)
         metrics.FOLLOWED.add(self.schema, by=done)
         return done
 
@@ -138,7 +143,7 @@ class Projector:
         if self._room is None:
             return False
         held = self._held.pop(store.id, None)
-        async with storage.transaction(self._pool, isolation="repeatable_read") as tx:
+        async with self._turns.one(), storage.transaction(self._pool, isolation="repeatable_read") as tx:
             bound = await self._sql.fetchrow(tx, "bound", store=store.id, follower=self._facts.schema)
             last = await self._sql.fetchrow(tx, "last", store=store.id, target=self.schema)
             if bound is None or bound["is_apart"] or last is None:
@@ -157,8 +162,7 @@ class Projector:
     async def _hold(self, work: "Work", names: Sequence[str]) -> None:
         assert work.held is not None
         entries = await self._entries(work, names)
-        async with self._turns.one():
-            rows = await self._made(work, entries)
+        rows = await self._made(work, entries)
         for name, table in self._tables.items():
             standing = await table.standing(work.tx, work.store.id, rows[name])
             for key in entries:

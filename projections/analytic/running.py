@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final, Protocol
@@ -135,7 +134,7 @@ class Running:
         while True:
             stir.clear()
             try:
-                begun = time.monotonic()
+                before = projector.seconds
                 done = await projector.turn()
                 # What is computed while the facts are far behind is computed over and over.
                 behind = await self._behind() if done else 0.0
@@ -144,7 +143,7 @@ class Running:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if done:
-                took = time.monotonic() - begun
+                took = projector.seconds - before
                 rest = min(REST * took, REST_SECONDS)
                 await asyncio.sleep(max(ROUND_SECONDS - took, rest, min(PATIENCE * took, behind, PATIENCE_SECONDS)))
                 pause = BUSY_SECONDS

@@ -1,4 +1,4 @@
-"""Turns of several projections at the processor of the process that they share."""
+"""Turns of several projections at rounds in the process that they share."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ class Turns:
     """What several do, one after the other: side by side, all of them would end when the last one does.
 
     A round is a turn from before it looks at what there is to do: one that waited after that would have less in it, and
-    be older at its end. One that takes long holds the others up for no more than `most` seconds.
+    be older at its end. One that takes long holds each round of the others up for no more than `most` seconds.
     """
 
     def __init__(self, most: float = BESIDE_SECONDS) -> None:

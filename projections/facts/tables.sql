@@ -18,7 +18,11 @@ create table facts.facts (
     body text not null,
     -- In the order in which they come: by the ids of statements each would have a place of its own.
     constraint a_fact_begins_once primary key (store, position, n, since)
-) with (fillfactor = 90, autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000);
+) with (
+    fillfactor = 90,
+    -- As the tables of the log: see the migration looked_over_while_new.
+    autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000, autovacuum_freeze_min_age = 0
+);
 
 create index facts_by_subject on facts.facts (store, subject, kind, observed);
 create index facts_by_other on facts.facts (store, other, kind, observed) where other is not null;

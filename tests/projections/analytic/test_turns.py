@@ -1,4 +1,4 @@
-"""Projections of one process take turns at its processor."""
+"""Projections of one process take turns."""
 
 import asyncio
 import contextlib
