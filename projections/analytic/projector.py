@@ -22,7 +22,7 @@ from lrs.relay import parked
 from lrs.storage import pool as storage
 from lrs.storage import sqlfile
 from lrs.storage.pool import Connection, Pool
-from lrs.telemetry import metrics
+from lrs.telemetry import logs, metrics
 from projections import keys
 from projections.analytic import Projection, Remembering, Row, Rows, changes, wanted
 from projections.analytic.changes import Recorder
@@ -123,8 +123,10 @@ class Projector:
             done, held = await self._round(store, held)
         except Unavailable:
             raise
-        except Exception:
+        except Exception as error:
             # Something cannot be written, or has moved from one owner to another: more slowly, and key by key there.
+            # The error's words may name people.
+            logs.info("a round is done again with care", projection=self.schema, error=type(error).__name__)
             done, held = await self._round(store, None, careful=True)
         # What a round that failed has brought forward is not as the database has it, and stays let go.
         if held is not None:

@@ -3,11 +3,13 @@
 import asyncio
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 
 from lrs.log.stores import Stores
 from lrs.reference import lists
 from lrs.storage import pool as storage
+from lrs.telemetry import logs
 from projections import analytic
 from projections.analytic.held import Room
 from projections.analytic.projector import Projector
@@ -94,7 +96,10 @@ async def test_rows_that_do_not_fit_are_parked_and_others_go_on(world: World, da
     assert [key for _, _, key in await stage.parked()] == [analytic.key("mbox:mailto:bob@example.org")]
 
 
-async def test_a_row_may_move_to_another_key(world: World, database: Database) -> None:
+async def test_a_row_may_move_to_another_key(
+    world: World, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logs.LOGGER.name)
     stage = await stages.make(world, database)
     await stage.send(completed("ann"))
     await stage.settle()
@@ -105,6 +110,8 @@ async def test_a_row_may_move_to_another_key(world: World, database: Database) -
     assert await stage.rows("select owner, units from minutes.learned") == [
         (analytic.key("mbox:mailto:ann@example.org"), 2)
     ]
+    told = [record for record in caplog.records if record.message == "a round is done again with care"]
+    assert [(vars(each)["projection"], vars(each)["error"]) for each in told] == [("minutes", "UniqueViolationError")]
 
 
 async def test_several_processes_share_the_work(stage: Stage) -> None:
