@@ -1,4 +1,4 @@
-"""Which Python `make` takes."""
+"""Which Python `make` takes, and what it says where there is none."""
 
 import shutil
 import subprocess
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests import tree
+
 # Runs what it is given as a Python would that was configured otherwise.
 FAKE = """\
 #!/bin/sh
@@ -32,7 +33,7 @@ def taken(folder: Path, **pythons: str) -> str:
     asking.write_text("taken:; @echo $(PYTHON);\n", encoding="utf-8")
     words = ["-f", "Makefile", "-f", str(asking), "--no-print-directory", "taken", f"DISTRIBUTION={folder}/none/"]
     made = subprocess.run(
-        [MAKE or "", *words], cwd=ROOT, env={"PATH": str(folder)}, capture_output=True, text=True, check=True
+        [MAKE or "", *words], cwd=tree.ROOT, env={"PATH": str(folder)}, capture_output=True, text=True, check=True
     )
     return made.stdout.strip()
 
@@ -53,3 +54,22 @@ def test_one_that_says_nothing_is_as_good(tmp_path: Path) -> None:
 
 def test_none(tmp_path: Path) -> None:
     assert taken(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ("exit 1", "Python 3.11 or newer is needed"),
+        ('case "$2" in *ensurepip*) exit 1;; esac', "cannot make virtual environments"),
+    ],
+    ids=["too-old", "no-venv"],
+)
+def test_make_says_what_python_lacks(tmp_path: Path, answers: str, words: str) -> None:
+    python = tmp_path / "python3.99"
+    python.write_text(f"#!/bin/sh\n{answers}\n")
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["make", "python", f"PYTHON={python}"], cwd=tree.ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -3,7 +3,6 @@
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -93,26 +92,6 @@ def test_wheel_works_away_from_the_tree(wheel: Path, tmp_path: Path) -> None:
     place, *schemas = done.stdout.split()
     assert Path(place).is_relative_to(wheel)
     assert all(int(number) > 0 for number in schemas)
-
-
-@pytest.mark.skipif(not shutil.which("make"), reason="no make")
-@pytest.mark.parametrize(
-    ("answers", "words"),
-    [
-        ("exit 1", "Python 3.11 or newer is needed"),
-        ('case "$2" in *ensurepip*) exit 1;; esac', "cannot make virtual environments"),
-    ],
-    ids=["too-old", "no-venv"],
-)
-def test_make_says_what_python_lacks(tmp_path: Path, answers: str, words: str) -> None:
-    python = tmp_path / "python3.99"
-    python.write_text(f"#!/bin/sh\n{answers}\n")
-    python.chmod(0o755)
-    done = subprocess.run(
-        ["make", "python", f"PYTHON={python}"], cwd=tree.ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert words in done.stderr
 
 
 def test_files_are_short() -> None:

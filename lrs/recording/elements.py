@@ -17,14 +17,16 @@ BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\r\n"
 HEAD_BYTES = 4096
 
+# What a string holds.
+INSIDE = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 # A string, or one that has begun where the buffer ends. It has a match wherever a quote is: of a group under *+ that
 # fails behind a repetition of its own, Python before 3.11.5 goes on from where that had ended (gh-106052).
-STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+STRING = rb'"' + INSIDE + rb'(?:"|\\?\Z)'
 # Between elements: a string, or what gives JSON its structure. Within one: all up to the next bracket, strings whole.
 BETWEEN = re.compile(rb"(?:[^\"{}\[\],]++|" + STRING + rb")*+([{}\[\],]?)", re.DOTALL)
 WITHIN = re.compile(rb"(?:[^\"{}\[\]]++|" + STRING + rb")*+([{}\[\]]?)", re.DOTALL)
-STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
-REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+STRINGS = re.compile(rb'"' + INSIDE + rb'("?)', re.DOTALL)
+REST_OF_STRING = re.compile(INSIDE + rb'"', re.DOTALL)
 PAGE = re.compile(rb'\{\s*"(?:statements|more)"\s*:')
 
 

@@ -1,4 +1,4 @@
-"""Turns of several projections at rounds in the process that they share."""
+"""Turns that the projections of one process take."""
 
 import asyncio
 import contextlib
